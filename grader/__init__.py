@@ -1,0 +1,1 @@
+"""Serverless Journey: a course on AWS Lambda with a cloud of its own."""

@@ -1,0 +1,1 @@
+"""The local cloud: moto keeps the resources, these modules make them act."""
