@@ -1,0 +1,173 @@
+"""Lab time: the cloud's own clock, which can be moved forward.
+
+``time-machine`` shifts the clock of the whole lab process, so moto's timestamps,
+visibility timeouts and tokens agree with it. ``time.monotonic`` and
+``time.perf_counter`` stay real: thread waits and durations are never shifted.
+"""
+
+from __future__ import annotations
+
+import bisect
+import heapq
+import itertools
+import logging
+import os
+import struct
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import time_machine
+
+from grader.cloud.in_flight import InFlight
+
+_real_time = time_machine.escape_hatch.time.time
+_log = logging.getLogger(__name__)
+
+
+class Due:
+    """Something that will happen at a moment of lab time."""
+
+    def __init__(self, when: float, order: int, action: Callable[[], None]) -> None:
+        self.when = when
+        self._order = order
+        self.action = action
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+    def __lt__(self, other: Due) -> bool:
+        return (self.when, self._order) < (other.when, other._order)
+
+
+class Clock:
+    """Lab time in epoch seconds, and the things due at a moment of it.
+
+    ``offset_file`` receives lab time minus real time in seconds (a little-endian
+    double), which execution environments read, so that handlers see lab time.
+    """
+
+    def __init__(self, in_flight: InFlight, offset_file: Path) -> None:
+        self._in_flight = in_flight
+        self._due: list[Due] = []
+        self._order = itertools.count()
+        self._changed = threading.Condition()
+        self._advancing = threading.Lock()
+        self._closed = False
+        self._travel: time_machine.travel | None = None
+        self._traveller: time_machine.Traveller | None = None
+        self._history: list[tuple[float, float]] = [(0.0, 0.0)]
+        self._offset_fd = os.open(offset_file, os.O_RDWR | os.O_CREAT, 0o644)
+        self._publish_offset()
+        self._thread = threading.Thread(
+            target=self._run, name="lab-clock", daemon=True
+        )
+        self._thread.start()
+
+    def now(self) -> float:
+        return time.time()
+
+    @property
+    def offset(self) -> float:
+        """Lab time minus real time, in seconds."""
+        return self._history[-1][1]
+
+    def lab_time_of(self, real: float) -> float:
+        """The lab time that it was at a real moment (epoch seconds)."""
+        index = bisect.bisect_right(self._history, (real, float("inf"))) - 1
+        return real + self._history[max(index, 0)][1]
+
+    def call_at(self, when: float, action: Callable[[], None]) -> Due:
+        """Run ``action`` in the clock's thread when lab time reaches ``when``."""
+        with self._changed:
+            due = Due(when, next(self._order), action)
+            heapq.heappush(self._due, due)
+            self._changed.notify_all()
+            return due
+
+    def advance(self, seconds: float) -> None:
+        """Let ``seconds`` of lab time pass, each due thing happening at its time."""
+        if seconds < 0:
+            raise ValueError("the clock only moves forward")
+        with self._advancing:
+            self._in_flight.wait()
+            target = self.now() + seconds
+            while (when := self._next_due()) is not None and when <= target:
+                self._jump(when - self.now())
+                self._run_due()
+                self._in_flight.wait()
+            self._jump(target - self.now())
+
+    def settle(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is in flight and nothing is due now.
+
+        Returns False when ``timeout`` (real seconds) passed before that.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            self._run_due()
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if not self._in_flight.wait(left):
+                return False
+            when = self._next_due()
+            if when is None or when > self.now():
+                return True
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._thread.join()
+        if self._travel is not None:
+            self._travel.stop()
+            self._travel = None
+        os.close(self._offset_fd)
+
+    def _next_due(self) -> float | None:
+        with self._changed:
+            while self._due and self._due[0].cancelled:
+                heapq.heappop(self._due)
+            return self._due[0].when if self._due else None
+
+    def _jump(self, seconds: float) -> None:
+        if seconds <= 0:
+            return
+        if self._traveller is None:
+            self._travel = time_machine.travel(_real_time() + seconds, tick=True)
+            self._traveller = self._travel.start()
+        else:
+            self._traveller.shift(seconds)
+        self._history.append((_real_time(), self.offset + seconds))
+        self._publish_offset()
+
+    def _publish_offset(self) -> None:
+        os.pwrite(self._offset_fd, struct.pack("<d", self.offset), 0)
+
+    def _run_due(self) -> None:
+        while True:
+            with self._changed:
+                if not self._due or self._due[0].when > self.now():
+                    return
+                due = heapq.heappop(self._due)
+                if due.cancelled:
+                    continue
+                # Counted before it leaves the lock, so settle() can't miss it.
+                self._in_flight.begin()
+            try:
+                due.action()
+            except Exception:
+                _log.exception("something due at lab time %s failed", due.when)
+            finally:
+                self._in_flight.end()
+
+    def _run(self) -> None:
+        while True:
+            self._run_due()
+            with self._changed:
+                if self._closed:
+                    return
+                wait = self._due[0].when - self.now() if self._due else None
+                if wait is None or wait > 0:
+                    self._changed.wait(wait)
