@@ -1,0 +1,146 @@
+"""What the checks of phase 2 ask of a deployed function."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from grader.checks.exercise import Failed
+from grader.checks.probe import Probe
+
+
+@dataclass(frozen=True)
+class Call:
+    """One synchronous invocation as its caller sees it."""
+
+    event: Any
+    request_id: str
+    payload: Any
+    error: Mapping[str, Any] | None
+    """`errorType` and `errorMessage` when the function failed."""
+    log: str
+
+    @property
+    def sent(self) -> str:
+        """The event as the learner would write it."""
+        return json.dumps(self.event, ensure_ascii=False)
+
+    @property
+    def fault(self) -> str:
+        """The error in one line, empty when there was none."""
+        if self.error is None:
+            return ""
+        kind = self.error.get("errorType", "an error")
+        return f"{kind}: {self.error.get('errorMessage', 'without a message')}"
+
+
+def call(probe: Probe, function: str, event: Any) -> Call:
+    """Invoke and wait for the answer, whatever it is."""
+    answer = probe.client("lambda").invoke(
+        FunctionName=function, LogType="Tail", Payload=json.dumps(event).encode()
+    )
+    payload = json.loads(answer["Payload"].read() or b"null")
+    failed = "FunctionError" in answer
+    error = payload if isinstance(payload, dict) else {"errorMessage": str(payload)}
+    return Call(
+        event=event,
+        request_id=answer["ResponseMetadata"]["RequestId"],
+        payload=None if failed else payload,
+        error=error if failed else None,
+        log=base64.b64decode(answer.get("LogResult", "")).decode("utf-8", "replace"),
+    )
+
+
+def runtime_of(probe: Probe, returned: Any, entry: str) -> tuple[str, str]:
+    """The name that a deploy function returned, and its function's runtime.
+
+    Raises:
+        Failed: it returned no name, or no function has that name.
+    """
+    if not isinstance(returned, str) or not returned:
+        raise Failed(
+            f"I called {entry}; it returned {returned!r}.",
+            expected="the name of the function that it deployed, as text",
+            observed=repr(returned),
+            look=f"the last line of {entry}: return the FunctionName you gave",
+            misconception="deploy-without-return",
+        )
+    client = probe.client("lambda")
+    try:
+        found = client.get_function_configuration(FunctionName=returned)
+    except client.exceptions.ResourceNotFoundException:
+        there = [one["FunctionName"] for one in client.list_functions()["Functions"]]
+        raise Failed(
+            f"{entry} returned {returned!r}, but no function has that name in "
+            f"{probe.region}.",
+            expected=f"a Lambda function named {returned!r}",
+            observed=f"functions that are there: {', '.join(there) or 'none'}",
+            look="every client inside the function comes from the argument: "
+            'cloud.client("lambda")',
+            misconception="client-of-another-cloud",
+        ) from None
+    return returned, str(found.get("Runtime", "no runtime"))
+
+
+def broken(said: Call) -> Failed:
+    """How a call that ended in an error is told to its author."""
+    fault = said.fault
+    if "HandlerNotFound" in fault or "Runtime.ImportModuleError" in fault:
+        return Failed(
+            f"I invoked it with {said.sent}; Lambda couldn't find your handler.",
+            expected="Handler names a file in the zip and a function in that file",
+            observed=fault,
+            look="Handler is file.function: hello.greet is the function greet in "
+            "the file hello.py or hello.mjs",
+            misconception="handler-string",
+        )
+    if "CallbackHandlerDeprecated" in fault:
+        return Failed(
+            f"I invoked it with {said.sent}; the Node.js 24 runtime refused the "
+            "handler before running it.",
+            expected="an async handler with at most two parameters: event, context",
+            observed=fault,
+            look="section 2.2, the function that fails on purpose",
+            misconception="callbacks-on-24",
+        )
+    if any(sign in fault for sign in _MODULE_KIND):
+        return Failed(
+            f"I invoked it with {said.sent}; Node couldn't load the file.",
+            expected="one kind of module: export and import in a file that ends "
+            "in .mjs",
+            observed=fault,
+            look="the file's name in the zip, and how the handler is exported",
+            misconception="module-kind",
+        )
+    return Failed(
+        f"I invoked it with {said.sent}; your function raised an error.",
+        expected="an answer, without an error",
+        observed=fault,
+        look="the log of this call, line by line: the error names its line",
+        misconception="unhandled-error",
+    )
+
+
+_MODULE_KIND = (
+    "not defined in ES module scope",
+    "Unexpected token 'export'",
+    "Cannot use import statement outside a module",
+)
+
+FUNCTION_MISCONCEPTIONS = {
+    "deploy-without-return": "You may think that deploying is all. The check needs "
+    "the function's name too, so your function returns it.",
+    "client-of-another-cloud": "You may think that there is one cloud only. A client "
+    "belongs to one account and one Region: use the `cloud` that you are given.",
+    "handler-string": "You may think that the handler has a fixed name. Lambda finds "
+    "it by the Handler text that you give: file, dot, function.",
+    "callbacks-on-24": "You may think that a Node handler answers through a callback. "
+    "From Node.js 24 on, it is async and returns its answer.",
+    "module-kind": "You may think that export and module.exports can be mixed. A file "
+    "is an ES module or a CommonJS module; .mjs says ES module.",
+    "unhandled-error": "You may think that an error means the cloud is broken. Your "
+    "code ran and raised it; its log names the line.",
+}

@@ -1,0 +1,205 @@
+"""hello-python and hello-node: a function that greets."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from grader.checks.exercise import Failed, Work, exercise
+from grader.checks.phase2_functions import (
+    FUNCTION_MISCONCEPTIONS,
+    Call,
+    broken,
+    call,
+    runtime_of,
+)
+from grader.checks.probe import Probe
+
+MISCONCEPTIONS = {
+    **FUNCTION_MISCONCEPTIONS,
+    "wrong-runtime": "You may think that Lambda sees the language in your code. It "
+    "runs what Runtime names.",
+    "print-is-return": "You may think that what a function prints is its answer. "
+    "Prints go to the log; the answer is what the handler returns.",
+    "answer-as-text": "You may think that you must turn the answer into JSON. Lambda "
+    "does that: return the dictionary or object itself.",
+    "name-is-always-there": "You may think that every event looks like yours. The "
+    "caller decides what is in it.",
+    "null-is-missing": "You may think that a default covers null. A default is for a "
+    "key that is not there; null is there, and empty.",
+    "id-from-elsewhere": "You may think that any new id will do. Lambda already gave "
+    "this call an id, and its log lines carry it: it is in the context.",
+    "one-id-for-all-calls": "You may think that code outside the handler runs at each "
+    "call. It runs once, when the environment starts.",
+}
+
+
+@exercise(
+    "hello-python",
+    hints=(
+        "Read the log of the failed call: the error is there, with its line. Then "
+        "compare your Handler text with the name of your file in the zip and the name "
+        "of your function in that file.",
+        "def ____(event, context):\n"
+        '    name = event.get("____") or "____"\n'
+        '    return {"greeting": f"Hello, {____}!", "request_id": context.____}',
+    ),
+    explain_back="explain-hello-python",
+    misconceptions=MISCONCEPTIONS,
+)
+def hello_python(probe: Probe, deploy: Work, *, variation: bool) -> None:
+    """Your Python function greets by name and tells the id of the request."""
+    name, runtime = runtime_of(probe, deploy(probe.cloud_argument()), "deploy_hello")
+    if not runtime.startswith("python3."):
+        raise _wrong_runtime("a Python runtime", runtime)
+    _greets(probe, name, variation=variation)
+
+
+@exercise(
+    "hello-node",
+    hints=(
+        "Read the log of the failed call. If it says that a file couldn't be loaded, "
+        "look at the file's name in the zip: a file with export in it is named .mjs. "
+        "If it says callback, count the parameters of your handler.",
+        "export const ____ = async (event, context) => ({\n"
+        "  greeting: `Hello, ${event.____ ?? '____'}!`,\n"
+        "  request_id: context.____,\n"
+        "});",
+    ),
+    explain_back="explain-hello-node",
+    misconceptions=MISCONCEPTIONS,
+)
+def hello_node(probe: Probe, deploy: Work, *, variation: bool) -> None:
+    """Your Node.js function greets by name and tells the id of the request."""
+    name, runtime = runtime_of(
+        probe, deploy(probe.cloud_argument()), "deploy_hello_node"
+    )
+    if not runtime.startswith("nodejs") or runtime in ("nodejs20.x", "nodejs22.x"):
+        raise _wrong_runtime("nodejs24.x", runtime)
+    _greets(probe, name, variation=variation)
+    if variation:
+        _greets_at_once(probe, name)
+
+
+def _greets(probe: Probe, function: str, *, variation: bool) -> None:
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"name": "Amara"}, "Hello, Amara!"),
+        ({"name": "Jonas"}, "Hello, Jonas!"),
+        ({}, "Hello, stranger!"),
+    ]
+    if variation:
+        cases += [
+            ({"name": "Zoë 🌂 Nakamura-O'Brien"}, "Hello, Zoë 🌂 Nakamura-O'Brien!"),
+            ({"name": None}, "Hello, stranger!"),
+            ({"first_name": "Mei", "table": 4}, "Hello, stranger!"),
+        ]
+    ids: list[str] = []
+    for event, greeting in cases:
+        said = call(probe, function, event)
+        ids.append(_judged(said, greeting, ids))
+
+
+def _greets_at_once(probe: Probe, function: str) -> None:
+    names = ["Ama", "Bo", "Cem", "Dee", "Eli", "Fay"]
+    with ThreadPoolExecutor(len(names)) as callers:
+        answers = callers.map(lambda one: call(probe, function, {"name": one}), names)
+    for name, said in zip(names, answers, strict=True):
+        _judged(said, f"Hello, {name}!", [])
+
+
+def _judged(said: Call, greeting: str, earlier: list[str]) -> str:
+    """The request id in a right answer."""
+    if said.error is not None:
+        raise _on_error(said)
+    answer = said.payload
+    if not isinstance(answer, dict):
+        raise _no_object(said)
+    if answer.get("greeting") != greeting:
+        raise _wrong_greeting(said, greeting)
+    given = answer.get("request_id")
+    if given != said.request_id:
+        made_once = given is not None and given in earlier
+        raise Failed(
+            f"I sent {said.sent}; the greeting is right, the request_id isn't the id "
+            "of that request.",
+            expected=f"request_id {said.request_id}, as in the log of this call",
+            observed=f"request_id {given!r}"
+            + (", the same as in an earlier answer" if made_once else ""),
+            look="the context: aws_request_id in Python, awsRequestId in Node",
+            misconception="one-id-for-all-calls" if made_once else "id-from-elsewhere",
+        )
+    return str(given)
+
+
+def _on_error(said: Call) -> Failed:
+    if "name" not in said.event and "'name'" in said.fault:
+        return Failed(
+            f"I sent {said.sent}, an event without a name; your function raised an "
+            "error.",
+            expected="Hello, stranger!",
+            observed=said.fault,
+            look="how the handler takes the name out of the event",
+            misconception="name-is-always-there",
+        )
+    return broken(said)
+
+
+def _no_object(said: Call) -> Failed:
+    expected = 'an object with the keys "greeting" and "request_id"'
+    if isinstance(said.payload, str) and _is_object(said.payload):
+        return Failed(
+            f"I sent {said.sent}; the answer is one long text with JSON in it.",
+            expected=expected,
+            observed=repr(said.payload),
+            look="what the handler returns: no json.dumps, no JSON.stringify",
+            misconception="answer-as-text",
+        )
+    if said.payload is None and "Hello" in said.log:
+        return Failed(
+            f"I sent {said.sent}; the greeting is in the log, but the answer is empty.",
+            expected=expected,
+            observed="null",
+            look="the handler's last line: it prints, and returns nothing",
+            misconception="print-is-return",
+        )
+    return Failed(
+        f"I sent {said.sent}; the answer is no object.",
+        expected=expected,
+        observed=json.dumps(said.payload, ensure_ascii=False),
+        look="what the handler returns",
+        misconception="print-is-return" if said.payload is None else "answer-as-text",
+    )
+
+
+def _wrong_greeting(said: Call, greeting: str) -> Failed:
+    answer = said.payload
+    text = str(answer.get("greeting"))
+    empty = said.event.get("name") is None
+    null = empty and any(word in text for word in ("None", "null", "undefined"))
+    return Failed(
+        f"I sent {said.sent}; the greeting isn't the one I expected.",
+        expected=f'"greeting": "{greeting}"',
+        observed=json.dumps(answer, ensure_ascii=False),
+        look="what happens in your handler when there is no name, or when it is null"
+        if empty
+        else "the words around the name: comma, space, exclamation mark",
+        misconception="null-is-missing" if null else None,
+    )
+
+
+def _wrong_runtime(wanted: str, runtime: str) -> Failed:
+    return Failed(
+        f"The function that I found runs on {runtime}.",
+        expected=wanted,
+        observed=runtime,
+        look="Runtime in create_function",
+        misconception="wrong-runtime",
+    )
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False

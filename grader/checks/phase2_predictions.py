@@ -1,0 +1,394 @@
+"""What learners predict in phase 2, and the questions asked after a solution."""
+
+from __future__ import annotations
+
+from grader.checks.predictions import Option, question
+
+question(
+    "event-without-a-name",
+    'The handler reads event["name"]. You invoke it with an empty event, {}. What do '
+    "you, the caller, get?",
+    (
+        Option(
+            'The text "Hello, None!"',
+            'event["name"] doesn\'t make up a value: in Python a missing key is an '
+            'error. event.get("name") would have given None.',
+            "missing-key-is-none",
+        ),
+        Option(
+            "boto3 raises the same KeyError in your notebook",
+            "The error happened on another machine. Your call itself went well, so "
+            "boto3 has nothing to raise.",
+            "remote-errors-are-raised-here",
+        ),
+        Option(
+            "Status 200 and an answer that describes the error",
+            "Lambda did its work: it ran your code and reports what came of it. "
+            "Always look at FunctionError.",
+            right=True,
+        ),
+        Option(
+            "Nothing: the function is broken until it is deployed again",
+            "An error ends one call. The next one runs as if nothing had been.",
+            "error-breaks-the-function",
+        ),
+    ),
+)
+
+question(
+    "callback-on-node-24",
+    "A Node.js handler has three parameters (event, context, callback) and answers "
+    "with callback(null, ...). What does it do on nodejs24.x?",
+    (
+        Option(
+            "It works: callbacks are the classic way",
+            "They were, up to Node.js 22. From 24 on the runtime refuses them.",
+            "callbacks-on-24",
+        ),
+        Option(
+            "It answers null, because nobody waits for the callback",
+            "A good thought: that is what would happen if it ran. But Lambda tells you "
+            "louder.",
+            "callbacks-are-ignored",
+        ),
+        Option(
+            "Lambda refuses it before it runs, with an error that says so",
+            "The runtime counts the parameters when it loads the file. Three means "
+            "callback, and it stops there.",
+            right=True,
+        ),
+        Option(
+            "create_function refuses the zip",
+            "create_function doesn't read your code. The file is loaded later, when "
+            "an environment starts.",
+            "create-reads-the-code",
+        ),
+    ),
+)
+
+question(
+    "counter-after-three",
+    "visits = 0 stands outside the handler, visits = visits + 1 inside. You invoke the "
+    "function five times, one call after the other. What does the fifth answer?",
+    (
+        Option(
+            "1: every call starts from nothing",
+            "Each call would then have to load the file again. Lambda keeps the "
+            "environment and calls the handler once more.",
+            "globals-reset-each-call",
+        ),
+        Option(
+            "5: the same environment served all five",
+            "It was free each time, so Lambda used it again. You may see this; you may "
+            "not rely on it.",
+            right=True,
+        ),
+        Option(
+            "5, and it would on any day: Lambda keeps variables",
+            "Almost. It is 5 now, because one environment was free each time. Nobody "
+            "promises that.",
+            "globals-are-kept",
+        ),
+    ),
+)
+
+question(
+    "counter-in-parallel",
+    "Now three calls at the same moment, each half a second long. One environment is "
+    "warm and has counted to 5. Which numbers come back, in some order?",
+    (
+        Option(
+            "6, 7, 8",
+            "One environment would have to serve three calls at once, or one after the "
+            "other. Lambda does neither: it starts more environments.",
+            "one-environment-many-requests",
+        ),
+        Option(
+            "6, 1, 1",
+            "One call went to the warm environment, the two others got new ones. Each "
+            "environment has its own variable.",
+            right=True,
+        ),
+        Option(
+            "6, 6, 6",
+            "New environments aren't copies of the old one. They load your file from "
+            "the start.",
+            "environments-are-copies",
+        ),
+        Option(
+            "1, 1, 1",
+            "Two of them are new. The third call found the one that was waiting.",
+            "globals-reset-each-call",
+        ),
+    ),
+)
+
+question(
+    "key-in-the-event",
+    "You upload a file with the key incoming/my photo é.txt. Which key does the "
+    "function find in the event?",
+    (
+        Option(
+            "incoming/my photo é.txt",
+            "That is the key in the bucket. In the event it is URL-encoded.",
+            "key-not-decoded",
+        ),
+        Option(
+            "incoming/my%20photo%20é.txt",
+            "Encoded, yes. But S3 writes a space as a plus, and encodes é too.",
+            "spaces-only",
+        ),
+        Option(
+            "incoming/my+photo+%C3%A9.txt",
+            "The space is a plus, the é its two bytes. unquote_plus undoes both.",
+            right=True,
+        ),
+        Option(
+            "my photo é.txt, without the prefix",
+            "There are no folders in a bucket: incoming/ is a part of the key.",
+            "prefix-is-a-folder",
+        ),
+    ),
+)
+
+question(
+    "no-permission",
+    "You tell the bucket to invoke the function, but nobody gave S3 the permission to. "
+    "Where does the error appear?",
+    (
+        Option(
+            "At once: S3 refuses to store the notification",
+            "S3 tries the permission when you set the notification, and refuses.",
+            right=True,
+        ),
+        Option(
+            "At the upload: put_object fails",
+            "Whoever uploads has nothing to do with what happens afterwards.",
+            "uploader-sees-errors",
+        ),
+        Option(
+            "In the function's log",
+            "A function that isn't invoked writes no log.",
+            "log-without-a-run",
+        ),
+        Option(
+            "Nowhere: the function belongs to the same account, so it runs",
+            "One account or not: another service needs your function's permission.",
+            "same-account-is-allowed",
+        ),
+    ),
+)
+
+question(
+    "uploader-and-error",
+    "The function raises an error for a certain file. What does the program that "
+    "uploads this file see?",
+    (
+        Option(
+            "The error of the function",
+            "The upload was over before the function began. Nobody waits for it.",
+            "async-errors-reach-the-caller",
+        ),
+        Option(
+            "A slow upload, because Lambda tries again",
+            "Lambda does try again, up to two more times. But the upload doesn't wait.",
+            "uploads-wait-for-functions",
+        ),
+        Option(
+            "A good upload, as always",
+            "S3 stored the object and said so. What happens next is between S3 and "
+            "your function.",
+            right=True,
+        ),
+    ),
+)
+
+question(
+    "own-trigger",
+    "A function runs for every new object in a bucket, and writes its report into the "
+    "same bucket. Nobody set a prefix. You upload one file. How often does it run?",
+    (
+        Option(
+            "Once",
+            "Its report is a new object too, and new objects invoke it.",
+            "own-trigger",
+        ),
+        Option(
+            "Twice: for the file and for the report",
+            "And for the report of the report, and for the report of that.",
+            "loops-end-by-themselves",
+        ),
+        Option(
+            "Again and again, until somebody or something stops it",
+            "Each run causes the next one, and each one is charged. AWS looks for such "
+            "loops and stops them after about sixteen turns; don't rely on it.",
+            right=True,
+        ),
+    ),
+)
+
+question(
+    "dict-as-body",
+    "The handler returns a statusCode of 200 and a body that is a dictionary, not a "
+    "text. The function runs well. What does the caller of the REST API get?",
+    (
+        Option(
+            "200 and the dictionary as JSON",
+            "Sensible, but no: a REST API turns nothing into JSON. The body has to be "
+            "text already.",
+            "body-not-text",
+        ),
+        Option(
+            "200 and an empty body",
+            "The API doesn't drop what it can't read. It gives up on the whole answer.",
+            "body-is-dropped",
+        ),
+        Option(
+            "502, although the function returned normally",
+            "The API couldn't make an HTTP answer of it. So a 502 points at what your "
+            "function returned, not at the network.",
+            right=True,
+        ),
+        Option(
+            "The function's error message",
+            "There is no error in the function: look at its log.",
+            "error-is-the-api",
+        ),
+    ),
+)
+
+question(
+    "one-permission",
+    "A function URL is open to everyone (AuthType NONE), and everyone is allowed "
+    "lambda:InvokeFunctionUrl. Is that enough?",
+    (
+        Option(
+            "Yes: 200",
+            "It was, until October 2025. New URLs need a second permission.",
+            "one-permission-is-enough",
+        ),
+        Option(
+            "No: 403",
+            "The caller may use the URL, and not yet invoke the function behind it. "
+            "Both have to be allowed.",
+            right=True,
+        ),
+        Option(
+            "No: 404, because the URL isn't published",
+            "The URL is there. It knows you, and sends you away.",
+            "urls-are-published",
+        ),
+    ),
+)
+
+question(
+    "explain-hello-python",
+    "Your handler has another name than lambda_handler. How does Lambda know which "
+    "function to call?",
+    (
+        Option(
+            "From the Handler text: file, dot, function",
+            "And it is looked up when an environment starts, not when you deploy.",
+            right=True,
+        ),
+        Option(
+            "It calls the first function in the file",
+            "The order in the file plays no part.",
+            "first-function",
+        ),
+        Option(
+            "Every function with the parameters event and context is a handler",
+            "The parameters' names are yours. Only the Handler text counts.",
+            "parameters-make-a-handler",
+        ),
+    ),
+)
+
+question(
+    "explain-hello-node",
+    "Why is the file named .mjs and not .js?",
+    (
+        Option(
+            ".mjs is a faster kind of JavaScript",
+            "It is the same language and the same speed.",
+            "mjs-is-faster",
+        ),
+        Option(
+            ".mjs says that it is an ES module, so export and import work in it",
+            'The other way is a package.json with "type": "module" beside it.',
+            right=True,
+        ),
+        Option(
+            "Lambda only takes .mjs",
+            "It takes .js and .cjs too. The ending says which kind of module it is.",
+            "lambda-needs-mjs",
+        ),
+    ),
+)
+
+question(
+    "explain-no-leaking-baskets",
+    "Your function is idle for a week. Then two customers come at the same moment. How "
+    "often is the till opened?",
+    (
+        Option(
+            "Not at all: it is open since last week",
+            "Lambda gives environments up that nobody uses.",
+            "environments-stay",
+        ),
+        Option(
+            "Once",
+            "Two calls at the same moment need two environments.",
+            "one-environment-many-requests",
+        ),
+        Option(
+            "Twice",
+            "Two calls, two new environments, one till in each.",
+            right=True,
+        ),
+    ),
+)
+
+question(
+    "explain-word-count",
+    "The same event comes twice. For which kind of function would that be a problem?",
+    (
+        Option(
+            "One that writes a report to a key made from the file's key",
+            "The second report replaces the first, word for word. That is safe.",
+            "overwriting-is-a-problem",
+        ),
+        Option(
+            "One that adds the words to a running total",
+            "The total would count the file twice. Phase 3 shows what to do.",
+            right=True,
+        ),
+        Option(
+            "None: S3 sends each event once",
+            "At least once, is what S3 promises.",
+            "delivered-once",
+        ),
+    ),
+)
+
+question(
+    "explain-notes-api",
+    "A caller gets a 502. The function's log shows a normal end. Where is the fault?",
+    (
+        Option(
+            "In the network between the API and the function",
+            "That is the last thing it will ever be.",
+            "502-is-the-network",
+        ),
+        Option(
+            "In what the function returned",
+            "The API could make no HTTP answer of it. Look at statusCode and body.",
+            right=True,
+        ),
+        Option(
+            "In the API: it has to be deployed again",
+            "The API passed the request on and got an answer. It couldn't use it.",
+            "error-is-the-api",
+        ),
+    ),
+)

@@ -1,0 +1,264 @@
+"""word-count: a file arrives in a bucket, a report appears next to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import quote_plus
+
+from grader.checks.exercise import Failed, Raised, Work, exercise
+from grader.checks.phase2_buckets import empty_bucket
+from grader.checks.phase2_functions import FUNCTION_MISCONCEPTIONS, runtime_of
+from grader.checks.probe import Probe
+
+LETTER = "Dear Juniper Street,\n\nthe  photos are lovely.\tThank you!\n"
+TURNS = 8
+"""Runs beyond the uploads after which a loop is stopped."""
+
+
+@exercise(
+    "word-count",
+    hints=(
+        "Print the event first, and look at its key beside the name of the file that "
+        "was uploaded. Then look at the trigger: which prefix does it watch, and which "
+        "prefix does your function write to?",
+        'key = ____(record["s3"]["object"]["key"])           # urllib.parse\n'
+        'text = s3.get_object(Bucket=____, Key=____)["Body"].read().decode()\n'
+        'report = {"file": ____, "words": len(text.____())}\n'
+        's3.put_object(Bucket=____, Key="reports/" + ____ + ".json", Body=____)\n\n'
+        '"Filter": {"Key": {"FilterRules": [{"Name": "____", "Value": "____"}]}}',
+    ),
+    explain_back="explain-word-count",
+    misconceptions={
+        **FUNCTION_MISCONCEPTIONS,
+        "trigger-not-wired": "You may think that a function watches a bucket. The "
+        "bucket tells the function, and both sides have to agree: a notification on "
+        "the bucket, a permission on the function.",
+        "own-trigger": "You may think that the place for the output does no matter. "
+        "What lands under the trigger's prefix starts the function again.",
+        "every-prefix": "You may think that incoming/ is a folder with a trigger of "
+        "its own. The bucket has the trigger; a prefix filter narrows it.",
+        "key-not-decoded": "You may think that the event holds the key as you typed "
+        "it. It comes URL-encoded: a space is a plus, an é is %C3%A9.",
+        "report-elsewhere": "You may think that any name for the report will do. "
+        "Other programs look for it where the two of you agreed.",
+        "single-space": "You may think that one space is between two words. split() "
+        "without an argument takes any white space, and finds none in an empty file.",
+        "delivered-once": "You may think that each event comes once. It comes at "
+        "least once, so the second time has to leave the same result.",
+        "order-or-alone": "You may think that files come one at a time. Many "
+        "environments work at once, each on one of them.",
+    },
+)
+def word_count(probe: Probe, deploy: Work, *, variation: bool) -> None:
+    """Each upload to incoming/ gets one run, and one report with its word count."""
+    bucket = empty_bucket(probe, "inbox")
+    returned = _deployed(probe, deploy, bucket)
+    function, _ = runtime_of(probe, returned, "deploy_word_count")
+    inbox = Inbox(probe, bucket, function)
+    inbox.upload({"incoming/letter.txt": LETTER})
+    inbox.upload({"incoming/thank you note.txt": "Thank you!"})
+    inbox.ignores({"drafts/letter.txt": LETTER, "incoming.txt": "not in the inbox"})
+    if variation:
+        inbox.upload({"incoming/2026/résumé +1.txt": "naïve café\u2003owner"})
+        inbox.upload({"incoming/empty.txt": ""})
+        inbox.upload({f"incoming/{n}.txt": "word " * n for n in range(1, 31)})
+        inbox.twice({"incoming/letter.txt": LETTER})
+
+
+def _deployed(probe: Probe, deploy: Work, bucket: str) -> Any:
+    try:
+        return deploy(probe.cloud_argument(), bucket)
+    except Raised as refused:
+        if "Unable to validate the following destination" not in refused.message:
+            raise
+        raise Failed(
+            "I called deploy_word_count; S3 refused the notification.",
+            expected="a function that lets this bucket invoke it, before the bucket "
+            "is told about it",
+            observed=refused.message,
+            look="add_permission: its Principal, its SourceArn, and whether it comes "
+            "before the notification",
+            misconception="trigger-not-wired",
+        ) from None
+
+
+class Inbox:
+    """A bucket whose uploads and runs are counted."""
+
+    def __init__(self, probe: Probe, bucket: str, function: str) -> None:
+        self.probe = probe
+        self.bucket = bucket
+        self.function = function
+        self.seen = len(probe.reports(function))
+        self.mine: set[str] = set()
+
+    def upload(self, files: Mapping[str, str]) -> None:
+        """Put files under incoming/; each has to get one run and its report."""
+        told = _listed(files)
+        runs = self._put(files)
+        if runs > len(files):
+            raise self._loop(told, len(files), runs)
+        if runs == 0:
+            raise Failed(
+                f"I uploaded {told}; nothing ran.",
+                expected=f"{len(files)} run(s) of {self.function}",
+                observed="no REPORT line",
+                look="the bucket's notification and its prefix, and the permission "
+                "that lets S3 invoke the function",
+                misconception="trigger-not-wired",
+            )
+        for key, text in files.items():
+            self._report(key, text)
+        if runs < len(files):
+            raise Failed(
+                f"I uploaded {told}; not every file got a run.",
+                expected=f"{len(files)} runs",
+                observed=f"{runs} runs",
+                look="the bucket's notification: prefix, suffix and events",
+                misconception="trigger-not-wired",
+            )
+
+    def ignores(self, files: Mapping[str, str]) -> None:
+        """Put files elsewhere; nothing may run."""
+        runs = self._put(files)
+        if runs:
+            raise Failed(
+                f"I uploaded {_listed(files)}, which isn't under incoming/; your "
+                "function ran.",
+                expected="no run",
+                observed=f"{runs} run(s)",
+                look="the Filter of the bucket's notification",
+                misconception="every-prefix",
+            )
+
+    def twice(self, files: Mapping[str, str]) -> None:
+        """Put files that are there already, so that each event comes once more."""
+        before = self._keys()
+        self.upload(files)
+        if surplus := self._keys() - before:
+            raise Failed(
+                f"I uploaded {_listed(files)} once more; there are new objects.",
+                expected="the same report in the same place",
+                observed=_listed(sorted(surplus)),
+                look="how your function chooses the name of the report",
+                misconception="delivered-once",
+            )
+
+    def _put(self, files: Mapping[str, str]) -> int:
+        """How many runs these uploads caused."""
+
+        self.mine |= set(files)
+
+        with ThreadPoolExecutor(8) as hands:
+            list(hands.map(lambda key: self._upload(key, files[key]), files))
+        runs = self._runs(len(files))
+        self.seen += runs
+        return runs
+
+    def _upload(self, key: str, text: str) -> None:
+        self.probe.put(self.bucket, key, text.encode())
+
+    def _runs(self, allowed: int) -> int:
+        """Runs since the last look; a loop is ended once it is seen."""
+        for _ in range(60):
+            if self.probe.settled(within=0.5):
+                break
+            if self._count() > allowed + TURNS:
+                self._stop()
+                break
+        return self._count()
+
+    def _count(self) -> int:
+        return len(self.probe.reports(self.function)) - self.seen
+
+    def _stop(self) -> None:
+        """Take the trigger away, as one does on AWS when a function runs in a loop."""
+        self.probe.client("s3").put_bucket_notification_configuration(
+            Bucket=self.bucket, NotificationConfiguration={}
+        )
+        self.probe.settle()
+
+    def _keys(self) -> set[str]:
+        return set(self.probe.keys(self.bucket))
+
+    def _loop(self, told: str, uploads: int, runs: int) -> Failed:
+        written = sorted(self._keys() - self.mine)
+        self._stop()
+        return Failed(
+            f"I uploaded {told}; your function ran {runs} times, and I took its "
+            "trigger away to stop it.",
+            expected=f"{uploads} run(s), one for each upload",
+            observed=f"{runs} runs; objects that I didn't upload: {_listed(written)}",
+            look="does what your function writes match the trigger's prefix?",
+            misconception="own-trigger",
+        )
+
+    def _report(self, key: str, text: str) -> None:
+        wanted = f"reports/{key.removeprefix('incoming/')}.json"
+        expected = {"file": key, "words": len(text.split())}
+        body = self.probe.get(self.bucket, wanted)
+        if body is None:
+            raise self._no_report(key, wanted)
+        try:
+            report: Any = json.loads(body)
+        except ValueError:
+            report = body.decode("utf-8", "replace")[:200]
+        if not isinstance(report, dict) or expected != {
+            name: report.get(name) for name in expected
+        }:
+            words = isinstance(report, dict) and report.get("file") == key
+            raise Failed(
+                f"I uploaded {key} with {len(text.split())} words; the report says "
+                "something else.",
+                expected=json.dumps(expected, ensure_ascii=False),
+                observed=json.dumps(report, ensure_ascii=False),
+                look="how the words are counted"
+                if words
+                else "what is written to the report: a JSON object with file and words",
+                misconception="single-space" if words else None,
+            )
+
+    def _no_report(self, key: str, wanted: str) -> Failed:
+        """Why a report is missing, as far as it can be seen from outside."""
+        encoded = quote_plus(key, safe="/")
+        fault = _last_error(self.probe, self.function)
+        others = sorted(self._keys() - self.mine)
+        if encoded != key and (encoded in fault or "NoSuchKey" in fault or not fault):
+            return Failed(
+                f"I uploaded {key}; your function ran, and there is no {wanted}.",
+                expected=wanted,
+                observed=fault or f"reports that are there: {_listed(others)}",
+                look="the key in the event beside the key of the upload: "
+                f"it came as {encoded}",
+                misconception="key-not-decoded",
+            )
+        return Failed(
+            f"I uploaded {key}; your function ran, and there is no {wanted}.",
+            expected=wanted,
+            observed=fault or f"objects that I didn't upload: {_listed(others)}",
+            look="the log of the last run"
+            if fault
+            else "how the report's key is made: reports/ + the rest + .json",
+            misconception="unhandled-error" if fault else "report-elsewhere",
+        )
+
+
+def _last_error(probe: Probe, function: str) -> str:
+    """The last error line that a Python or Node runtime wrote, or nothing."""
+    lines = [line.message for line in probe.logs(function)]
+    errors = [
+        line
+        for line in lines
+        if line.startswith("[ERROR]") or "Invoke Error" in line or "Init Error" in line
+    ]
+    return errors[-1].splitlines()[0][:300] if errors else ""
+
+
+def _listed(names: Iterable[str]) -> str:
+    shown = list(names)
+    if not shown:
+        return "none"
+    return ", ".join(shown[:4]) + (f" and {len(shown) - 4} more" * (len(shown) > 4))
