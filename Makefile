@@ -48,4 +48,4 @@ lock: set-up
 	@echo "requirements.lock renewed; the next make installs from it."
 
 clean:
-	@rm -rf .venv .grading .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .bench .grading .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,100 @@
+"""The rows of the table: what is measured, in which unit, and what we aim at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bench.figures import Figure, Missing, Reading, written
+
+OURS = "ours"
+STUB = "instant stub"
+MINISTACK = "MiniStack"
+OFFLINE = "serverless-offline"
+MOTO = "moto server"
+INTERPRETER = "bare interpreter"
+
+Readings = Mapping[str, Reading]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a goal is met; `met` is None when a figure that it needs is missing."""
+
+    met: bool | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What we aim at in a row: in words, and the function that judges it."""
+
+    words: str
+    judge: Callable[[Readings], Verdict]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    title: str
+    unit: str
+    readings: Readings
+    goal: Goal | None = None
+    higher: bool = False
+
+
+def _ours(readings: Readings) -> Figure | Verdict:
+    reading = readings.get(OURS, Missing("not measured"))
+    if isinstance(reading, Missing):
+        return Verdict(None, reading.reason)
+    return reading
+
+
+def at_most(limit: float, unit: str) -> Goal:
+    """Our value is `limit` or less."""
+
+    def judge(readings: Readings) -> Verdict:
+        ours = _ours(readings)
+        if isinstance(ours, Verdict):
+            return ours
+        return Verdict(ours.value <= limit, f"{written(ours.value)} {unit}")
+
+    return Goal(f"≤ {limit:g} {unit}", judge)
+
+
+def at_least(limit: float, unit: str) -> Goal:
+    """Our value is `limit` or more."""
+
+    def judge(readings: Readings) -> Verdict:
+        ours = _ours(readings)
+        if isinstance(ours, Verdict):
+            return ours
+        return Verdict(ours.value >= limit, f"{written(ours.value)} {unit}")
+
+    return Goal(f"≥ {limit:g} {unit}", judge)
+
+
+def near_the_stub(times: float) -> Goal:
+    """At most so many times the instant stub, and faster than each peer."""
+
+    def judge(readings: Readings) -> Verdict:
+        ours = _ours(readings)
+        if isinstance(ours, Verdict):
+            return ours
+        stub = readings.get(STUB, Missing("not measured"))
+        if isinstance(stub, Missing):
+            return Verdict(None, f"the stub: {stub.reason}")
+        ratio = ours.value / stub.value
+        faster = [
+            name
+            for name in (MINISTACK, OFFLINE)
+            if isinstance(peer := readings.get(name), Figure)
+            and peer.value <= ours.value
+        ]
+        why = f"{ratio:.2f}× the stub"
+        if faster:
+            why += f"; not faster than {' and '.join(faster)}"
+        return Verdict(ratio <= times and not faster, why)
+
+    return Goal(f"≤ {times:g}× the instant stub, faster than each peer", judge)

@@ -1,0 +1,92 @@
+"""The timings of what starts: bare interpreters, the lab, and the peers' servers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import first_answer, rows, servers
+from bench.contestants import Folders, ministack_command, moto_command
+from bench.figures import Missing, Reading, median_of
+from bench.machine import NODE
+from bench.peers import InstallError
+
+TRY_LIMIT = 120  # seconds
+
+
+def bare_interpreter(language: str, count: int) -> Reading:
+    """Milliseconds from starting an interpreter that does nothing to its end."""
+    if language == "python":
+        python = Path(sys.base_prefix) / "bin" / "python3"
+        command = [str(python), "-I", "-S", "-c", "pass"]
+    else:
+        command = [str(NODE), "-e", "0"]
+    samples = []
+    for _ in range(count):
+        began = time.perf_counter()
+        try:
+            subprocess.run(command, check=True, capture_output=True)
+        except (OSError, subprocess.SubprocessError) as error:
+            return Missing(str(error))
+        samples.append((time.perf_counter() - began) * 1e3)
+    return median_of(samples)
+
+
+def first_answers(folders: Folders, count: int, *, peers: bool) -> dict[str, Reading]:
+    """Seconds from a start to the first answer, in turns."""
+    names = [rows.OURS, rows.MINISTACK, rows.MOTO] if peers else [rows.OURS]
+    samples: dict[str, list[dict[str, float]]] = {name: [] for name in names}
+    failed: dict[str, Reading] = {}
+    for _ in range(count):
+        for name in [name for name in names if name not in failed]:
+            try:
+                samples[name].append(_one_try(name, folders))
+            except (servers.StartError, InstallError) as error:
+                failed[name] = Missing(str(error))
+    readings: dict[str, Reading] = {}
+    for name, taken in samples.items():
+        if name not in failed:
+            imports = median_of([one["imports"] for one in taken])
+            note = ""
+            if name == rows.OURS and not isinstance(imports, Missing):
+                note = f"imports before it, {imports.value:.2f} s, not included"
+            readings[name] = median_of(
+                [one["first_answer"] for one in taken], note=note
+            )
+    return readings | failed
+
+
+def _one_try(name: str, folders: Folders) -> dict[str, float]:
+    environment = servers.plain_environment()
+    environment["TMPDIR"] = str(folders.own_temporary(name))
+    arguments: Sequence[str] = ["lab"]
+    if name != rows.OURS:
+        command = (
+            ministack_command(folders)
+            if name == rows.MINISTACK
+            else moto_command(folders)
+        )
+        environment |= command.environment
+        arguments = ["server", command.endpoint or "", *command.arguments]
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.first_answer", *arguments],
+            cwd=Path(__file__).resolve().parent.parent,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=TRY_LIMIT,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise servers.StartError(f"no answer in {TRY_LIMIT} s") from error
+    (folders.logs / f"first-answer-{name.replace(' ', '-')}.log").write_text(
+        done.stdout + done.stderr
+    )
+    taken = first_answer.parse(done.stdout)
+    if taken is None:
+        said = (done.stderr.strip() or "it printed nothing").splitlines()[-1]
+        raise servers.StartError(said[:200])
+    return taken
