@@ -19,7 +19,7 @@ Readings = Mapping[str, Reading]
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a goal is met; `met` is None when a figure that it needs is missing."""
+    """Whether a goal is met; `met` is None when a figure that decides it is missing."""
 
     met: bool | None
     why: str
@@ -47,7 +47,7 @@ class Row:
 def _ours(readings: Readings) -> Figure | Verdict:
     reading = readings.get(OURS, Missing("not measured"))
     if isinstance(reading, Missing):
-        return Verdict(None, reading.reason)
+        return Verdict(None, "not measured")
     return reading
 
 
@@ -84,17 +84,22 @@ def near_the_stub(times: float) -> Goal:
             return ours
         stub = readings.get(STUB, Missing("not measured"))
         if isinstance(stub, Missing):
-            return Verdict(None, f"the stub: {stub.reason}")
+            return Verdict(None, f"the {STUB} was not measured")
         ratio = ours.value / stub.value
+        why = f"{ratio:.2f}× the stub"
+        peers = {name: readings.get(name) for name in (MINISTACK, OFFLINE)}
         faster = [
             name
-            for name in (MINISTACK, OFFLINE)
-            if isinstance(peer := readings.get(name), Figure)
-            and peer.value <= ours.value
+            for name, peer in peers.items()
+            if isinstance(peer, Figure) and peer.value <= ours.value
         ]
-        why = f"{ratio:.2f}× the stub"
         if faster:
             why += f"; not faster than {' and '.join(faster)}"
-        return Verdict(ratio <= times and not faster, why)
+        if ratio > times or faster:
+            return Verdict(False, why)
+        absent = [name for name, peer in peers.items() if not isinstance(peer, Figure)]
+        if absent:
+            return Verdict(None, f"{why}; {' and '.join(absent)} not measured")
+        return Verdict(True, why)
 
     return Goal(f"≤ {times:g}× the instant stub, faster than each peer", judge)

@@ -55,7 +55,7 @@ def _goal(row: Row) -> tuple[str, str]:
         return "", ""
     verdict = row.goal.judge(row.readings)
     if verdict.met is None:
-        return row.goal.words, "not measured"
+        return row.goal.words, verdict.why
     return row.goal.words, f"{'yes' if verdict.met else 'NO'}: {verdict.why}"
 
 
