@@ -23,7 +23,7 @@ def complaint():
             "Python %d.%d or newer is needed and %s is %d.%d: get one from "
             "python.org or your package manager, then say e.g. "
             "`make lab PYTHON=python3.13`."
-        ) % (OLDEST + (sys.executable,) + sys.version_info[:2])
+        ) % (OLDEST[0], OLDEST[1], sys.executable, *sys.version_info[:2])
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
@@ -86,7 +86,7 @@ def pip(arguments, total):
                 sys.stdout.flush()
             elif seen % 40 == 0:
                 say("  fetching %d of about %d" % (seen, total))
-        elif line.startswith("Installing collected packages"):
+        elif line.startswith("Installing collected packages") and total:
             if sys.stdout.isatty():
                 sys.stdout.write("\r")
             say("  unpacking and compiling (a minute)        ")
@@ -94,6 +94,15 @@ def pip(arguments, total):
         say("\n".join(lines[-12:]))
         return False
     return True
+
+
+def works(version):
+    """Whether .venv is one of this Python and wasn't moved."""
+    if not os.path.exists(python()):
+        return False
+    question = "import sys; print('%d.%d' % sys.version_info[:2], sys.prefix)"
+    answer = subprocess.run([python(), "-c", question], stdout=subprocess.PIPE)
+    return answer.stdout.decode().strip() == "%s %s" % (version, VENV)
 
 
 def packages():
@@ -104,20 +113,19 @@ def packages():
 
 def install():
     """Build or renew .venv; return whether it worked."""
-    say("Setting up .venv with Python %d.%d (once, some minutes)" % sys.version_info[:2])
+    version = "%d.%d" % sys.version_info[:2]
+    say("Setting up .venv with Python %s (once, some minutes)" % version)
     if os.path.exists(STAMP):
         os.remove(STAMP)
-    # On a renewal what is already there is kept, unless the Python differs.
-    building = subprocess.call([sys.executable, "-m", "venv", "--upgrade", VENV])
-    if building != 0 or not os.path.exists(python()):
-        building = subprocess.call([sys.executable, "-m", "venv", "--clear", VENV])
-    if building != 0:
+    # What is there is kept if it works here: a renewal takes seconds then.
+    keep = [] if works(version) else ["--clear"]
+    if subprocess.call([sys.executable, "-m", "venv", *keep, VENV]) != 0:
         say("%s could not make %s: see the lines above." % (sys.executable, VENV))
         return False
     ours = ["--no-deps", "--no-build-isolation", "--editable", "."]
     if not (
         pip(["install", "--requirement", "requirements.lock"], packages())
-        and pip(["install"] + ours, 1)
+        and pip(["install", *ours], 0)
     ):
         say(
             "The packages could not be installed: the first set-up needs the "

@@ -1,0 +1,222 @@
+"""The `grader` command.
+
+Exit status: 0 good; 1 work not right, or not full marks; 2 wrong use or environment.
+Each command imports what it needs when it runs, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader.errors import GraderError
+
+GOOD, NOT_RIGHT, WRONG = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; answers with its exit status."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    # Only `lab` has somebody else's options behind its own.
+    if rest and options.command != "lab":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.rest = rest
+    try:
+        return int(options.run(options))
+    except GraderError as error:
+        print(f"grader: {error}", file=sys.stderr)
+        return WRONG
+    except KeyboardInterrupt:
+        print("grader: stopped", file=sys.stderr)
+        return WRONG
+
+
+def lab(options: argparse.Namespace) -> int:
+    """Open JupyterLab on the learners' notebooks."""
+    import subprocess
+
+    from grader.grading import course
+
+    folder = course.find().notebooks
+    folder.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "jupyterlab", *options.rest, str(folder)]
+    process = subprocess.Popen(command)
+    while True:
+        try:
+            return GOOD if process.wait() == 0 else WRONG
+        except KeyboardInterrupt:
+            # JupyterLab got it too, asks whether it is meant, and ends by itself.
+            continue
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run notebooks from end to end and print the scoreboard."""
+    from grader.grading import course
+    from grader.grading.execution import run as run_notebook
+    from grader.grading.scoreboard import is_full, scoreboard
+
+    here = course.find()
+    folder = here.solutions if options.solutions else here.notebooks
+    notebooks = [
+        notebook
+        for phase in here.phases(options.phases)
+        for notebook in course.notebooks_in(folder / phase)
+    ]
+    if not notebooks:
+        return _wrong(f"there are no notebooks in {folder}: run `grader release` first")
+    runs = [run_notebook(notebook) for notebook in notebooks]
+    print(scoreboard(runs))
+    return GOOD if is_full(runs) else NOT_RIGHT
+
+
+def release(options: argparse.Namespace) -> int:
+    """Make notebooks/ from solutions/."""
+    from grader.grading import course
+    from grader.grading.release import release as make
+
+    made = make(course.find(), options.phases)
+    for name in made.written:
+        print(f"written    {name}")
+    for name in made.removed:
+        print(f"removed    {name}")
+    for name in made.unchanged:
+        print(f"unchanged  {name}")
+    return GOOD
+
+
+def grade(options: argparse.Namespace) -> int:
+    """Grade a class and write the report."""
+    from grader.grading import course
+    from grader.grading.class_grading import Submission
+    from grader.grading.class_grading import grade as grade_class
+    from grader.grading.report import PAGE, SHEET
+
+    here = course.find()
+    work = options.work or here.work
+
+    def began(submission: Submission) -> None:
+        print(f"grading {submission.phase} of {submission.student}", flush=True)
+
+    made = grade_class(
+        here,
+        options.phases,
+        submitted=options.submitted or here.submitted,
+        work=work,
+        began=began,
+    )
+    print(f"\n{made}\n\nReport: {work / PAGE} and {work / SHEET}")
+    return NOT_RIGHT if made.troubles else GOOD
+
+
+def report(options: argparse.Namespace) -> int:
+    """Print and write the report of a class that was graded."""
+    from grader.grading import course
+    from grader.grading.report import PAGE, SHEET
+    from grader.grading.report import report as make
+
+    here = course.find()
+    work = options.work or here.work
+    made = make(work, here.phases(options.phases))
+    print(f"{made}\n\nReport: {work / PAGE} and {work / SHEET}")
+    return NOT_RIGHT if made.troubles else GOOD
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Check this machine."""
+    from grader.doctor import examine, is_well, shown
+
+    findings = examine()
+    print(shown(findings))
+    return GOOD if is_well(findings) else WRONG
+
+
+def cloud(options: argparse.Namespace) -> int:
+    """Run the local cloud alone until SIGTERM or ctrl-C."""
+    from grader.process import run_cloud
+
+    return int(run_cloud(options.port))
+
+
+def _wrong(message: str) -> int:
+    print(f"grader: {message}", file=sys.stderr)
+    return WRONG
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="grader", description="Serverless Journey: the course and its local cloud."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    added = commands.add_parser(
+        "lab",
+        help="open the course in JupyterLab",
+        description="Open the course in JupyterLab. Further options are JupyterLab's, "
+        "such as --no-browser --port 8899.",
+    )
+    added.set_defaults(run=lab)
+
+    added = commands.add_parser("run", help="run notebooks and print the scoreboard")
+    added.add_argument("--solutions", action="store_true", help="run the solved ones")
+    _add_phases(added)
+    added.set_defaults(run=run)
+
+    added = commands.add_parser("release", help="make notebooks/ from solutions/")
+    _add_phases(added)
+    added.set_defaults(run=release)
+
+    added = commands.add_parser("grade", help="grade a class and write the report")
+    added.add_argument(
+        "--submitted",
+        type=Path,
+        metavar="DIR",
+        help="the class: DIR/<student>/<phase>/<notebook>.ipynb (the sample class)",
+    )
+    _add_work(added)
+    _add_phases(added)
+    added.set_defaults(run=grade)
+
+    added = commands.add_parser("report", help="the report of a class that was graded")
+    _add_work(added)
+    _add_phases(added)
+    added.set_defaults(run=report)
+
+    added = commands.add_parser("doctor", help="check this machine")
+    added.set_defaults(run=doctor)
+
+    added = commands.add_parser("cloud", help="run the local cloud alone")
+    added.add_argument(
+        "--port", type=_port, default=0, metavar="N", help="on 127.0.0.1 (any free one)"
+    )
+    added.set_defaults(run=cloud)
+    return parser
+
+
+def _add_phases(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("phases", nargs="*", metavar="phase", help="phase2 … (all)")
+
+
+def _add_work(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--work",
+        type=Path,
+        metavar="DIR",
+        help="where the gradebook, feedback and report are (.grading)",
+    )
+
+
+def _port(text: str) -> int:
+    try:
+        port = int(text)
+    except ValueError:
+        port = -1
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to 65535")
+    return port
+
+
+if __name__ == "__main__":
+    sys.exit(main())

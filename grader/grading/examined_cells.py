@@ -1,0 +1,132 @@
+"""Test cells: which checks they call, and how they run when it counts.
+
+A test cell consists of calls of `check`. While grading, its source is replaced by one
+that imports `check` anew, so a learner who redefined it, patched its module or shadowed
+the package is still examined. What the cell prints decides nothing: see `verdicts`.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import grader
+from grader.grading.verdicts import Verdict
+
+Cell = Any
+"""A cell of a notebook: nbformat's NotebookNode."""
+
+# The names are unlikely on purpose: they live in the learner's name space.
+PRISTINE = """\
+def __examiner_check(endpoint_url, folder):
+    import contextlib, io, os, sys
+    os.environ["LAB_ENDPOINT_URL"] = endpoint_url
+    is_ours = lambda name: name.partition(".")[0] == "grader"
+    theirs = {{name: sys.modules.pop(name) for name in [*sys.modules] if is_ours(name)}}
+    sys.path.insert(0, folder)
+    try:
+        from grader import lab
+        with contextlib.redirect_stdout(io.StringIO()):
+            lab.start()
+        return lab.check
+    finally:
+        sys.path.remove(folder)
+        for name in [name for name in sys.modules if is_ours(name)]:
+            del sys.modules[name]
+        sys.modules.update(theirs)
+
+__examiner_check = __examiner_check({endpoint_url!r}, {folder!r})
+"""
+
+
+@dataclass(frozen=True)
+class CheckCall:
+    """One call of `check` in a test cell."""
+
+    check: str
+    variation: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the verdicts say about one test cell."""
+
+    passed: bool
+    message: str
+    broken: bool = False
+
+
+def is_examined(cell: Cell) -> bool:
+    """Whether a cell is a test cell that calls checks."""
+    nbgrader = cell.metadata.get("nbgrader") or {}
+    return (
+        cell.cell_type == "code"
+        and bool(nbgrader.get("grade"))
+        and not nbgrader.get("solution")
+        and bool(calls(cell.source))
+    )
+
+
+def calls(source: str) -> tuple[CheckCall, ...]:
+    """The calls of `check` in a cell's source, in order; none if it isn't Python."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return ()
+    found = [node for node in ast.walk(tree) if _is_check(node)]
+    found.sort(key=lambda node: (node.lineno, node.col_offset))
+    return tuple(
+        CheckCall(_name(node), _is_variation(node)) for node in found if _name(node)
+    )
+
+
+def pristine(source: str, endpoint_url: str) -> str:
+    """The source of a test cell with every `check` fetched anew."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if _is_check(node):
+            node.func = ast.Name("__examiner_check", ast.Load())
+    folder = str(Path(grader.__file__).parent.parent)
+    prologue = PRISTINE.format(endpoint_url=endpoint_url, folder=folder)
+    return prologue + ast.unparse(ast.fix_missing_locations(tree))
+
+
+def finding(wanted: tuple[CheckCall, ...], verdicts: list[Verdict]) -> Finding:
+    """Judge a test cell: each of its calls needs a verdict, and that has to be good."""
+    for call in wanted:
+        mine = [
+            verdict
+            for verdict in verdicts
+            if (verdict.check, verdict.variation) == (call.check, call.variation)
+        ]
+        if not mine:
+            return Finding(False, f"The examiner gave no verdict on {call.check!r}.")
+        if not mine[-1].passed:
+            return Finding(False, mine[-1].message, mine[-1].outcome == "broken")
+    return Finding(True, "")
+
+
+def _is_check(node: ast.AST) -> TypeGuard[ast.Call]:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "check"
+    )
+
+
+def _name(node: ast.Call) -> str:
+    first = node.args[0] if node.args else None
+    if isinstance(first, ast.Constant) and isinstance(first.value, str):
+        return first.value
+    return ""
+
+
+def _is_variation(node: ast.Call) -> bool:
+    return any(
+        keyword.arg == "variation"
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value is True
+        for keyword in node.keywords
+    )

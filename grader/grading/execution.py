@@ -1,0 +1,136 @@
+"""Running a notebook from end to end with papermill, and its marks."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grader.grading import pipeline
+from grader.grading.examination import examination
+from grader.grading.examined_cells import Finding
+
+CELL_LIMIT = 300
+"""Seconds that one cell may take."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What one exercise earned."""
+
+    exercise: str
+    points: float
+    maximum: float
+    seconds: float
+    message: str
+    """What is wrong, in the examiner's words; empty when all is right."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One notebook, run."""
+
+    notebook: Path
+    marks: tuple[Mark, ...]
+    seconds: float
+    failures: tuple[str, ...]
+    """Errors outside test cells, and stderr in any cell: nobody expects them."""
+
+    @property
+    def points(self) -> float:
+        return sum(mark.points for mark in self.marks)
+
+    @property
+    def maximum(self) -> float:
+        return sum(mark.maximum for mark in self.marks)
+
+
+def run(notebook: Path, *, progress: bool = True) -> Run:
+    """Run a notebook in a new kernel, each cell even when one before it failed.
+
+    The file itself isn't changed, and nothing is left behind.
+    """
+    pipeline.prepare_imports()
+    import nbformat
+
+    began = time.monotonic()
+    document = nbformat.read(notebook, as_version=4)
+    with examination(document) as examined:
+        executed, death = _execute(
+            document, notebook, progress, lambda index: examined.cell_starts(index)
+        )
+        # papermill works on a copy: the outputs are there, the test cells here.
+        for cell, done in zip(document.cells, executed.cells, strict=True):
+            if cell.cell_type == "code":
+                cell.outputs = done.outputs
+                cell.metadata["seconds"] = _seconds(done)
+        ran = copy.deepcopy(document)
+        found = examined.conclude()
+    marks = tuple(_marks(document, found))
+    failures = tuple(_failures(ran, found)) + ((death,) if death else ())
+    return Run(notebook, marks, time.monotonic() - began, failures)
+
+
+def _execute(
+    document: Any, notebook: Path, progress: bool, cell_starts: Any
+) -> tuple[Any, str]:
+    import nbformat
+    import papermill
+    from nbclient.exceptions import DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    # The cells run in a folder of their own: what they write is gone afterwards.
+    with tempfile.TemporaryDirectory(prefix="notebook-") as folder:
+        output = Path(folder) / notebook.name
+        death = ""
+        try:
+            papermill.execute_notebook(
+                document,
+                output,
+                cwd=folder,
+                progress_bar=progress and {"desc": notebook.stem, "leave": False},
+                execution_timeout=CELL_LIMIT,
+                allow_errors=True,
+                skip_cells_with_tag="",
+                on_cell_start=lambda cell, cell_index: cell_starts(cell_index),
+            )
+        except PapermillExecutionError:
+            pass  # a failed cell; its outputs say which
+        except DeadKernelError:
+            death = "the kernel died: a cell ended the process or took all memory"
+        return nbformat.read(output, as_version=4), death
+
+
+def _marks(document: Any, found: dict[str, Finding]) -> Any:
+    for cell in document.cells:
+        about = cell.metadata.get("nbgrader") or {}
+        finding = found.get(about.get("grade_id", ""))
+        if finding is None:
+            continue
+        maximum = float(about["points"])
+        yield Mark(
+            exercise=about["grade_id"],
+            points=maximum if finding.passed else 0.0,
+            maximum=maximum,
+            seconds=cell.metadata["seconds"],
+            message=finding.message,
+        )
+
+
+def _failures(document: Any, found: dict[str, Finding]) -> Any:
+    for index, cell in enumerate(document.cells):
+        about = cell.metadata.get("nbgrader") or {}
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "error" and about.get("grade_id") not in found:
+                yield f"cell {index}: {output['ename']}: {output['evalue']}"
+            elif output.get("name") == "stderr":
+                yield f"cell {index} wrote to stderr: {output['text'].strip()}"
+
+
+def _seconds(cell: Any) -> float:
+    return float(cell.metadata.get("papermill", {}).get("duration") or 0.0)

@@ -1,0 +1,116 @@
+"""nbgrader's pipeline on a course's folders, in this process."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from grader.grading.course import Course
+
+
+def prepare_imports() -> None:
+    """Let nbgrader, papermill and nbformat import in a quarter of the time.
+
+    jsonschema imports rfc3987_syntax for its `iri` format check alone, and that
+    compiles a grammar each time. Notebooks have no IRIs.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    # nbgrader calls alembic by name, also when the environment isn't activated.
+    here = str(Path(sys.executable).parent)
+    path = os.environ.get("PATH", "")
+    if here not in path.split(os.pathsep):
+        os.environ["PATH"] = here + os.pathsep + path
+
+
+def api(
+    course: Course,
+    *,
+    gradebook: Path,
+    releases: Path | None = None,
+    submitted: Path | None = None,
+    work: Path | None = None,
+) -> Any:
+    """An NbGraderAPI configured as `nbgrader_config.py` says.
+
+    Args:
+        gradebook: the SQLite file; made if it isn't there.
+        releases: where learners' notebooks go, else the course's own folder.
+        submitted: the class, else the sample class.
+        work: where autograded notebooks and feedback go, else the course's own.
+    """
+    prepare_imports()
+    from nbgrader.apps import NbGraderAPI
+    from traitlets.config import Config
+
+    config = Config()
+    with_settings(config)
+    folder = work or course.work
+    config.CourseDirectory.root = str(course.root)
+    config.CourseDirectory.db_url = f"sqlite:///{gradebook}"
+    config.CourseDirectory.release_directory = str(releases or course.notebooks)
+    config.CourseDirectory.submitted_directory = str(submitted or course.submitted)
+    config.CourseDirectory.autograded_directory = str(folder / "autograded")
+    config.CourseDirectory.feedback_directory = str(folder / "feedback")
+    made = NbGraderAPI(config=config, log_level=logging.WARNING)
+    made.log.propagate = False
+    return made
+
+
+def with_settings(config: Any) -> Any:
+    """Put the course's settings of nbgrader into a configuration.
+
+    `nbgrader_config.py` calls this, so that nbgrader's own commands, its formgrader
+    and the `grader` command all grade in the same way.
+    """
+    prepare_imports()
+    from nbconvert.preprocessors import ClearMetadataPreprocessor
+    from nbgrader.preprocessors import (
+        AssignLatePenalties,
+        CheckCellMetadata,
+        ClearOutput,
+        DeduplicateIds,
+        LimitOutput,
+        OverwriteCells,
+        OverwriteKernelspec,
+    )
+
+    from grader.grading.autograding import ExecuteExamined, SaveMarks
+    from grader.grading.restoring import DropEmptyMetadata, RestoreCells
+
+    config.CourseDirectory.course_id = "serverless-journey"
+    config.CourseDirectory.source_directory = "solutions"
+    config.CourseDirectory.release_directory = "notebooks"
+    config.CourseDirectory.submitted_directory = "data/submitted"
+    config.CourseDirectory.autograded_directory = ".grading/autograded"
+    config.CourseDirectory.feedback_directory = ".grading/feedback"
+    config.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__"]
+    config.ClearSolutions.code_stub = {
+        "python": "# YOUR CODE HERE\nraise NotImplementedError"
+    }
+    config.Autograde.sanitize_preprocessors = [
+        RestoreCells,
+        ClearOutput,
+        DeduplicateIds,
+        DropEmptyMetadata,
+        OverwriteKernelspec,
+        OverwriteCells,
+        CheckCellMetadata,
+    ]
+    config.Autograde.autograde_preprocessors = [
+        ExecuteExamined,
+        ClearMetadataPreprocessor,
+        LimitOutput,
+        SaveMarks,
+        AssignLatePenalties,
+        CheckCellMetadata,
+    ]
+    # A tag on a test cell must not keep it from running.
+    config.Execute.skip_cells_with_tag = ""
+    config.Execute.timeout = 120
+    config.Execute.shutdown_kernel = "immediate"
+    # Feedback shows what a learner's code wrote; it must not run in a browser.
+    config.HTMLExporter.sanitize_html = True
+    return config

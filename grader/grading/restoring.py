@@ -1,0 +1,82 @@
+"""Making a submission gradable, whatever its learner did to the cells.
+
+nbgrader stops the whole class at a cell that was copied in JupyterLab
+(https://github.com/jupyter/nbgrader/issues/1083) and gives no mark for a test cell
+that was deleted. Here a submission gets back what it lacks, and is marked by its work.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbformat.v4 import new_code_cell
+from nbgrader.api import Gradebook
+from nbgrader.nbgraderformat import CURRENT_VERSION
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from grader.grading.examined_cells import Cell
+
+
+class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
+    """Repairs nbgrader's metadata, and puts deleted test cells back at the end."""
+
+    def preprocess(
+        self, nb: Any, resources: dict[str, Any]
+    ) -> tuple[Any, dict[str, Any]]:
+        about = resources["nbgrader"]
+        with Gradebook(about["db_url"]) as gradebook:
+            source = gradebook.find_notebook(about["notebook"], about["assignment"])
+            wanted = {cell.name: cell for cell in source.source_cells}
+            graded = {cell.name: cell for cell in source.grade_cells}
+            answers = {cell.name for cell in source.solution_cells}
+            seen = set()
+            for cell in nb.cells:
+                name = (cell.metadata.get("nbgrader") or {}).get("grade_id")
+                if name in wanted:
+                    _repair(cell, wanted[name], graded.get(name), name in answers)
+                    seen.add(name)
+                else:
+                    cell.metadata.pop("nbgrader", None)
+            for name, mark in graded.items():
+                if name not in seen and name not in answers:
+                    self.log.warning("The test cell %r is missing: added again", name)
+                    nb.cells.append(_again(wanted[name], mark))
+        return nb, resources
+
+
+class DropEmptyMetadata(NbGraderPreprocessor):  # type: ignore[misc]
+    """Forgets what DeduplicateIds leaves of a copied cell: `"nbgrader": {}`."""
+
+    def preprocess_cell(
+        self, cell: Cell, resources: dict[str, Any], index: int
+    ) -> tuple[Cell, dict[str, Any]]:
+        if not cell.metadata.get("nbgrader", True):
+            del cell.metadata["nbgrader"]
+        return cell, resources
+
+
+def _repair(cell: Cell, source: Any, mark: Any, is_answer: bool) -> None:
+    # OverwriteCells restores sources and checksums, but trusts these.
+    cell.metadata["nbgrader"] = _metadata(source, mark, is_answer)
+
+
+def _again(source: Any, mark: Any) -> Cell:
+    cell = new_code_cell(source.source)
+    cell.metadata["nbgrader"] = _metadata(source, mark, is_answer=False)
+    return cell
+
+
+def _metadata(source: Any, mark: Any, is_answer: bool) -> dict[str, Any]:
+    metadata = {
+        "cell_type": source.cell_type,
+        "checksum": source.checksum,
+        "grade": mark is not None,
+        "grade_id": source.name,
+        "locked": source.locked,
+        "schema_version": CURRENT_VERSION,
+        "solution": is_answer,
+        "task": False,
+    }
+    if mark is not None:
+        metadata["points"] = mark.max_score
+    return metadata
