@@ -43,7 +43,7 @@ class LogOutput:
             self._buffer = b""
             return [
                 f"[lab] This invocation wrote more than {OUTPUT_LIMIT >> 20} MB of "
-                "log output. The rest of it is dropped here."
+                "log output. The rest of it is dropped here.\n"
             ]
         self._buffer += data
         return [_text(event) for event in self._split()]
@@ -64,13 +64,14 @@ class LogOutput:
                 end = _HEADER.size + length
                 if len(self._buffer) < end:
                     return
-                yield self._buffer[_HEADER.size : end].removesuffix(b"\n")
+                yield self._buffer[_HEADER.size : end]
                 self._buffer = self._buffer[end:]
                 continue
             frame = self._buffer.find(_MARK)
             text = self._buffer if frame < 0 else self._buffer[:frame]
             *lines, unfinished = text.split(b"\n")
-            yield from lines
+            for line in lines:
+                yield line + b"\n"
             rest = self._buffer[len(text) :]
             if rest and unfinished:
                 # A frame ends the line that a print(end="") began.

@@ -1,0 +1,356 @@
+"""Lambda's queue of asynchronous invocations: attempts, retries, what comes after.
+
+Follows "How Lambda handles errors and retries with asynchronous invocation" in the
+Lambda developer guide. Waits are lab time. Events of one function aren't ordered, as
+on AWS.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from grader import facts
+from grader.cloud import destinations, functions, lineage
+from grader.cloud.aws_errors import AWSError
+from grader.cloud.clock import Clock, Due
+from grader.cloud.destinations import Outcome
+from grader.cloud.functions import EventInvokeConfig
+from grader.cloud.functions.names import function_arn
+from grader.cloud.in_flight import InFlight
+from grader.cloud.invocation import Invocation, Invoker, check_payload
+from grader.cloud.journal import Delivery, Incident, Journal
+
+_log = logging.getLogger(__name__)
+
+WORKERS = 32
+"""Events that run at once; more wait their turn."""
+
+_RETRY_WAITS = (60, 120)
+_LONGEST_BACKOFF = 300
+
+
+@dataclass(eq=False)
+class _Event:
+    """An event on its way through the queue."""
+
+    account: str
+    region: str
+    name: str
+    qualifier: str | None
+    payload: bytes
+    request_id: str
+    client_context: str | None
+    trace_header: str
+    source: str
+    recursive: bool
+    accepted: float
+    due: float
+    """The lab time from which the current attempt may run."""
+    invocations: int = 0
+    errors: int = 0
+    refusals: int = 0
+    answer: Invocation | None = None
+    refusal: tuple[int, str] | None = None
+
+    @property
+    def arn(self) -> str:
+        """The function's ARN with the qualifier, as a destination is told it."""
+        arn = function_arn(self.account, self.region, self.name)
+        return f"{arn}:{self.qualifier or '$LATEST'}"
+
+
+class AsynchronousInvoker:
+    """One queue for ``InvocationType=Event`` and for every service that pushes events.
+
+    An event counts as in flight while it is attempted or due now, and not while it
+    waits for a later moment.
+    """
+
+    def __init__(
+        self,
+        invoker: Invoker,
+        clock: Clock,
+        in_flight: InFlight,
+        *,
+        journal: Journal | None = None,
+        workers: int = WORKERS,
+    ) -> None:
+        self._invoker = invoker
+        self._clock = clock
+        self._in_flight = in_flight
+        self.journal = journal or Journal()
+        self._workers = ThreadPoolExecutor(workers, "asynchronous-invocation")
+        self._waiting: dict[_Event, Due] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def submit(
+        self,
+        account: str,
+        region: str,
+        function: str,
+        payload: bytes,
+        *,
+        qualifier: str | None = None,
+        request_id: str | None = None,
+        client_context: str | None = None,
+        trace_header: str | None = None,
+        source: str = "lambda",
+    ) -> str:
+        """Accept an event for a function and return its request id at once.
+
+        Every attempt has that request id. ``trace_header`` is the caller's
+        ``X-Amzn-Trace-Id``; ``source`` names the sending service in the journal.
+
+        Raises:
+            AWSError: ResourceNotFoundException for a function, version or alias that
+                doesn't exist, RequestEntityTooLargeException over 1 MB,
+                InvalidRequestContentException for what isn't JSON.
+        """
+        _check(payload)
+        found = functions.find(account, region, function, qualifier)
+        version = found.version
+        qualifier = found.invoked_arn.removeprefix(version.arn).removeprefix(":")
+        header, turns = lineage.advance(trace_header, version.arn)
+        now = self._clock.now()
+        event = _Event(
+            account=version.account,
+            region=version.region,
+            name=version.name,
+            qualifier=qualifier or None,
+            payload=payload,
+            request_id=request_id or str(uuid.uuid4()),
+            client_context=client_context,
+            trace_header=header,
+            source=source,
+            recursive=turns > lineage.LIMIT,
+            accepted=now,
+            due=now,
+        )
+        self.journal.delivered(
+            at=now,
+            source=source,
+            account=event.account,
+            region=event.region,
+            function=event.name,
+            qualifier=event.qualifier,
+            payload=payload,
+            request_id=event.request_id,
+            trace_header=trace_header,
+        )
+        self._start(event)
+        return event.request_id
+
+    def redeliver(self, delivery: Delivery) -> str:
+        """Deliver an event once more, as at-least-once delivery may.
+
+        Lambda's own queue repeats an event with its request id; a service that sends
+        its event twice gets a second one.
+        """
+        again = delivery.request_id if delivery.source == "lambda" else None
+        return self.submit(
+            delivery.account,
+            delivery.region,
+            delivery.function,
+            delivery.payload,
+            qualifier=delivery.qualifier,
+            request_id=again,
+            trace_header=delivery.trace_header,
+            source=delivery.source,
+        )
+
+    def close(self) -> None:
+        """Forget the waiting events and wait for the workers to end.
+
+        What a worker runs ends with its execution environment, so close those first.
+        """
+        with self._lock:
+            self._closed = True
+            for due in self._waiting.values():
+                due.cancel()
+            self._waiting.clear()
+        self._workers.shutdown()
+
+    def _start(self, event: _Event) -> None:
+        """Hand an event that is due to a worker."""
+        self._in_flight.begin()
+        with self._lock:
+            self._waiting.pop(event, None)
+            if not self._closed:
+                self._workers.submit(self._run, event)
+                return
+        self._in_flight.end()
+
+    def _wait(self, event: _Event, seconds: float, *, deadline: float) -> None:
+        """Put an event back until a later moment, or until it is too old."""
+        # Counted from when the attempt was due, in whole seconds, so that how long
+        # this machine took over it doesn't move the retries of a quick function.
+        base = event.due + int(self._clock.now() - event.due)
+        event.due = min(base + seconds, deadline)
+        with self._lock:
+            if not self._closed:
+                self._waiting[event] = self._clock.call_at(
+                    event.due, lambda: self._start(event)
+                )
+
+    def _run(self, event: _Event) -> None:
+        try:
+            if not self._closed:
+                self._attempt(event)
+        except AWSError as error:
+            # The function, or the version of it, was deleted meanwhile.
+            self._note(event, "dropped", f"The event was dropped: {error}")
+        except Exception:  # noqa: BLE001 - a worker outlives any event
+            _log.exception("the event %s of %s was lost", event.request_id, event.arn)
+        finally:
+            self._in_flight.end()
+
+    def _attempt(self, event: _Event) -> None:
+        functions.find(event.account, event.region, event.name, event.qualifier)
+        config = functions.event_invoke_config(
+            event.account, event.region, event.name, event.qualifier
+        )
+        deadline = event.accepted + config.maximum_event_age
+        if event.recursive:
+            self._note(
+                event,
+                "recursion",
+                f"Lambda stopped a recursive loop: one chain of events reached"
+                f" {event.name} more than {lineage.LIMIT} times.",
+            )
+            self._finish(event, config, destinations.RETRIES_EXHAUSTED)
+        elif self._clock.now() >= deadline:
+            self._finish(event, config, destinations.EVENT_AGE_EXCEEDED)
+        elif self._is_switched_off(event):
+            event.refusal = (429, "Rate Exceeded.")
+            self._finish(event, config, destinations.RETRIES_EXHAUSTED)
+        else:
+            self._invoke(event, config, deadline)
+
+    def _is_switched_off(self, event: _Event) -> bool:
+        """Say whether reserved concurrency is 0: then Lambda doesn't even try."""
+        reserved = functions.reserved_concurrency(
+            event.account, event.region, event.name
+        )
+        return reserved == 0
+
+    def _invoke(
+        self, event: _Event, config: EventInvokeConfig, deadline: float
+    ) -> None:
+        event.invocations += 1
+        try:
+            answer = self._invoker.invoke(
+                event.account,
+                event.region,
+                event.name,
+                event.payload,
+                qualifier=event.qualifier,
+                client_context=event.client_context,
+                request_id=event.request_id,
+                trace_header=event.trace_header,
+            )
+        except AWSError as error:
+            if error.status != 429 and error.status < 500:
+                raise
+            if self._closed:
+                return
+            message = error.message or error.fields.get("message") or error.code
+            event.refusal = (error.status, str(message))
+            wait = min(2**event.refusals, _LONGEST_BACKOFF)
+            event.refusals += 1
+            self._wait(event, wait, deadline=deadline)
+            return
+        event.answer, event.refusal = answer, None
+        if answer.function_error is None:
+            self._finish(event, config, destinations.SUCCESS)
+        elif event.errors >= config.maximum_retry_attempts:
+            self._finish(event, config, destinations.RETRIES_EXHAUSTED)
+        else:
+            wait = _RETRY_WAITS[event.errors]
+            event.errors += 1
+            self._wait(event, wait, deadline=deadline)
+
+    def _finish(self, event: _Event, config: EventInvokeConfig, condition: str) -> None:
+        outcome = Outcome(
+            event.request_id,
+            event.arn,
+            condition,
+            event.invocations,
+            event.payload,
+            event.answer,
+            event.refusal,
+        )
+        if outcome.succeeded:
+            self._send_record(event, outcome, config.on_success)
+            return
+        self._note(
+            event,
+            "dropped",
+            f"The event was dropped after {event.invocations} attempts: {condition}.",
+        )
+        dead_letters = functions.dead_letter_target(
+            event.account, event.region, event.name
+        )
+        if dead_letters is not None:
+            try:
+                destinations.send_dead_letter(outcome, dead_letters)
+            except Exception as error:  # noqa: BLE001 - any service's own error
+                self._undelivered(event, dead_letters, error)
+        self._send_record(event, outcome, config.on_failure)
+
+    def _send_record(
+        self, event: _Event, outcome: Outcome, destination: str | None
+    ) -> None:
+        if destination is None:
+            return
+
+        def invoke(arn: str, payload: bytes) -> str:
+            region, account = arn.split(":")[3:5]
+            return self.submit(
+                account, region, arn, payload, trace_header=event.trace_header
+            )
+
+        try:
+            destinations.send_record(
+                outcome, destination, at=self._clock.now(), invoke=invoke
+            )
+        except Exception as error:  # noqa: BLE001 - any service's own error
+            self._undelivered(event, destination, error)
+
+    def _undelivered(self, event: _Event, target: str, error: Exception) -> None:
+        self._note(
+            event,
+            "destination",
+            f"What became of the event couldn't be sent to {target}: {error}",
+        )
+
+    def _note(self, event: _Event, kind: str, message: str) -> None:
+        self.journal.incident(
+            Incident(
+                at=self._clock.now(),
+                kind=kind,
+                source=event.source,
+                account=event.account,
+                region=event.region,
+                resource=event.arn,
+                message=message,
+                request_id=event.request_id,
+            )
+        )
+
+
+def _check(payload: bytes) -> None:
+    limit = facts.ASYNCHRONOUS_PAYLOAD.value
+    if len(payload) > limit:
+        raise AWSError(
+            "RequestEntityTooLargeException",
+            f"{len(payload)} byte payload is too large for the Event invocation type"
+            f" (limit {limit} bytes)",
+            413,
+            Type="User",
+        )
+    check_payload(payload, limit)

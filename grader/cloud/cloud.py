@@ -1,0 +1,138 @@
+"""The local cloud: its parts, put together on one port."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.iam.models import iam_backends
+
+from grader.cloud import functions, runtimes
+from grader.cloud.asynchronous import AsynchronousInvoker
+from grader.cloud.clock import Clock
+from grader.cloud.environments import Environments
+from grader.cloud.functions import Change, FunctionVersion
+from grader.cloud.gateway import Gateway
+from grader.cloud.in_flight import InFlight
+from grader.cloud.invocation import Invoker
+from grader.cloud.invoke_requests import InvokeRequests
+from grader.cloud.notices import Notices
+from grader.cloud.notifications import Notifications
+from grader.cloud.plans import Planner
+from grader.cloud.routing import Router
+from grader.cloud.server import Server
+
+_FOLDER = "serverless-lab-"
+_ADMINISTRATOR = "administrator"
+_ADMINISTRATOR_POLICY = (
+    '{"Version": "2012-10-17", "Statement": '
+    '[{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+)
+
+
+class Cloud:
+    """One local cloud, from a bound port to ``close()``.
+
+    Raises: PortTaken when another program has the port.
+    """
+
+    def __init__(self, port: int = 0) -> None:
+        _quieten()
+        _sweep()
+        self.account = DEFAULT_ACCOUNT_ID
+        self._accounts = 0
+        self._lock = threading.Lock()
+        self._server = Server(self._not_yet, port)
+        self._server.prepare()
+        self.endpoint_url = f"http://127.0.0.1:{self._server.port}"
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
+        clock_file = self._folder / "clock"
+        self.in_flight = InFlight()
+        self.clock = Clock(self.in_flight, clock_file)
+        self.notices = Notices()
+        functions.install()
+        self._environments = Environments(
+            Planner(self._folder, clock_file, lambda: self.endpoint_url)
+        )
+        self.invoker = Invoker(self._environments)
+        self.invoker.on_mismatch = self._tell_mismatch
+        self.asynchronous = AsynchronousInvoker(
+            self.invoker, self.clock, self.in_flight
+        )
+        self._notifications = Notifications(self.asynchronous)
+        self._notifications.install()
+        self.gateway = Gateway(self.invoker)
+        self.router = Router(
+            self.clock, InvokeRequests(self.invoker, self.asynchronous), self.gateway
+        )
+        self.router.mounted[functions.DOWNLOADS] = functions.respond_download
+        self._forget_changes = functions.on_change(self._changed)
+        self._server.wsgi_app = self.router
+        self._serving = threading.Thread(
+            target=self._server.serve, name="lab-server", daemon=True
+        )
+
+    def start(self) -> None:
+        """Answer requests from now on."""
+        self._serving.start()
+
+    def close(self) -> None:
+        """End everything that was started: threads, processes, folders."""
+        self._environments.close()
+        self.asynchronous.close()
+        self._notifications.close()
+        self._server.stop()
+        self._serving.join()
+        self.clock.close()
+        self._forget_changes()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def fresh_account(self) -> tuple[str, str, str]:
+        """Open another, empty account.
+
+        Returns its id, and its administrator's access key id and secret.
+        """
+        with self._lock:
+            self._accounts += 1
+            account = f"{int(self.account) + 1_000_000 * self._accounts:012d}"
+        backend = iam_backends[account]["aws"]
+        backend.create_user("us-east-1", _ADMINISTRATOR)
+        backend.put_user_policy(_ADMINISTRATOR, "everything", _ADMINISTRATOR_POLICY)
+        key = backend.create_access_key(_ADMINISTRATOR)
+        return account, key.access_key_id, key.secret_access_key
+
+    def _changed(self, change: Change) -> None:
+        self._environments.retire(change.account, change.region, change.name)
+
+    def _tell_mismatch(
+        self, function: FunctionVersion, program: runtimes.Program
+    ) -> None:
+        self.notices.tell(
+            f"{function.account}/{function.region}/{function.name}",
+            f"{function.name} declares {function.runtime}; here it is executed by "
+            f"{program.executed_by}.",
+        )
+
+    def _not_yet(self, environ: object, start_response: object) -> list[bytes]:
+        raise RuntimeError("the cloud isn't put together yet")
+
+
+def _quieten() -> None:
+    # What a learner reads are AWS's errors, not the libraries' own remarks.
+    for name in ("werkzeug", "moto", "botocore"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _sweep() -> None:
+    """Remove folders of labs that were killed before they could do it themselves."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
+        with contextlib.suppress(ValueError, OSError):
+            owner = int(folder.name.removeprefix(_FOLDER).split("-")[0])
+            if not Path(f"/proc/{owner}").exists() and Path("/proc/self").exists():
+                shutil.rmtree(folder, ignore_errors=True)

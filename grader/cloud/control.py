@@ -1,0 +1,206 @@
+"""The control API: what only the lab's own cloud can do, as JSON under `/_lab/`.
+
+| request | answer |
+|---|---|
+| `GET /_lab/health` | `{"endpoint_url", "now", "offset"}`, once the lab answers |
+| `POST /_lab/settle` `{"timeout": s}` | `{"settled": bool, "in_flight": n}` |
+| `POST /_lab/clock` `{"advance": s}`, `{"to": epoch}` or `{}` | `{"now", "offset"}` |
+| `POST /_lab/fresh` | `{"account", "access_key_id", "secret_access_key"}` |
+| `POST /_lab/journal` `{"account", "region"}` | `{"entries": [...]}`, oldest first |
+| `POST /_lab/redeliver` `{"account", "region", "function"?}` | what was delivered |
+
+`now` is lab time in epoch seconds, `offset` lab time minus real time. A settle waits at
+most 10 s, so that no answer stays out for long; a caller that has more time asks again.
+Errors are `{"error": {"message"}}` with status 400 or 404.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, Protocol
+
+from werkzeug.wrappers import Request, Response
+
+from grader.cloud.clock import Clock
+from grader.cloud.in_flight import InFlight
+from grader.cloud.journal import Delivery, Incident, Journal
+
+_LONG_POLL = 10.0
+
+
+class _Redelivering(Protocol):
+    journal: Journal
+
+    def redeliver(self, delivery: Delivery) -> str:
+        """Deliver once more; answers with the request id."""
+
+
+class Controlled(Protocol):
+    """What the control API needs of a cloud."""
+
+    endpoint_url: str
+    clock: Clock
+    in_flight: InFlight
+
+    @property
+    def asynchronous(self) -> _Redelivering:
+        """The queue of asynchronous events."""
+
+    def fresh_account(self) -> tuple[str, str, str]:
+        """A new account's id, access key id and secret access key."""
+
+
+class _Refused(Exception):
+    """What was asked for can't be meant."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Control:
+    """Answers for one cloud."""
+
+    def __init__(self, cloud: Controlled) -> None:
+        self._cloud = cloud
+
+    def respond(self, request: Request) -> Response:
+        """Answer a request under `/_lab/` that isn't the examiner's."""
+        verb = request.path.removeprefix("/_lab/")
+        try:
+            said = self._answer(request.method, verb, _body(request))
+        except _Refused as refusal:
+            error = json.dumps({"error": {"message": str(refusal)}})
+            return Response(error, refusal.status, content_type="application/json")
+        return Response(json.dumps(said), 200, content_type="application/json")
+
+    def _answer(self, method: str, verb: str, body: dict[str, Any]) -> dict[str, Any]:
+        match (method, verb):
+            case ("GET", "health"):
+                return {"endpoint_url": self._cloud.endpoint_url, **self._time()}
+            case ("POST", "settle"):
+                return self._settle(_number(body, "timeout", 60.0))
+            case ("POST", "clock"):
+                return self._move_clock(body)
+            case ("POST", "fresh"):
+                account, key, secret = self._cloud.fresh_account()
+                return {
+                    "account": account,
+                    "access_key_id": key,
+                    "secret_access_key": secret,
+                }
+            case ("POST", "journal"):
+                return {"entries": self._journal(body)}
+            case ("POST", "redeliver"):
+                return self._redeliver(body)
+            case _:
+                raise _Refused(f"no {method} /_lab/{verb} in this lab", 404)
+
+    def _time(self) -> dict[str, Any]:
+        return {"now": self._cloud.clock.now(), "offset": self._cloud.clock.offset}
+
+    def _settle(self, timeout: float) -> dict[str, Any]:
+        settled = self._cloud.clock.settle(min(timeout, _LONG_POLL))
+        return {"settled": settled, "in_flight": self._cloud.in_flight.count}
+
+    def _move_clock(self, body: dict[str, Any]) -> dict[str, Any]:
+        clock = self._cloud.clock
+        if "advance" in body:
+            clock.advance(_number(body, "advance", 0.0))
+        elif "to" in body:
+            ahead = _number(body, "to", 0.0) - clock.now()
+            if ahead < 0:
+                raise _Refused("the clock only moves forward")
+            clock.advance(ahead)
+        return self._time()
+
+    def _journal(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        account, region = _text(body, "account"), _text(body, "region")
+        journal = self._cloud.asynchronous.journal
+        entries = [
+            _delivery(one) for one in journal.deliveries(account=account, region=region)
+        ]
+        entries += [
+            _incident(one)
+            for one in journal.incidents(account=account)
+            if region in (None, one.region)
+        ]
+        return sorted(entries, key=lambda entry: float(entry["at"]))
+
+    def _redeliver(self, body: dict[str, Any]) -> dict[str, Any]:
+        queue = self._cloud.asynchronous
+        function = _text(body, "function")
+        delivered = queue.journal.deliveries(
+            account=_text(body, "account"),
+            region=_text(body, "region"),
+            function=function,
+        )
+        if not delivered:
+            whose = f" to {function}" if function else ""
+            raise _Refused(
+                f"nothing was delivered{whose} yet, so nothing can come again: only "
+                "events of S3 and of asynchronous invocations do"
+            )
+        request_id = queue.redeliver(delivered[-1])
+        return {
+            "function": delivered[-1].function,
+            "request_id": request_id,
+            "event": _event(delivered[-1].payload),
+        }
+
+
+def _delivery(one: Delivery) -> dict[str, Any]:
+    return {
+        "kind": "delivery",
+        "at": one.at,
+        "source": one.source,
+        "function": one.function,
+        "request_id": one.request_id,
+        "event": _event(one.payload),
+    }
+
+
+def _incident(one: Incident) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "at": one.at,
+        "source": one.source,
+        "resource": one.resource,
+        "message": one.message,
+        "request_id": one.request_id,
+    }
+
+
+def _event(payload: bytes) -> Any:
+    try:
+        return json.loads(payload)
+    except ValueError:
+        return payload.decode(errors="replace")
+
+
+def _body(request: Request) -> dict[str, Any]:
+    raw = request.get_data()
+    try:
+        said = json.loads(raw) if raw else {}
+    except ValueError:
+        raise _Refused("the body is no JSON") from None
+    if not isinstance(said, dict):
+        raise _Refused("the body has to be a JSON object")
+    return said
+
+
+def _number(body: dict[str, Any], name: str, default: float) -> float:
+    value = body.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _Refused(f"{name} has to be a number of seconds, not {value!r}")
+    if not math.isfinite(value) or value < 0:
+        raise _Refused(f"{name} can't be {value}: time only goes forward")
+    return float(value)
+
+
+def _text(body: dict[str, Any], name: str) -> str | None:
+    value = body.get(name)
+    if value is not None and not isinstance(value, str):
+        raise _Refused(f"{name} has to be text, not {value!r}")
+    return value

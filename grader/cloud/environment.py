@@ -1,0 +1,225 @@
+"""An execution environment: one process that runs one function, one event at a time.
+
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.cloud.log_output import LogOutput
+from grader.cloud.log_streams import LogStream
+from grader.cloud.processes import Launcher, Process
+from grader.cloud.runtime_api import Call, Failure, Next, Response, RuntimeAPI
+
+# How often a running environment is looked at, in seconds.
+_TICK = 0.01
+_PIPE_SIZE = 1024 * 1024
+# How long the runtime may take to ask for more after it answered, in seconds.
+_AFTERWARDS = 0.5
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that is needed to start an environment's process.
+
+    ``variables`` lacks only ``AWS_LAMBDA_RUNTIME_API``; ``memory_size`` and
+    ``ephemeral_size`` are in MB; ``read_only`` is None where there are no
+    namespaces.
+    """
+
+    command: tuple[str, ...]
+    variables: Mapping[str, str]
+    folder: str
+    read_only: Mapping[str, str] | None
+    memory_size: int
+    ephemeral_size: int
+    clock_file: Path
+
+
+@dataclass(frozen=True)
+class TimedOut:
+    """The environment didn't answer in time."""
+
+
+@dataclass(frozen=True)
+class OutOfMemory:
+    """The environment used more than its memory size."""
+
+
+@dataclass(frozen=True)
+class Exited:
+    """The runtime's process ended; ``status`` is negative for a signal."""
+
+    status: int
+
+
+Outcome = Call | TimedOut | OutOfMemory | Exited
+
+
+class Environment:
+    """Started cold, kept warm, frozen between invocations, killed when it must be."""
+
+    def __init__(self, plan: Plan, launcher: Launcher, log: LogStream) -> None:
+        self._plan = plan
+        self._launcher = launcher
+        self._process: Process | None = None
+        self._api: RuntimeAPI | None = None
+        self._output_fd = -1
+        self._output = LogOutput()
+        self._calls: deque[Call] = deque()
+        self._events: list[tuple[int, str]] = []
+        self._peak = 0
+        self.log = log
+        self.idle_since = 0.0
+
+    def note(self, text: str) -> None:
+        """Add a line of the platform's own to the log, at its place."""
+        self._events.append((int(time.time() * 1000), text))
+
+    def written(self) -> list[tuple[int, str]]:
+        """Take the log events since the last call; the log stream gets them too."""
+        events, self._events = self._events, []
+        self.log.write(events)
+        return events
+
+    @property
+    def max_memory_used(self) -> int:
+        """The most that this environment has used, in whole MB."""
+        return max(1, -(-self._peak // (1024 * 1024)))
+
+    def start(self, timeout: float) -> Outcome:
+        """Start the process and wait until it asks for its first event (INIT)."""
+        self.kill()
+        self._api = api = RuntimeAPI()
+        read, write = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(read, False)
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(read, fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
+        clock = os.open(self._plan.clock_file, os.O_RDONLY | os.O_CLOEXEC)
+        self._output_fd = read
+        self._output.begin()
+        try:
+            self._process = self._launcher.start(
+                self._plan.command,
+                variables={
+                    **self._plan.variables,
+                    "AWS_LAMBDA_RUNTIME_API": api.address,
+                    "_LAMBDA_TELEMETRY_LOG_FD": str(write),
+                    "_LAB_CLOCK_FD": str(clock),
+                },
+                folder=self._plan.folder,
+                output=write,
+                keep=[clock],
+                read_only=self._plan.read_only,
+                ephemeral_size=self._plan.ephemeral_size,
+            )
+        finally:
+            os.close(write)
+            os.close(clock)
+        api.poll.register(read, select.POLLIN)
+        outcome = self._wait(time.perf_counter() + timeout)
+        self._finish()
+        return self._unless_over_memory(outcome)
+
+    def invoke(
+        self, headers: Mapping[str, str], event: bytes, timeout: float
+    ) -> tuple[Outcome, float]:
+        """Hand over one event; give what became of it and its duration in ms."""
+        assert self._process is not None and self._api is not None
+        self._output.begin()
+        self._process.thaw()
+        started = time.perf_counter()
+        self._api.send(headers, event)
+        deadline = started + timeout
+        outcome = self._wait(deadline)
+        duration = (time.perf_counter() - started) * 1000
+        if isinstance(outcome, Response | Failure):
+            # The environment is free when its runtime asks for the next event.
+            afterwards = self._wait(max(deadline, time.perf_counter() + _AFTERWARDS))
+            if not isinstance(afterwards, Next):
+                self.kill()
+        self._finish()
+        return self._unless_over_memory(outcome), duration
+
+    def freeze(self) -> None:
+        if self._process is not None:
+            self._process.freeze()
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.exit_status() is None
+
+    def kill(self) -> None:
+        """End the process and whatever it started; it can be started again."""
+        if self._process is not None:
+            self._process.kill()
+            self._launcher.ended(self._process)
+            self._process = None
+            self._drain()
+        if self._api is not None:
+            self._api.close()
+            self._api = None
+            os.close(self._output_fd)
+        self._calls.clear()
+
+    def _finish(self) -> None:
+        self._drain()
+        for text in self._output.rest():
+            self.note(text)
+        if self._process is not None:
+            self._peak = max(self._peak, self._process.peak_memory())
+
+    def _unless_over_memory(self, outcome: Outcome) -> Outcome:
+        if self._peak > self._plan.memory_size * 1024 * 1024:
+            self.kill()
+            return OutOfMemory()
+        return outcome
+
+    def _wait(self, deadline: float) -> Outcome:
+        assert self._process is not None and self._api is not None
+        poll = self._api.poll
+        look = time.perf_counter() + _TICK
+        while True:
+            if self._calls:
+                return self._calls.popleft()
+            now = time.perf_counter()
+            if now >= look:
+                look = now + _TICK
+                self._peak = max(self._peak, self._process.memory())
+                if self._peak > self._plan.memory_size * 1024 * 1024:
+                    return OutOfMemory()
+            if now >= deadline:
+                return TimedOut()
+            wait = max(0.0, min(deadline, look) - now)
+            for fd, _ in poll.poll(wait * 1000):
+                if fd == self._output_fd:
+                    if not self._read_output():
+                        poll.unregister(fd)
+                else:
+                    self._calls.extend(self._api.calls(fd))
+            if not self._calls:
+                status = self._process.exit_status()
+                if status is not None:
+                    self._drain()
+                    return Exited(status)
+
+    def _drain(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while self._read_output():
+                pass
+
+    def _read_output(self) -> bool:
+        """Read once; False at the end of the pipe."""
+        data = os.read(self._output_fd, _PIPE_SIZE)
+        for text in self._output.feed(data):
+            self.note(text)
+        return bool(data)

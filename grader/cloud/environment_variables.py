@@ -1,0 +1,94 @@
+"""The environment variables that a function finds.
+
+Those of https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+and the function's own. One is ours: ``AWS_ENDPOINT_URL``, which leads the SDKs to
+the lab.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from grader.cloud import runtimes
+from grader.cloud.functions import FunctionVersion
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Temporary credentials of an execution role; ``expires`` in epoch seconds."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
+    expires: float
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where an environment finds its folders."""
+
+    task: str = "/var/task"
+    opt: str = "/opt"
+    runtime: str = "/var/runtime"
+
+
+def environment_variables(
+    function: FunctionVersion,
+    *,
+    folders: Folders,
+    credentials: Credentials,
+    endpoint_url: str,
+    log_stream: str,
+) -> dict[str, str]:
+    """Give a function's variables; the environment adds AWS_LAMBDA_RUNTIME_API."""
+    task, opt, runtime = folders.task, folders.opt, folders.runtime
+    variables = {
+        "_HANDLER": function.handler,
+        "AWS_REGION": function.region,
+        "AWS_DEFAULT_REGION": function.region,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
+        "AWS_LAMBDA_FUNCTION_VERSION": function.version,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+        "AWS_SESSION_TOKEN": credentials.session_token,
+        "LAMBDA_TASK_ROOT": task,
+        "LAMBDA_RUNTIME_DIR": runtime,
+        "LANG": "en_US.UTF-8",
+        "PATH": f"/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:{opt}/bin",
+        "LD_LIBRARY_PATH": (
+            f"/var/lang/lib:/lib64:/usr/lib64:{runtime}:{runtime}/lib:"
+            f"{task}:{task}/lib:{opt}/lib"
+        ),
+        "TZ": ":UTC",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        # 169.254.79.129 on AWS: nothing may leave this machine.
+        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
+        "AWS_ENDPOINT_URL": endpoint_url,
+        **_of_family(function.runtime, folders),
+    }
+    if function.log_format == "JSON":
+        variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
+        level = function.application_log_level or "INFO"
+        variables["AWS_LAMBDA_LOG_LEVEL"] = level
+    return variables | dict(function.environment)
+
+
+def _of_family(runtime: str, folders: Folders) -> Mapping[str, str]:
+    if runtimes.family(runtime) == "python":
+        return {"PYTHONPATH": folders.runtime}
+    version = runtimes.declared_version(runtime)
+    return {
+        "NODE_PATH": ":".join(
+            (
+                f"{folders.opt}/nodejs/node{version}/node_modules",
+                f"{folders.opt}/nodejs/node_modules",
+                f"{folders.runtime}/node_modules",
+            )
+        )
+    }

@@ -1,0 +1,125 @@
+"""The Invoke operation on the wire.
+
+Answered without a web framework between: this is the call that counts.
+https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import parse_qs
+
+from grader.cloud import functions
+from grader.cloud.asynchronous import AsynchronousInvoker
+from grader.cloud.aws_errors import AWSError
+from grader.cloud.invocation import Invocation, Invoker, check_payload, new_trace_header
+
+# Bytes of an asynchronous event (256 KB until October 2025).
+ASYNCHRONOUS_LIMIT = 1024 * 1024
+
+Environ = dict[str, Any]
+
+
+class InvokeRequests:
+    """Draws a request from WSGI's environ, and the answer as Lambda words it."""
+
+    def __init__(self, invoker: Invoker, asynchronous: AsynchronousInvoker) -> None:
+        self._invoker = invoker
+        self._asynchronous = asynchronous
+
+    def respond(
+        self,
+        environ: Environ,
+        start_response: Any,
+        account: str,
+        region: str,
+        function: str,
+        request_id: str,
+    ) -> Iterable[bytes]:
+        try:
+            status, headers, body = self._answer(
+                environ, account, region, function, request_id
+            )
+        except AWSError as error:
+            return error.rest_json(request_id)(environ, start_response)
+        headers += [("x-amzn-RequestId", request_id), ("Content-Length", str(len(body)))]
+        start_response(status, headers)
+        return [body]
+
+    def _answer(
+        self,
+        environ: Environ,
+        account: str,
+        region: str,
+        function: str,
+        request_id: str,
+    ) -> tuple[str, list[tuple[str, str]], bytes]:
+        qualifier = parse_qs(environ["QUERY_STRING"]).get("Qualifier", [None])[0]
+        payload = _body(environ)
+        kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE", "RequestResponse")
+        if kind == "Event":
+            check_payload(payload, ASYNCHRONOUS_LIMIT)
+            version = functions.find(account, region, function, qualifier).version
+            self._asynchronous.submit(
+                account,
+                region,
+                function,
+                payload or b"{}",
+                qualifier=qualifier,
+                request_id=request_id,
+            )
+            return "202 Accepted", _described(version.version), b""
+        if kind == "DryRun":
+            check_payload(payload, ASYNCHRONOUS_LIMIT)
+            version = functions.find(account, region, function, qualifier).version
+            return "204 No Content", _described(version.version), b""
+        if kind != "RequestResponse":
+            raise AWSError(
+                "ValidationException",
+                None,
+                400,
+                message=f"1 validation error detected: Value '{kind}' at "
+                "'invocationType' failed to satisfy constraint: Member must satisfy "
+                "enum value set: [Event, RequestResponse, DryRun]",
+            )
+        invocation = self._invoker.invoke(
+            account,
+            region,
+            function,
+            payload,
+            qualifier=qualifier,
+            client_context=environ.get("HTTP_X_AMZ_CLIENT_CONTEXT"),
+            request_id=request_id,
+            trace_header=environ.get("HTTP_X_AMZN_TRACE_ID") or new_trace_header(),
+        )
+        tail = environ.get("HTTP_X_AMZ_LOG_TYPE") == "Tail"
+        return "200 OK", _headers(invocation, tail=tail), invocation.payload
+
+
+def _headers(invocation: Invocation, *, tail: bool) -> list[tuple[str, str]]:
+    headers = _described(invocation.executed_version)
+    if invocation.function_error is not None:
+        headers.append(("X-Amz-Function-Error", invocation.function_error))
+    if tail:
+        encoded = base64.b64encode(invocation.log_tail).decode()
+        headers.append(("X-Amz-Log-Result", encoded))
+    return headers
+
+
+def _described(version: str) -> list[tuple[str, str]]:
+    return [
+        ("Content-Type", "application/json"),
+        ("x-amzn-Remapped-Content-Length", "0"),
+        ("X-Amz-Executed-Version", version),
+    ]
+
+
+def _body(environ: Environ) -> bytes:
+    length = environ.get("CONTENT_LENGTH")
+    stream = environ["wsgi.input"]
+    body: bytes = stream.read(int(length)) if length else b""
+    if environ.get("wsgi.input_terminated"):
+        body = stream.read()
+    return body

@@ -1,0 +1,59 @@
+"""Writes an environment's log events into moto's CloudWatch Logs.
+
+moto has the groups, streams and queries, but nothing of Lambda writes to them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Sequence
+
+from moto.logs.models import LogGroup, logs_backends
+from moto.logs.models import LogStream as MotoLogStream
+
+_creating = threading.Lock()
+
+
+def stream_name(version: str) -> str:
+    """Name a stream as Lambda does: ``2026/11/23/[$LATEST]<32 hex digits>``."""
+    return f"{time.strftime('%Y/%m/%d', time.gmtime())}/[{version}]{uuid.uuid4().hex}"
+
+
+class LogStream:
+    """The log stream of one execution environment.
+
+    The group and the stream come into being with the first event. A group that
+    somebody deletes meanwhile is made again, as Lambda does.
+    """
+
+    def __init__(self, account: str, region: str, group: str, name: str) -> None:
+        self._backend = logs_backends[account][region]
+        self._group = group
+        self.name = name
+
+    def write(self, events: Sequence[tuple[int, str]]) -> None:
+        """Append events: lab time in ms, and text."""
+        if not events:
+            return
+        self._stream().put_log_events(
+            [{"timestamp": stamp, "message": text} for stamp, text in events]
+        )
+
+    def _stream(self) -> MotoLogStream:
+        stream = self._existing(self._backend.groups.get(self._group))
+        if stream is not None:
+            return stream
+        with _creating:
+            group = self._backend.groups.get(self._group)
+            if group is None:
+                group = self._backend.create_log_group(self._group, {})
+            stream = self._existing(group)
+            if stream is None:
+                group.create_log_stream(self.name)
+                stream = group.streams[self.name]
+            return stream
+
+    def _existing(self, group: LogGroup | None) -> MotoLogStream | None:
+        return None if group is None else group.streams.get(self.name)

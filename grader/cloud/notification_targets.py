@@ -1,0 +1,96 @@
+"""The destinations of S3 notifications: may S3 deliver there, and how it does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.events.models import events_backends
+from moto.sns.models import sns_backends
+from moto.sqs.exceptions import QueueDoesNotExist
+from moto.sqs.models import sqs_backends
+from moto.utilities.arns import parse_arn
+
+from grader.cloud import functions
+from grader.cloud.permissions import allows
+
+_SERVICE = "s3.amazonaws.com"
+_SUBJECT = "Amazon S3 Notification"
+
+
+def refusal(kind: str, arn: str, *, bucket_arn: str, owner: str) -> str | None:
+    """Say in S3's words why a destination can't be one of a bucket's; None if it can.
+
+    ``kind`` is the XML's name for it: ``CloudFunction``, ``Queue`` or ``Topic``.
+    """
+    if kind == "CloudFunction":
+        if function_allows(arn, bucket_arn=bucket_arn, owner=owner):
+            return None
+        return f"Not authorized to invoke function [{arn}]"
+    noun = kind.lower()
+    try:
+        policy = _queue_policy(arn) if kind == "Queue" else _topic_policy(arn)
+    except (KeyError, QueueDoesNotExist):
+        return f"The destination {noun} does not exist"
+    if allows(
+        policy,
+        action="sqs:SendMessage" if kind == "Queue" else "sns:Publish",
+        principal_service=_SERVICE,
+        source_arn=bucket_arn,
+        source_account=owner,
+        resource=arn,
+    ):
+        return None
+    return (
+        f"Permissions on the destination {noun} do not allow S3 to publish"
+        " notifications from this bucket"
+    )
+
+
+def function_allows(arn: str, *, bucket_arn: str, owner: str) -> bool:
+    """Say whether a function exists and its resource policy lets S3 invoke it."""
+    parts = arn.split(":")
+    region, account, name = parts[3], parts[4], parts[6]
+    qualifier = parts[7] if len(parts) > 7 else None
+    return allows(
+        functions.policy(account, region, name, qualifier),
+        action="lambda:InvokeFunction",
+        principal_service=_SERVICE,
+        source_arn=bucket_arn,
+        source_account=owner,
+        resource=arn,
+    )
+
+
+def send_to_queue(arn: str, message: Any) -> None:
+    queue = parse_arn(arn)
+    sqs_backends[queue.account][queue.region].send_message(
+        queue.resource_id, json.dumps(message, separators=(",", ":"))
+    )
+
+
+def send_to_topic(arn: str, message: Any) -> None:
+    topic = parse_arn(arn)
+    sns_backends[topic.account][topic.region].publish(
+        json.dumps(message, separators=(",", ":")), arn=arn, subject=_SUBJECT
+    )
+
+
+def send_to_default_bus(event: dict[str, Any]) -> None:
+    """Offer an event to every enabled rule of the bucket owner's default bus."""
+    backend = events_backends[event["account"]][event["region"]]
+    for rule in list(backend.describe_event_bus("default").rules.values()):
+        # moto takes a rule without a pattern (a schedule) to match everything.
+        if rule.state == "ENABLED" and rule.event_pattern.get_pattern():
+            rule.send_to_targets(event, transform_input=False)
+
+
+def _queue_policy(arn: str) -> Any:
+    queue = parse_arn(arn)
+    backend = sqs_backends[queue.account][queue.region]
+    return json.loads(backend.get_queue(queue.resource_id).policy or "null")
+
+
+def _topic_policy(arn: str) -> Any:
+    topic = parse_arn(arn)
+    return json.loads(sns_backends[topic.account][topic.region].topics[arn].policy)

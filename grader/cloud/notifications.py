@@ -1,0 +1,306 @@
+"""S3 event notifications: a change to an object reaches what the bucket names.
+
+moto delivers them inside the upload, to any function, in a shortened shape, some of
+them for what wasn't asked; here they leave once the answer is made, a function gets
+its event through its queue, and only if its resource policy lets S3 invoke it.
+Follows "Amazon S3 Event Notifications" in the S3 user guide.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+from xml.sax.saxutils import escape
+
+import moto.s3.notifications
+from flask import Response, after_this_request, has_request_context, request
+from moto.core.responses import ActionResult
+from moto.s3.models import FakeBucket, S3Backend
+from moto.s3.responses import S3Response
+
+from grader.cloud import notification_configuration
+from grader.cloud.asynchronous import AsynchronousInvoker
+from grader.cloud.aws_errors import AWSError
+from grader.cloud.clock import Clock
+from grader.cloud.journal import Incident
+from grader.cloud.notification_configuration import Configuration
+from grader.cloud.notification_events import (
+    DELETE,
+    DELETE_MARKER,
+    Change,
+    Origin,
+    Sequencers,
+    event_record,
+    eventbridge_event,
+    test_event,
+)
+from grader.cloud.notification_origin import current_origin
+from grader.cloud.notification_targets import (
+    function_allows,
+    refusal,
+    send_to_default_bus,
+    send_to_queue,
+    send_to_topic,
+)
+
+
+class Notifications:
+    """Takes the place of moto's S3 notifications from ``install`` to ``close``."""
+
+    def __init__(self, asynchronous: AsynchronousInvoker, clock: Clock) -> None:
+        self._asynchronous = asynchronous
+        self._clock = clock
+        self._sequencers = Sequencers()
+        self._replaced: list[tuple[Any, str, Any]] = []
+
+    def install(self) -> None:
+        """Put ourselves where moto calls its own code."""
+        delete_object = S3Backend.delete_object
+        bucket_put = S3Response._bucket_response_put
+
+        def deleting(backend: S3Backend, *args: Any, **kwargs: Any) -> Any:
+            return self._delete(delete_object, backend, *args, **kwargs)
+
+        def putting(
+            response: S3Response, request: Any, bucket: str, query: dict[str, Any]
+        ) -> Any:
+            if "notification" in query:
+                return self._put_configuration(response, request, bucket, query)
+            return bucket_put(response, request, bucket, query)
+
+        self._replace(moto.s3.notifications, "send_event", self._on_event)
+        self._replace(S3Backend, "delete_object", deleting)
+        self._replace(S3Response, "_bucket_response_put", putting)
+        self._replace(S3Response, "get_bucket_notification", _get_configuration)
+
+    def close(self) -> None:
+        """Give moto its own code back."""
+        while self._replaced:
+            setattr(*self._replaced.pop())
+
+    def _replace(self, owner: Any, name: str, ours: Callable[..., Any]) -> None:
+        self._replaced.append((owner, name, getattr(owner, name)))
+        setattr(owner, name, ours)
+
+    def _on_event(self, account: str, event: str, bucket: FakeBucket, key: Any) -> None:
+        """Take what moto tells of; in place of ``moto.s3.notifications.send_event``."""
+        event = moto.s3.notifications.S3NotificationEvent(event).value
+        if event == DELETE and bucket.is_versioned:
+            return  # moto tells only of a key's last version: see _delete
+        if has_request_context() and not _asked_for(event):
+            return
+        version = key.version_id if bucket.is_versioned else None
+        self._changed(account, event, bucket, key, version)
+
+    def _delete(
+        self,
+        delete_object: Callable[..., Any],
+        backend: S3Backend,
+        bucket_name: str,
+        key_name: str,
+        version_id: str | None = None,
+        bypass: bool = False,
+    ) -> Any:
+        """Delete, and tell of delete markers and of every version that is deleted."""
+        bucket = backend.get_bucket(bucket_name)
+        before = {str(key.version_id): key for key in bucket.keys.getlist(key_name, [])}
+        done, meta = delete_object(backend, bucket_name, key_name, version_id, bypass)
+        if done and bucket.is_versioned:
+            if version_id is None:
+                marker = bucket.keys[key_name]
+                told = (DELETE_MARKER, marker, marker.version_id)
+                self._changed(backend.account_id, told[0], bucket, marker, told[2])
+            elif (key := before.get(str(version_id))) is not None:
+                self._changed(backend.account_id, DELETE, bucket, key, version_id)
+        return done, meta
+
+    def _changed(
+        self,
+        account: str,
+        event: str,
+        bucket: FakeBucket,
+        key: Any,
+        version_id: str | None,
+    ) -> None:
+        """Tell the bucket's destinations of a change once the request is answered."""
+        if bucket.notification_configuration is None:
+            return
+        sequencer, at = self._sequencers.next(), self._clock.now()
+        origin = current_origin(account)
+
+        def tell() -> None:
+            # Only now, as moto gives the object its metadata and tags after the event.
+            change = Change(
+                event=event,
+                bucket=bucket.name,
+                bucket_arn=bucket.arn,
+                owner=bucket.account_id,
+                region=bucket.region_name,
+                key=key.name,
+                size=getattr(key, "size", 0),
+                etag=getattr(key, "etag", "").replace('"', ""),
+                version_id=version_id,
+                sequencer=sequencer,
+                at=at,
+            )
+            self._tell(bucket, change, origin)
+
+        if not has_request_context():
+            tell()
+            return
+
+        @after_this_request
+        def answered(response: Response) -> Response:
+            tell()
+            response.headers["x-amz-request-id"] = origin.request_id
+            response.headers["x-amz-id-2"] = origin.host_id
+            return response
+
+    def _tell(self, bucket: FakeBucket, change: Change, origin: Origin) -> None:
+        kept = bucket.notification_configuration
+        if kept is None:
+            return
+        for kind, rules, send in (
+            ("function", kept.cloud_function, self._invoke),
+            ("queue", kept.queue, _send_to_queue),
+            ("topic", kept.topic, _send_to_topic),
+        ):
+            for rule in rules:
+                if not rule.matches(change.event, change.key):
+                    continue
+                record = event_record(change, origin, rule.id)
+                try:
+                    send(rule.arn, record, change, origin)
+                except Exception as error:  # noqa: BLE001 - the uploader never hears
+                    self._note(change, rule.arn, f"the {kind} {rule.arn}", error)
+        if kept.event_bridge is not None:
+            event = eventbridge_event(change, origin, str(uuid.uuid4()))
+            try:
+                send_to_default_bus(event)
+            except Exception as error:  # noqa: BLE001 - the uploader never hears
+                self._note(change, change.bucket_arn, "EventBridge", error)
+
+    def _invoke(self, arn: str, record: Any, change: Change, origin: Origin) -> None:
+        if not function_allows(arn, bucket_arn=change.bucket_arn, owner=change.owner):
+            raise PermissionError(
+                "the function is gone, or its resource policy doesn't let"
+                f" s3.amazonaws.com invoke it for {change.bucket_arn}"
+            )
+        region, account = arn.split(":")[3:5]
+        self._asynchronous.submit(
+            account,
+            region,
+            arn,
+            json.dumps(record, separators=(",", ":")).encode(),
+            trace_header=origin.trace_header,
+            source="s3",
+        )
+
+    def _note(
+        self, change: Change, resource: str, where: str, error: Exception
+    ) -> None:
+        """Keep for why() what S3 keeps from the uploader."""
+        denied = isinstance(error, PermissionError)
+        name = change.event.removeprefix("s3:")
+        self._asynchronous.journal.incident(
+            Incident(
+                at=self._clock.now(),
+                kind="permission" if denied else "undelivered",
+                source="s3",
+                account=change.owner,
+                region=change.region,
+                resource=resource,
+                message=f"S3 couldn't tell {where} of {name} of {change.key!r} in"
+                f" {change.bucket}: {error}",
+            )
+        )
+
+    def _put_configuration(
+        self, response: S3Response, request: Any, bucket_name: str, query: Any
+    ) -> Any:
+        """PutBucketNotificationConfiguration; moto asks no destination."""
+        response._set_action("BUCKET", "PUT", query)
+        response._authenticate_and_authorize_s3_action(bucket_name=bucket_name)
+        bucket = response.backend.get_bucket(bucket_name)
+        origin = current_origin(response.current_account)
+        try:
+            configuration = notification_configuration.read(
+                response.body, region=bucket.region_name
+            )
+            if request.headers.get("x-amz-skip-destination-validation") != "true":
+                _check_destinations(configuration, bucket)
+        except AWSError as error:
+            return error.status, {"content-type": "application/xml"}, _drawn(error)
+        bucket.notification_configuration = notification_configuration.stored(
+            configuration
+        )
+        told = test_event(bucket.name, origin, self._clock.now())
+        for rule in configuration.rules:
+            if rule.kind == "Queue":
+                send_to_queue(rule.arn, told)
+            elif rule.kind == "Topic":
+                send_to_topic(rule.arn, told)
+        return ""
+
+
+def _get_configuration(response: S3Response) -> Any:
+    """GetBucketNotificationConfiguration; moto leaves EventBridge out."""
+    kept = response.backend.get_bucket_notification_configuration(response.bucket_name)
+    response.data["Action"] = "GetBucketNotificationConfiguration"
+    return response.serialized(ActionResult(notification_configuration.shown(kept)))
+
+
+def _check_destinations(configuration: Configuration, bucket: FakeBucket) -> None:
+    arguments: dict[str, str] = {}
+    for rule in configuration.rules:
+        reason = refusal(
+            rule.kind, rule.arn, bucket_arn=bucket.arn, owner=bucket.account_id
+        )
+        if reason is not None:
+            number = len(arguments) // 2 + 1
+            name = f"{rule.arn}, null" if rule.kind == "CloudFunction" else rule.arn
+            arguments[f"ArgumentName{number}"] = name
+            arguments[f"ArgumentValue{number}"] = reason
+    if arguments:
+        raise AWSError(
+            "InvalidArgument",
+            "Unable to validate the following destination configurations",
+            400,
+            **arguments,
+        )
+
+
+def _asked_for(event: str) -> bool:
+    """Say whether the request is one that S3 sends this event for.
+
+    moto also tells of the parts by which it does something: a multipart upload as an
+    ObjectCreated:Put, an upload as an ObjectTagging:Put.
+    """
+    if event.startswith("s3:ObjectTagging:"):
+        return "tagging" in request.args
+    if event.startswith("s3:ObjectAcl:"):
+        return "acl" in request.args
+    if event == "s3:ObjectCreated:Put":
+        return "uploadId" not in request.args
+    return True
+
+
+def _send_to_queue(arn: str, record: Any, _change: Change, _origin: Origin) -> None:
+    send_to_queue(arn, record)
+
+
+def _send_to_topic(arn: str, record: Any, _change: Change, _origin: Origin) -> None:
+    send_to_topic(arn, record)
+
+
+def _drawn(error: AWSError) -> str:
+    members = {"Code": error.code, "Message": error.message, **error.fields}
+    inside = "".join(
+        f"<{name}>{escape(str(value))}</{name}>" for name, value in members.items()
+    )
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inside}'
+        "<RequestId></RequestId></Error>"
+    )

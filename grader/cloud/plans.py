@@ -1,0 +1,123 @@
+"""Plans an environment's process: its folders, its variables, its credentials."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from moto.sts.models import sts_backends
+
+from grader.cloud import functions, isolation, runtimes
+from grader.cloud.code_store import CodeStore
+from grader.cloud.environment import Plan
+from grader.cloud.environment_variables import (
+    Credentials,
+    Folders,
+    environment_variables,
+)
+from grader.cloud.functions import FunctionVersion
+
+# Of a role's session, in seconds; the longest that STS allows.
+_SESSION_TIME = 12 * 60 * 60
+_LAB_TIME = "/var/lab-time"
+
+
+class Planner:
+    """Knows where on this machine everything lies that an environment shows."""
+
+    def __init__(
+        self, folder: Path, clock_file: Path, endpoint_url: Callable[[], str]
+    ) -> None:
+        self._folder = folder
+        self._clock_file = clock_file
+        self._endpoint_url = endpoint_url
+        self._code = CodeStore(folder / "code")
+        self._linking = threading.Lock()
+
+    def plan(self, function: FunctionVersion, log_stream: str) -> Plan:
+        program = runtimes.program(function.runtime)
+        mounts = {
+            "/var/task": str(self._task(function)),
+            "/opt": str(self._opt(function)),
+            **program.mounts,
+        }
+        for name, path in runtimes.lab_time_libraries().items():
+            mounts[f"{_LAB_TIME}/{name}"] = path
+        isolated = isolation.namespaces().available
+        if isolated:
+            folders, lab_time, command = Folders(), _LAB_TIME, program.command
+        else:
+            folders = Folders(
+                task=mounts["/var/task"],
+                opt=mounts["/opt"],
+                runtime=self._linked(mounts, "/var/runtime"),
+            )
+            lab_time = self._linked(mounts, _LAB_TIME)
+            command = tuple(_outside(part, mounts) for part in program.command)
+        variables = environment_variables(
+            function,
+            folders=folders,
+            credentials=_credentials(function),
+            endpoint_url=self._endpoint_url(),
+            log_stream=log_stream,
+        )
+        private = {"_LAB_TIME_LIBRARIES": lab_time, "_LAB_OPT": folders.opt}
+        return Plan(
+            command=command,
+            variables=variables | private,
+            folder="/" if isolated else folders.task,
+            read_only=mounts if isolated else None,
+            memory_size=function.memory_size,
+            ephemeral_size=function.ephemeral_size,
+            clock_file=self._clock_file,
+        )
+
+    def _task(self, function: FunctionVersion) -> Path:
+        return self._code.task(
+            function.code_sha256, lambda: functions.code_bytes(function)
+        )
+
+    def _opt(self, function: FunctionVersion) -> Path:
+        account, region = function.account, function.region
+        return self._code.opt(
+            function.layers, lambda arn: functions.layer_bytes(account, region, arn)
+        )
+
+    def _linked(self, mounts: Mapping[str, str], inside: str) -> str:
+        """A folder of links that shows what would be mounted below ``inside``."""
+        folder = self._folder / inside.strip("/").replace("/", "-")
+        with self._linking:
+            folder.mkdir(parents=True, exist_ok=True)
+            for path, target in mounts.items():
+                if path.startswith(inside + "/"):
+                    link = folder / path.removeprefix(inside + "/")
+                    if not link.is_symlink():
+                        link.symlink_to(target)
+        return str(folder)
+
+
+def _outside(part: str, mounts: Mapping[str, str]) -> str:
+    """Translate a path inside the environment to one of this machine."""
+    for inside, outside in mounts.items():
+        if part == inside or part.startswith(inside + "/"):
+            return outside + part.removeprefix(inside)
+    return part
+
+
+def _credentials(function: FunctionVersion) -> Credentials:
+    role = sts_backends[function.account]["aws"].assume_role(
+        region_name=function.region,
+        role_session_name=function.name,
+        role_arn=function.role,
+        policy="",
+        duration=_SESSION_TIME,
+        external_id="",
+    )
+    return Credentials(
+        access_key_id=role.access_key_id,
+        secret_access_key=role.secret_access_key,
+        session_token=role.session_token,
+        expires=time.time() + _SESSION_TIME,
+    )

@@ -1,0 +1,224 @@
+"""Starts the processes of execution environments, and looks after their end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from grader.cloud import isolation
+
+# Kills the process groups it was told of when the lab's end of its pipe closes,
+# however the lab ended. Bubblewrap does that by itself.
+_UNDERTAKER = """
+import os, signal, sys
+groups = set()
+for line in sys.stdin:
+    sign, group = line[0], int(line[1:])
+    groups.add(group) if sign == "+" else groups.discard(group)
+for group in groups:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except OSError:
+        pass
+"""
+
+
+class Process:
+    """One environment's process group: the runtime and all that it starts."""
+
+    def __init__(self, popen: subprocess.Popen[bytes], info: int | None) -> None:
+        self._popen = popen
+        self._info = info
+        self._root: int | None = None if info is not None else popen.pid
+
+    def exit_status(self) -> int | None:
+        """None while it runs; negative for a signal; as the runtime ended."""
+        status = self._popen.poll()
+        # bubblewrap passes a signal on as a shell does: 128 and its number.
+        if status is not None and status > 128 and self._info is not None:
+            return 128 - status
+        return status
+
+    def freeze(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+        self._popen.wait()
+        if self._info is not None:
+            os.close(self._info)
+            self._info = None
+
+    def peak_memory(self) -> int:
+        """The most memory that the runtime itself has used so far, in bytes."""
+        root = self._runtime()
+        return 0 if root is None else _status_kib(root, b"VmHWM:") * 1024
+
+    def memory(self) -> int:
+        """What the runtime and its children use now, in bytes."""
+        root = self._runtime()
+        if root is None:
+            return 0
+        total = _status_kib(root, b"VmRSS:")
+        for child in _descendants(root):
+            total += _proportional_kib(child)
+        return total * 1024
+
+    def _signal(self, number: int) -> None:
+        if self._popen.returncode is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._popen.pid, number)
+
+    def _runtime(self) -> int | None:
+        if self._root is None and self._info is not None:
+            with contextlib.suppress(BlockingIOError):
+                written = os.read(self._info, 4096)
+                if written:
+                    # bubblewrap's child is the namespace's first process; the
+                    # runtime is the child of that.
+                    init = json.loads(written)["child-pid"]
+                    self._root = next(iter(_children(init)), None)
+        return self._root
+
+
+class Launcher:
+    """Starts processes, all from one thread that lives as long as the lab.
+
+    bubblewrap's ``--die-with-parent`` ends a process with the *thread* that
+    started it.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="lab-launcher")
+        self._undertaker: subprocess.Popen[str] | None = None
+
+    def start(
+        self,
+        command: Sequence[str],
+        *,
+        variables: Mapping[str, str],
+        folder: str,
+        output: int,
+        keep: Sequence[int],
+        read_only: Mapping[str, str] | None,
+        ephemeral_size: int,
+    ) -> Process:
+        """Start ``command``, behind walls if ``read_only`` mounts are given."""
+        return self._thread.submit(
+            self._start,
+            command,
+            variables,
+            folder,
+            output,
+            keep,
+            read_only,
+            ephemeral_size,
+        ).result()
+
+    def ended(self, process: Process) -> None:
+        """Say that a process was killed, so that nobody has to look after it."""
+        self._tell(f"-{process._popen.pid}\n")
+
+    def close(self) -> None:
+        if self._undertaker is not None and self._undertaker.stdin is not None:
+            self._undertaker.stdin.close()
+            self._undertaker.wait()
+        self._thread.shutdown()
+
+    def _start(
+        self,
+        command: Sequence[str],
+        variables: Mapping[str, str],
+        folder: str,
+        output: int,
+        keep: Sequence[int],
+        read_only: Mapping[str, str] | None,
+        ephemeral_size: int,
+    ) -> Process:
+        info: int | None = None
+        inherited = [output, *keep]
+        if read_only is not None:
+            info, info_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+            inherited.append(info_write)
+            command = isolation.wrapped(
+                command,
+                namespaces=isolation.namespaces(),
+                read_only=read_only,
+                ephemeral_size=ephemeral_size,
+                info_fd=info_write,
+            )
+        try:
+            popen = subprocess.Popen(
+                command,
+                env=dict(variables),
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=inherited,
+                start_new_session=True,
+            )
+        finally:
+            if info is not None:
+                os.close(info_write)
+        if read_only is None:
+            self._tell(f"+{popen.pid}\n")
+        return Process(popen, info)
+
+    def _tell(self, line: str) -> None:
+        if self._undertaker is None:
+            if line.startswith("-"):
+                return
+            self._undertaker = subprocess.Popen(
+                [sys.executable, "-S", "-E", "-c", _UNDERTAKER],
+                stdin=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+        assert self._undertaker.stdin is not None
+        self._undertaker.stdin.write(line)
+        self._undertaker.stdin.flush()
+
+
+def _status_kib(pid: int, field: bytes) -> int:
+    try:
+        status = Path(f"/proc/{pid}/status").read_bytes()
+    except OSError:
+        return 0
+    _, found, rest = status.partition(field)
+    return int(rest.split(None, 1)[0]) if found else 0
+
+
+def _proportional_kib(pid: int) -> int:
+    # A forked child shares most pages with its parent: only its part counts.
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_bytes()
+    except OSError:
+        return 0
+    _, found, rest = rollup.partition(b"\nPss:")
+    return int(rest.split(None, 1)[0]) if found else 0
+
+
+def _children(pid: int) -> Iterator[int]:
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            text = Path(f"/proc/{pid}/task/{task}/children").read_bytes()
+            yield from map(int, text.split())
+    except OSError:
+        return
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    for child in _children(pid):
+        yield child
+        yield from _descendants(child)

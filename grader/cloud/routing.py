@@ -1,0 +1,101 @@
+"""Who answers a request: an invocation, Lambda, an invoke URL, or moto."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import unquote
+
+from moto.iam.models import get_account_id_from
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    create_backend_app,
+)
+from werkzeug.wrappers import Request, Response
+
+from grader.cloud import functions, presigned
+from grader.cloud.aws_errors import AWSError
+from grader.cloud.clock import Clock
+from grader.cloud.gateway import Gateway
+from grader.cloud.invoke_requests import InvokeRequests
+
+Environ = dict[str, Any]
+Responder = Callable[[Request], Response]
+
+_SCOPE = re.compile(r"Credential=([^/,\s]+)/[^/]*/([^/]+)/([^/]+)/aws4_request")
+_INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
+_LAMBDA = re.compile(r"/20\d\d-\d\d-\d\d/(functions|layers|event-source-mappings)\b")
+DEFAULT_REGION = "us-east-1"
+
+
+class Router:
+    """The lab's WSGI application.
+
+    ``mounted`` maps a path's prefix to whoever answers there, such as ``/_lab/``.
+    """
+
+    def __init__(
+        self, clock: Clock, invoke_requests: InvokeRequests, gateway: Gateway
+    ) -> None:
+        self._clock = clock
+        self._invoke = invoke_requests
+        self._gateway = gateway
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self.mounted: dict[str, Responder] = {}
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        service, access_key, region = _scope(environ)
+        if service == "lambda" or (not service and _LAMBDA.match(path)):
+            return self._lambda(
+                environ, start_response, path, service, access_key, region
+            )
+        for prefix, respond in self.mounted.items():
+            if path.startswith(prefix):
+                return respond(Request(environ))(environ, start_response)
+        if self._gateway.matches(environ):
+            return self._gateway.respond(Request(environ))(environ, start_response)
+        gone = presigned.expired(environ, self._clock, str(uuid.uuid4()))
+        if gone is not None:
+            return gone(environ, start_response)
+        result: Iterable[bytes] = self._moto(environ, start_response)
+        return result
+
+    def _lambda(
+        self,
+        environ: Environ,
+        start_response: Any,
+        path: str,
+        service: str,
+        access_key: str,
+        region: str,
+    ) -> Iterable[bytes]:
+        request_id = str(uuid.uuid4())
+        if not service:
+            unsigned = AWSError(
+                "MissingAuthenticationTokenException",
+                None,
+                403,
+                message="Missing Authentication Token",
+            )
+            return unsigned.rest_json(request_id)(environ, start_response)
+        account = get_account_id_from(access_key)
+        invoke = _INVOKE.fullmatch(path)
+        if invoke is not None and environ["REQUEST_METHOD"] == "POST":
+            function = unquote(invoke.group(1))
+            return self._invoke.respond(
+                environ, start_response, account, region, function, request_id
+            )
+        response = functions.respond(Request(environ), account=account, region=region)
+        return response(environ, start_response)
+
+
+def _scope(environ: Environ) -> tuple[str, str, str]:
+    """Read service, access key and Region from the SigV4 credential scope."""
+    found = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    if found is None:
+        return "", "", DEFAULT_REGION
+    access_key, region, service = found.groups()
+    return service, access_key, region

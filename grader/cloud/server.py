@@ -1,0 +1,82 @@
+"""The lab's HTTP server: one port on 127.0.0.1, HTTP/1.1 with keep-alive."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cheroot import wsgi
+from cheroot.workers.threadpool import ThreadPool
+from moto.core.request import (
+    PRESERVED_HEADER_NAMES_ENVIRON_KEY,
+    environ_key_for_header,
+    should_preserve_original_header_name,
+)
+
+from grader.errors import PortTaken
+
+WSGIApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+_FIRST_THREADS = 8
+
+
+class _ElasticThreadPool(ThreadPool):  # type: ignore[misc]
+    """Adds a thread whenever a request would have to wait for one.
+
+    A request that invokes a function waits for it, and the function's own calls
+    to the cloud come in meanwhile: with a fixed number they could wait for ever.
+    """
+
+    def put(self, connection: Any) -> None:
+        if self.idle <= self._queue.qsize():
+            self._threads.append(self._spawn_worker())
+        super().put(connection)
+
+
+class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]
+    """Tells moto how S3 metadata headers were spelled, as moto's own server does."""
+
+    def get_environ(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environ()
+        names = {}
+        for raw in self.req.inheaders:
+            name = raw.decode("latin-1")
+            if "_" in name and should_preserve_original_header_name(name):
+                names[environ_key_for_header(name)] = name
+        environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = names
+        return environ
+
+
+class Server(wsgi.Server):  # type: ignore[misc]
+    """cheroot on 127.0.0.1; port 0 means any free one.
+
+    Raises: PortTaken when another program has the port.
+    """
+
+    def __init__(self, application: WSGIApplication, port: int) -> None:
+        super().__init__(
+            ("127.0.0.1", port),
+            application,
+            numthreads=_FIRST_THREADS,
+            request_queue_size=512,
+            timeout=3600,
+            shutdown_timeout=1,
+        )
+        self.gateway = _Gateway
+        self.requests = _ElasticThreadPool(self, min=_FIRST_THREADS)
+        self.max_request_body_size = 0
+
+    def prepare(self) -> None:
+        host, port = self.bind_addr
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                raise PortTaken(port, str(error)) from None
+        super().prepare()
+
+    @property
+    def port(self) -> int:
+        return int(self.bind_addr[1])
