@@ -1,0 +1,222 @@
+"""The trusted side of a check: it uses what the learner deployed, as a user would."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from grader.checks.exercise import Failed
+from grader.errors import LabBusy, WrongUse
+from grader.lab.answers import Answer, Headers
+from grader.lab.clock import Clock
+from grader.lab.cloud import Cloud
+from grader.lab.logs import LogLines
+from grader.lab.reports import Reports
+
+# Variations run far from home, so that no Region is hard-coded in the work.
+REGIONS = (
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-west-1",
+    "sa-east-1",
+    "us-west-2",
+)
+SHOWN = 400
+"""Characters of an answer or an event that a message quotes."""
+
+
+@dataclass(frozen=True)
+class Invoked:
+    """What a synchronous invocation answered."""
+
+    status: int
+    function_error: str | None
+    raw: bytes
+    log: str
+    """The last 4 KB of its log."""
+    function: str
+
+    @property
+    def payload(self) -> Any:
+        """The answer read as JSON."""
+        return json.loads(self.raw) if self.raw else None
+
+
+class Probe:
+    """One account of the lab in one Region, with its administrator's keys.
+
+    `last_step` says what the probe did last, for the message of a check that ran out of
+    time. `random` is seeded, so that a variation can be run again.
+    """
+
+    def __init__(self, cloud: Cloud, *, seed: int, deadline: float) -> None:
+        """`deadline` is a moment of time.perf_counter()."""
+        self._cloud = cloud
+        self._deadline = deadline
+        self.random = random.Random(seed)
+        self.last_step = "start"
+
+    @property
+    def region(self) -> str:
+        """The Region that the check works in."""
+        return self._cloud.region
+
+    @property
+    def account(self) -> str:
+        """The account's twelve digits."""
+        return self._cloud.account
+
+    @property
+    def clock(self) -> Clock:
+        """The lab's clock."""
+        self._step("used the lab's clock")
+        return self._cloud.clock
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A boto3 client with the administrator's keys."""
+        self._step(f"used {service}")
+        return self._cloud.client(service, region)
+
+    def cloud_argument(self) -> dict[str, Any]:
+        """What to pass to `deploy(cloud)`: it becomes a handle in the kernel."""
+        return {
+            "$cloud": {
+                "endpoint_url": self._cloud.endpoint_url,
+                "region": self.region,
+                "account": self.account,
+                "access_key_id": self._cloud.keys.access_key_id,
+                "secret_access_key": self._cloud.keys.secret_access_key,
+            }
+        }
+
+    def name(self, word: str) -> str:
+        """A name that nobody has yet: the word and eight random letters."""
+        letters = self.random.choices("abcdefghijkmnpqrstuvwxyz", k=8)
+        return f"{word}-{''.join(letters)}"
+
+    def url(self, resource: str | Mapping[str, Any], stage: str | None = None) -> str:
+        """The invoke URL of an API or function URL that has to exist."""
+        try:
+            return self._cloud.url(resource, stage)
+        except WrongUse as fault:
+            raise Failed(
+                f"I looked for the URL of {quoted(resource)}: {fault}",
+                look="what your deploy function returns, and what it created",
+            ) from None
+
+    def http(
+        self,
+        method: str,
+        url_or_path: str,
+        *,
+        headers: Headers | None = None,
+        body: bytes | str | None = None,
+        json: Any = None,
+    ) -> Answer:
+        """A real HTTP request."""
+        self._step(f"sent {method} {url_or_path}")
+        return self._cloud.http(
+            method, url_or_path, headers=headers, body=body, json=json
+        )
+
+    def put(self, bucket: str, key: str, body: bytes) -> None:
+        """Upload an object."""
+        self._step(f"put {key!r} into {bucket}")
+        self._cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+
+    def get(self, bucket: str, key: str) -> bytes | None:
+        """An object's bytes, or None where there is none."""
+        self._step(f"read {key!r} from {bucket}")
+        client = self._cloud.client("s3")
+        try:
+            return bytes(client.get_object(Bucket=bucket, Key=key)["Body"].read())
+        except client.exceptions.NoSuchKey:
+            return None
+
+    def keys(self, bucket: str, prefix: str = "") -> list[str]:
+        """The keys of a bucket under a prefix, sorted."""
+        self._step(f"listed {prefix!r} in {bucket}")
+        pages = self._cloud.client("s3").get_paginator("list_objects_v2")
+        return [
+            found["Key"]
+            for page in pages.paginate(Bucket=bucket, Prefix=prefix)
+            for found in page.get("Contents", [])
+        ]
+
+    def invoke(self, function: str, event: object) -> Invoked:
+        """Invoke synchronously with a JSON event."""
+        self._step(f"invoked {function} with {quoted(event)}")
+        answer = self._cloud.client("lambda").invoke(
+            FunctionName=function,
+            Payload=json.dumps(event).encode(),
+            LogType="Tail",
+        )
+        return Invoked(
+            status=answer["StatusCode"],
+            function_error=answer.get("FunctionError"),
+            raw=answer["Payload"].read(),
+            log=base64.b64decode(answer.get("LogResult", "")).decode(errors="replace"),
+            function=function,
+        )
+
+    def settle(self) -> None:
+        """Wait until nothing is in flight."""
+        self._step("waited for the lab to settle")
+        try:
+            self._cloud.settle(timeout=min(60.0, self.seconds_left()))
+        except LabBusy:
+            raise Failed(
+                "I waited for your functions to finish, and some still run",
+                expected="all work done within a minute",
+                look="a function that triggers itself, sleeps, or never returns: "
+                "cloud.logs(…) of each",
+            ) from None
+
+    def logs(self, function: str) -> LogLines:
+        """A function's log lines."""
+        self._step(f"read the logs of {function}")
+        return self._cloud.logs(function)
+
+    def reports(self, function: str) -> Reports:
+        """A function's REPORT lines."""
+        self._step(f"read the reports of {function}")
+        return self._cloud.reports(function)
+
+    def redeliver(self, function: str | None = None) -> dict[str, Any]:
+        """Deliver the last S3 or asynchronous event again."""
+        self._step("delivered the last event again")
+        return self._cloud.redeliver(function)
+
+    def fresh(self, region: str | None = None) -> Probe:
+        """A probe on a new, empty account in another Region."""
+        far = region or self.random.choice([r for r in REGIONS if r != self.region])
+        seed = self.random.randrange(2**32)
+        return Probe(self._cloud.fresh(far), seed=seed, deadline=self._deadline)
+
+    def seconds_left(self) -> float:
+        """What is left of the check's time, in real seconds."""
+        return max(0.0, self._deadline - time.perf_counter())
+
+    def _step(self, doing: str) -> None:
+        if self.seconds_left() <= 0:
+            raise OutOfTime(self.last_step)
+        self.last_step = doing
+
+
+class OutOfTime(Exception):
+    """The check's time is over; its text is the last thing that the probe did."""
+
+
+def quoted(value: object, limit: int = SHOWN) -> str:
+    """A value as JSON for a message, cut to `limit` characters."""
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        text = repr(value)
+    return text if len(text) <= limit else text[:limit] + " …"

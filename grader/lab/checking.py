@@ -1,0 +1,96 @@
+"""`check`: the examiner judges, this side shows."""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Mapping
+from typing import Any
+
+from grader.errors import CheckBroken, CheckFailed, WrongUse
+from grader.lab import display, record, work
+from grader.lab.cloud import Cloud
+from grader.lab.connection import Connection
+from grader.lab.starting import current
+
+
+def check(name: str, *pieces: object, variation: bool = False) -> None:
+    """Have your work judged by what it does.
+
+    Args:
+        name: the exercise's.
+        pieces: your function itself, or what the task asks for.
+        variation: in a new account in another Region, with other data.
+
+    Raises:
+        CheckFailed: it isn't right yet; what was shown says why.
+        CheckBroken: the check itself is wrong.
+    """
+    if not isinstance(name, str):
+        raise WrongUse(
+            f'the name of the exercise comes first: check("…", …), not {name!r}'
+        )
+    cloud = current()
+    verdict = _judged(cloud, cloud.control, name, pieces, variation)
+    record.note_verdict(verdict)
+    display.show(told(verdict))
+    if verdict["outcome"] == "failed":
+        raise CheckFailed(
+            f"{name} isn't right yet; hint({name!r}) helps, and so may cloud.why()"
+        )
+    if verdict["outcome"] == "broken":
+        raise CheckBroken(f"{name}: the check broke, not your work; please report it")
+
+
+def _judged(
+    cloud: Cloud,
+    examiner: Connection,
+    name: str,
+    pieces: tuple[object, ...],
+    variation: bool,
+) -> Mapping[str, Any]:
+    order = {
+        "work": [work.piece(one) for one in pieces],
+        "variation": bool(variation),
+        "region": cloud.region,
+    }
+    output = work.Output()
+    message = examiner.post(path_of("checks", name), order)
+    while "verdict" not in message:
+        answer: dict[str, Any] = {}
+        interrupted = None
+        if call := message.get("call"):
+            function: Any = pieces[call["work"]]
+            outcome = work.run(function, call, cloud=cloud, output=output)
+            answer = {**outcome.answer, "number": call["number"]}
+            interrupted = outcome.interrupted
+        message = examiner.post(f"/_lab/checks/sessions/{message['session']}", answer)
+        if interrupted is not None:
+            raise interrupted
+    return {**message["verdict"], "printed": output.text}
+
+
+def told(verdict: Mapping[str, Any]) -> display.Shown:
+    """A verdict as the learner reads it."""
+    where = ", in another account and Region" if verdict["variation"] else ""
+    title, colour = {
+        "passed": (f"✔ {verdict['check']}: right{where}", display.GOOD),
+        "failed": (f"✘ {verdict['check']}: not yet{where}", display.BAD),
+        "broken": (f"⚠ {verdict['check']}: the check itself broke", display.OURS),
+    }[verdict["outcome"]]
+    labelled = [
+        ("", verdict["message"]),
+        ("Expected", verdict["expected"]),
+        ("Observed", verdict["observed"]),
+        ("You may think", verdict["explanation"]),
+        ("Look at", verdict["look"]),
+        ("Traceback", verdict["traceback"] and "\n" + verdict["traceback"]),
+        ("Your code printed", verdict["printed"] and "\n" + verdict["printed"]),
+    ]
+    return display.panel(
+        colour, title, [(at, words) for at, words in labelled if words]
+    )
+
+
+def path_of(kind: str, name: str) -> str:
+    """The control API's path of a named check or prediction."""
+    return f"/_lab/{kind}/{urllib.parse.quote(str(name), safe='')}"

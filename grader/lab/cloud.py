@@ -1,0 +1,267 @@
+"""The handle that a learner holds: `cloud`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from grader.errors import LabBusy, LabError
+from grader.lab import answers, logs, reports
+from grader.lab.addresses import Addresses
+from grader.lab.clock import Clock, LabClock, RealClock
+from grader.lab.connection import Connection
+
+if TYPE_CHECKING:
+    import boto3
+
+    from grader.lab.diagram import Diagram
+    from grader.lab.inventory import Inventory
+    from grader.lab.why import Explanation
+
+VERBS = (
+    "client, session, url, http, settle, clock, logs, reports, why, diagram, "
+    "inventory, redeliver, fresh, stop, endpoint_url, region, account"
+)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Credentials of one account."""
+
+    access_key_id: str
+    secret_access_key: str
+
+
+class Cloud:
+    """One AWS account: in the lab, or a real one where `endpoint_url` is None."""
+
+    def __init__(
+        self,
+        endpoint_url: str | None,
+        region: str,
+        *,
+        keys: Keys | None = None,
+        connection: Connection | None = None,
+        account: str | None = None,
+        end: Callable[[], None] | None = None,
+    ) -> None:
+        self.endpoint_url = endpoint_url
+        self.region = region
+        self.clock: Clock
+        self._keys = keys
+        self._account = account
+        self._connection = connection
+        self._end = end
+        self._sessions: dict[str, boto3.Session] = {}
+        self._addresses = Addresses(self, endpoint_url, region)
+        if endpoint_url is None:
+            self.clock = RealClock()
+        else:
+            self._connection = connection or Connection(endpoint_url)
+            self.clock = LabClock(self._connection)
+
+    @property
+    def keys(self) -> Keys:
+        """The keys that this handle works with."""
+        if self._keys is None:
+            raise LabError("the keys of a real account are boto3's own business")
+        return self._keys
+
+    @property
+    def account(self) -> str:
+        """The account's twelve digits."""
+        if self._account is None:
+            self._account = str(self.client("sts").get_caller_identity()["Account"])
+        return self._account
+
+    @property
+    def control(self) -> Connection:
+        """The line to the lab process."""
+        if self._connection is None:
+            raise LabError(
+                "checks, hints and predictions need the lab, not a real account: unset "
+                "LAB_TARGET, restart the kernel and start again"
+            )
+        return self._connection
+
+    def session(self, region: str | None = None) -> boto3.Session:
+        """A boto3 session on this cloud, in its Region or another."""
+        where = region or self.region
+        if where not in self._sessions:
+            self._sessions[where] = self._new_session(where)
+        return self._sessions[where]
+
+    def _new_session(self, region: str) -> boto3.Session:
+        # boto3 takes 0.2 s to import, so only a kernel that talks to AWS pays it.
+        import boto3
+        import botocore.session
+
+        core = botocore.session.Session()
+        if self.endpoint_url is not None:
+            # Every client of this session, also one made without endpoint_url=,
+            # has to stay on the lab.
+            core.get_component("config_store").set_config_variable(
+                "endpoint_url", self.endpoint_url
+            )
+        if self._keys is None:
+            return boto3.Session(region_name=region, botocore_session=core)
+        return boto3.Session(
+            aws_access_key_id=self._keys.access_key_id,
+            aws_secret_access_key=self._keys.secret_access_key,
+            region_name=region,
+            botocore_session=core,
+        )
+
+    def client(self, service: str, region: str | None = None, **options: Any) -> Any:
+        """A boto3 client of this cloud; `options` go to boto3 as they are."""
+        self._alive()
+        return self.session(region).client(service, **options)  # type: ignore[call-overload]
+
+    def url(self, resource: str | Mapping[str, Any], stage: str | None = None) -> str:
+        """The invoke URL of an API or a function URL, with no slash at its end."""
+        return self._addresses.url(resource, stage)
+
+    def http(
+        self,
+        method: str,
+        url_or_path: str,
+        *,
+        headers: answers.Headers | None = None,
+        body: bytes | str | None = None,
+        json: Any = None,
+    ) -> answers.Answer:
+        """A real HTTP request; a path is taken from the lab's own address."""
+        url = url_or_path
+        if url.startswith("/"):
+            if self.endpoint_url is None:
+                raise LabError(f"{url!r} is a path: on AWS give the whole URL")
+            url = self.endpoint_url + url
+        self._alive()
+        return answers.send(
+            method,
+            self._addresses.reachable(url),
+            headers=headers,
+            body=body,
+            json=json,
+        )
+
+    def settle(self, timeout: float = 60.0) -> None:
+        """Wait until nothing is in flight and nothing is due now (`timeout` in s).
+
+        Raises:
+            LabBusy: there is still work in flight.
+        """
+        if self._connection is None:
+            raise LabError(
+                "nobody can tell when a real AWS account has settled: wait for the "
+                "result itself, for instance with a boto3 waiter"
+            )
+        deadline = time.monotonic() + timeout
+        while True:
+            left = max(0.0, deadline - time.monotonic())
+            if self._connection.post("/_lab/settle", {"timeout": left})["settled"]:
+                return
+            if time.monotonic() >= deadline:
+                raise LabBusy(
+                    f"the lab is still at work after {timeout:g} s: is a function slow, "
+                    "or does one trigger itself? cloud.why() and cloud.logs(…) tell more"
+                )
+
+    def logs(self, function: str) -> logs.LogLines:
+        """The log lines of a function, oldest first."""
+        group = logs.log_group(self.client("lambda"), function)
+        return logs.lines(self.client("logs"), group)
+
+    def reports(self, function: str) -> reports.Reports:
+        """The REPORT lines of a function: a list of reports that shows as a table."""
+        return reports.reports(line.message for line in self.logs(function))
+
+    def inventory(self) -> Inventory:
+        """What exists in this account and Region."""
+        from grader.lab.inventory import take
+
+        return take(self)
+
+    def diagram(self) -> Diagram:
+        """A picture of what is deployed, drawn from the account itself."""
+        from grader.lab.architecture import survey
+        from grader.lab.diagram import Diagram
+
+        return Diagram(survey(self))
+
+    def why(self) -> Explanation:
+        """The last failure: what happened, and where to look."""
+        from grader.lab.why import explain
+
+        return explain(self, self.journal())
+
+    def journal(self) -> list[dict[str, Any]]:
+        """What the lab noted of deliveries, oldest first; nothing on real AWS."""
+        if self._connection is None:
+            return []
+        return list(self._connection.post("/_lab/journal", self._scope())["entries"])
+
+    def redeliver(self, function: str | None = None) -> dict[str, Any]:
+        """Deliver the last event again, as S3 and asynchronous invocation may.
+
+        Args:
+            function: whose last event; without it the last event of all.
+
+        Returns:
+            `{"function": …, "request_id": …, "event": …}` of what was delivered.
+        """
+        if self._connection is None:
+            raise LabError("AWS delivers twice when it likes; only the lab on demand")
+        order = self._scope()
+        if function is not None:
+            order["function"] = logs.function_name(function)
+        return self._connection.post("/_lab/redeliver", order)
+
+    def fresh(self, region: str | None = None) -> Cloud:
+        """A second, empty account of the lab, in this Region or another."""
+        if self._connection is None or self.endpoint_url is None:
+            raise LabError("a fresh account exists in the lab only, not on real AWS")
+        new = self._connection.post("/_lab/fresh")
+        return Cloud(
+            self.endpoint_url,
+            region or self.region,
+            keys=Keys(new["access_key_id"], new["secret_access_key"]),
+            connection=self._connection,
+            account=new["account"],
+        )
+
+    def stop(self) -> None:
+        """End the lab and everything that it started; a second time does nothing."""
+        if self._end is None:
+            raise LabError("this handle didn't start a lab, so it can't stop one")
+        self._end()
+
+    def _scope(self) -> dict[str, Any]:
+        return {"account": self.account, "region": self.region}
+
+    def _alive(self) -> None:
+        if self._connection is not None:
+            self._connection.alive()
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"cloud has no {name!r}; it has: {VERBS}")
+
+    def __repr__(self) -> str:
+        where = self.endpoint_url or "real AWS"
+        return f"Cloud({where}, {self.region})"
+
+
+def from_wire(said: Mapping[str, Any], home: Cloud) -> Cloud:
+    """The handle that the examiner sends as `{"$cloud": {…}}`.
+
+    Its endpoint is the kernel's own, which a sandbox may have put elsewhere.
+    """
+    return Cloud(
+        home.endpoint_url,
+        said["region"],
+        keys=Keys(said["access_key_id"], said["secret_access_key"]),
+        connection=home.control,
+        account=said["account"],
+    )

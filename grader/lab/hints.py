@@ -1,0 +1,110 @@
+"""`hint` and `solution`: four rungs of one ladder.
+
+1 what was observed · 2 where to look · 3 a faded step · 4 the solution, and a question
+to explain it back. The fourth opens after three failed checks or on request.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from grader.errors import WrongUse
+from grader.lab import display, predictions, record
+from grader.lab.checking import path_of
+from grader.lab.starting import current
+
+RUNGS = ("what I observed", "where to look", "a first step", "the solution")
+OPENS_AFTER = 3
+
+
+def hint(name: str, rung: int | None = None) -> None:
+    """Show the next hint, or the one of a rung from 1 to 4."""
+    ladder = current().control.get(path_of("checks", name) + "/hints")
+    kept = record.of_exercise(name)
+    if rung is not None and rung not in (1, 2, 3, 4):
+        raise WrongUse(f"hints have the rungs 1 to 4, so there is no {rung!r}")
+    step = rung or min(kept["rung"] + 1, 4)
+    if step == 4:
+        solution(name, now=rung == 4)
+        return
+    words = _words(step, ladder, kept)
+    if step > 1 or kept["observed"]:
+        record.note_hint(name, step)
+    title = f"Hint {step} of 4 for {name}: {RUNGS[step - 1]}"
+    after = _next_rung(name, step)
+    display.show(display.panel(display.PLAIN, title, [("", words), ("", after)]))
+
+
+def solution(name: str, *, now: bool = False) -> None:
+    """Show how it can be done: after three failed checks, or `now`."""
+    ladder = current().control.get(path_of("checks", name) + "/hints")
+    kept = record.of_exercise(name)
+    if not (now or kept["passed"] or kept["failed"] >= OPENS_AFTER):
+        words = (
+            f"The solution opens after {OPENS_AFTER} failed checks ({kept['failed']} so "
+            f"far), or now: solution({name!r}, now=True)"
+        )
+        display.show(
+            display.panel(display.PLAIN, f"{name}: not open yet", [("", words)])
+        )
+        return
+    record.note_hint(name, 4)
+    shown = shipped(name, Path.cwd())
+    title = f"{name}: one way to do it"
+    if shown is None:
+        words = "This course is shipped without solutions; ask whoever gave it to you."
+        display.show(display.panel(display.PLAIN, title, [("", words)]))
+    else:
+        display.show(display.panel(display.PLAIN, title, [("", shown)]))
+    if ladder["explain_back"]:
+        predictions.predict(ladder["explain_back"])
+
+
+def shipped(name: str, folder: Path) -> str | None:
+    """The solution of an exercise from `solutions/` here or above; None if absent.
+
+    What is between the exercise's test cell and the one before it.
+    """
+    for above in (folder, *folder.parents):
+        for notebook in sorted((above / "solutions").glob("**/*.ipynb")):
+            cells = record.notebook_cells([notebook])
+            if (found := _solution_cells(name, cells)) is not None:
+                return found
+    return None
+
+
+def _solution_cells(name: str, cells: list[dict[str, Any]]) -> str | None:
+    sources: list[str] = []
+    for cell in cells:
+        marks = cell.get("metadata", {}).get("nbgrader", {})
+        if marks.get("solution"):
+            sources.append(_without_markers("".join(cell["source"])))
+        elif marks.get("grade"):
+            if marks.get("grade_id") == name:
+                return "\n\n".join(sources) or None
+            sources.clear()
+    return None
+
+
+def _without_markers(source: str) -> str:
+    markers = ("### BEGIN SOLUTION", "### END SOLUTION")
+    lines = source.splitlines()
+    return "\n".join(line for line in lines if line.strip() not in markers)
+
+
+def _words(step: int, ladder: dict[str, Any], kept: dict[str, Any]) -> str:
+    if step == 1:
+        return kept["observed"] or (
+            f"Nothing yet: run the check first. What it will look for: {ladder['task']}"
+        )
+    hints = ladder["hints"]
+    if len(hints) < step - 1:
+        return "There is none on this rung."
+    return str(hints[step - 2])
+
+
+def _next_rung(name: str, step: int) -> str:
+    if step == 3:
+        return f"Then there is solution({name!r}), after {OPENS_AFTER} failed checks."
+    return f"hint({name!r}, {step + 1}) says {RUNGS[step]}."

@@ -1,0 +1,77 @@
+"""The log lines of one function, from CloudWatch Logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from grader.errors import WrongUse
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One event of a log stream."""
+
+    when: datetime
+    stream: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class LogLines(list[LogLine]):
+    """Log lines in the order of their time; shown as text."""
+
+    @property
+    def text(self) -> str:
+        """All messages, one below the other."""
+        return "\n".join(line.message for line in self)
+
+    def __repr__(self) -> str:
+        if not self:
+            return "no log lines yet"
+        return "\n".join(f"{line.when:%H:%M:%S.%f}"[:-3] + f"  {line}" for line in self)
+
+
+def function_name(function: str) -> str:
+    """The name in a function's name, ARN or partial ARN, without its qualifier."""
+    if not isinstance(function, str) or not function:
+        raise WrongUse(f"{function!r} is not the name of a function")
+    parts = function.split(":")
+    if "function" in parts:
+        return parts[parts.index("function") + 1]
+    return parts[0]
+
+
+def log_group(client: Any, function: str) -> str:
+    """Where a function writes; its configured group, or Lambda's default name."""
+    name = function_name(function)
+    try:
+        configuration = client.get_function_configuration(FunctionName=name)
+    except client.exceptions.ResourceNotFoundException:
+        # A deleted function leaves its logs behind.
+        return f"/aws/lambda/{name}"
+    return str(
+        configuration.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{name}")
+    )
+
+
+def lines(client: Any, group: str) -> LogLines:
+    """Every line of a log group, oldest first; empty when there is no such group."""
+    try:
+        return LogLines(_events(client, group))
+    except client.exceptions.ResourceNotFoundException:
+        return LogLines()
+
+
+def _events(client: Any, group: str) -> Iterator[LogLine]:
+    for page in client.get_paginator("filter_log_events").paginate(logGroupName=group):
+        for event in page["events"]:
+            yield LogLine(
+                datetime.fromtimestamp(event["timestamp"] / 1000, timezone.utc),
+                event["logStreamName"],
+                event["message"].rstrip("\n"),
+            )

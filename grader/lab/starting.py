@@ -1,0 +1,157 @@
+"""Starting the lab, finding it again, and ending it."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from dataclasses import dataclass
+
+from grader.errors import LabNotStarted, LabStartFailed, WrongUse
+from grader.lab.cloud import Cloud, Keys
+from grader.lab.connection import Connection
+from grader.lab.environment import Environment
+from grader.lab.process import LabProcess
+
+DEFAULT_REGION = "us-east-1"
+
+
+@dataclass
+class _Running:
+    """The one lab of this kernel."""
+
+    cloud: Cloud
+    pid: int
+    """Of the kernel that started it: a forked child of it must not end it."""
+    environment: Environment | None = None
+    process: LabProcess | None = None
+
+    def ended(self) -> bool:
+        return self.process is not None and self.process.obituary() != ""
+
+    def stop(self) -> None:
+        if self.pid != os.getpid():
+            return
+        if self.environment is not None:
+            self.environment.leave()
+        if self.process is not None:
+            self.process.stop()
+
+
+_running: _Running | None = None
+
+
+def start(*, region: str | None = None, port: int = 0) -> Cloud:
+    """Start the lab, or find the one that this kernel has.
+
+    `LAB_TARGET=aws` gives the real account of boto3's own configuration instead;
+    `LAB_ENDPOINT_URL` attaches to a lab that runs already.
+
+    Args:
+        region: the Region of `cloud` and of plain boto3 clients.
+        port: on 127.0.0.1; 0 takes any free one.
+
+    Raises:
+        LabStartFailed: the port is taken, or this machine can't run the lab.
+    """
+    global _running
+    if _running is not None and not _running.ended():
+        return _again(_running, region, port)
+    _stop()
+    target = os.environ.get("LAB_TARGET", "lab")
+    if target == "aws":
+        _running = _real(region)
+    elif target != "lab":
+        raise WrongUse(f"LAB_TARGET={target!r} is unknown: unset it, or set it to aws")
+    elif endpoint_url := os.environ.get("LAB_ENDPOINT_URL"):
+        _running = _attached(endpoint_url.rstrip("/"), region)
+    else:
+        _running = _started(region or DEFAULT_REGION, port)
+    print(_welcome(_running.cloud))
+    return _running.cloud
+
+
+def current() -> Cloud:
+    """The cloud of this kernel.
+
+    Raises:
+        LabNotStarted: there is none yet, or it was stopped.
+    """
+    if _running is None:
+        raise LabNotStarted(
+            "no lab in this notebook yet; start it: cloud = lab.start()"
+        )
+    return _running.cloud
+
+
+def _started(region: str, port: int) -> _Running:
+    process = LabProcess(port)
+    connection = Connection(process.endpoint_url, obituary=process.obituary)
+    return _joined(process.endpoint_url, region, connection, process)
+
+
+def _attached(endpoint_url: str, region: str | None) -> _Running:
+    connection = Connection(endpoint_url)
+    try:
+        connection.get("/_lab/health")
+    except Exception as fault:
+        raise LabStartFailed(
+            f"no lab answers at LAB_ENDPOINT_URL={endpoint_url}: {fault}"
+        ) from fault
+    chosen = region or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
+    return _joined(endpoint_url, chosen, connection, None)
+
+
+def _joined(
+    endpoint_url: str, region: str, connection: Connection, process: LabProcess | None
+) -> _Running:
+    environment = Environment()
+    environment.enter(endpoint_url, region)
+    cloud = Cloud(
+        endpoint_url,
+        region,
+        keys=Keys("test", "test"),
+        connection=connection,
+        end=_stop,
+    )
+    return _Running(cloud, os.getpid(), environment, process)
+
+
+def _real(region: str | None) -> _Running:
+    import boto3
+
+    found = region or boto3.Session().region_name
+    if found is None:
+        raise WrongUse(
+            "LAB_TARGET=aws needs a Region: lab.start(region=…) or AWS_DEFAULT_REGION"
+        )
+    return _Running(Cloud(None, found, end=_stop), os.getpid())
+
+
+def _again(running: _Running, region: str | None, port: int) -> Cloud:
+    cloud = running.cloud
+    here = cloud.endpoint_url or ""
+    if region not in (None, cloud.region):
+        raise WrongUse(
+            f"the lab runs already, in {cloud.region}: cloud.session(region={region!r}) "
+            "works in another Region, or cloud.stop() first"
+        )
+    if port and not here.endswith(f":{port}"):
+        raise WrongUse(f"the lab runs already, at {here}: cloud.stop() first")
+    print(f"The lab runs already; this is the same one ({here or 'real AWS'}).")
+    return cloud
+
+
+def _welcome(cloud: Cloud) -> str:
+    if cloud.endpoint_url is None:
+        return (
+            f"Working in your real AWS account, in {cloud.region}: this may cost money."
+        )
+    return f"The lab is running at {cloud.endpoint_url}, in {cloud.region}."
+
+
+@atexit.register
+def _stop() -> None:
+    global _running
+    running, _running = _running, None
+    if running is not None:
+        running.stop()

@@ -1,0 +1,183 @@
+"""Running a learner's function for the examiner, within limits."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from grader.lab.cloud import Cloud, from_wire
+
+RESULT_LIMIT = 1_000_000
+"""Bytes of JSON that a function may return to a check."""
+OUTPUT_LIMIT = 10_000
+"""Characters of what it prints that are kept."""
+_TRACEBACK_LINES = 30
+
+
+class OutOfTime(BaseException):
+    """Raised inside the learner's function; not an Exception, so it gets through."""
+
+
+class Output(io.TextIOBase):
+    """Keeps the first characters that are printed, and counts the others."""
+
+    def __init__(self) -> None:
+        self._kept: list[str] = []
+        self._room = OUTPUT_LIMIT
+        self._dropped = 0
+
+    def write(self, text: str) -> int:
+        kept = text[: self._room]
+        if kept:
+            self._kept.append(kept)
+        self._room -= len(kept)
+        self._dropped += len(text) - len(kept)
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+    @property
+    def text(self) -> str:
+        """What was kept."""
+        cut = f"\n… and {self._dropped} more characters" if self._dropped else ""
+        return "".join(self._kept).rstrip("\n") + cut
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a call: the answer for the examiner."""
+
+    answer: dict[str, Any]
+    interrupted: KeyboardInterrupt | None = None
+
+
+def run(
+    function: Callable[..., Any],
+    call: dict[str, Any],
+    *,
+    cloud: Cloud,
+    output: Output,
+) -> Outcome:
+    """Call a function as the examiner asks; it can't break out of this."""
+    args = [_argument(value, cloud) for value in call["args"]]
+    kwargs = {name: _argument(value, cloud) for name, value in call["kwargs"].items()}
+    try:
+        with _captured(output), _time_limit(float(call["seconds"])):
+            result = function(*args, **kwargs)
+    except OutOfTime:
+        return Outcome({"timed_out": True})
+    except KeyboardInterrupt as interrupt:
+        return Outcome(_raised(interrupt), interrupt)
+    except BaseException as fault:  # noqa: BLE001 - SystemExit is the learner's too
+        return Outcome(_raised(fault))
+    return Outcome(_sendable(result))
+
+
+def piece(work: object) -> dict[str, Any]:
+    """A piece of work as the examiner is told of it."""
+    if callable(work):
+        return {
+            "callable": True,
+            "name": getattr(work, "__name__", type(work).__name__),
+        }
+    sendable = _sendable(work)
+    if "result" in sendable:
+        return {"value": sendable["result"]}
+    return {"unsendable": sendable["unsendable"]}
+
+
+def _argument(value: Any, cloud: Cloud) -> Any:
+    if isinstance(value, dict) and set(value) == {"$cloud"}:
+        return from_wire(value["$cloud"], cloud)
+    return value
+
+
+def _sendable(result: object) -> dict[str, Any]:
+    try:
+        text = json.dumps(result, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as fault:
+        kind = type(result).__name__
+        return {"unsendable": f"a value of type {kind} ({fault})"}
+    if len(text) > RESULT_LIMIT:
+        return {
+            "unsendable": f"{len(text)} characters, and {RESULT_LIMIT} is the limit"
+        }
+    return {"result": json.loads(text)}
+
+
+def _raised(fault: BaseException) -> dict[str, Any]:
+    # Our own frames come first, and tell the learner nothing.
+    own = fault.__traceback__
+    while own is not None and own.tb_frame.f_code.co_filename == __file__:
+        own = own.tb_next
+    lines = "".join(
+        traceback.format_exception(type(fault), fault, own or fault.__traceback__)
+    ).splitlines()
+    if len(lines) > _TRACEBACK_LINES:
+        half = _TRACEBACK_LINES // 2
+        lines = [*lines[:half], "  …", *lines[-half:]]
+    return {
+        "raised": {
+            "type": type(fault).__name__,
+            "message": str(fault)[:2000],
+            "traceback": "\n".join(lines),
+        }
+    }
+
+
+@contextlib.contextmanager
+def _captured(output: Output) -> Iterator[None]:
+    """Keep prints, warnings and logging off the cell's stdout and stderr."""
+    streams = (sys.stdout, sys.stderr)
+    handlers = [
+        handler
+        for handler in _handlers()
+        if isinstance(handler, logging.StreamHandler) and handler.stream in streams
+    ]
+    before = [handler.setStream(output) for handler in handlers]
+    try:
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            yield
+    finally:
+        for handler, stream in zip(handlers, before, strict=True):
+            handler.setStream(stream)
+
+
+def _handlers() -> Iterator[logging.Handler]:
+    yield from logging.getLogger().handlers
+    for known in list(logging.getLogger().manager.loggerDict.values()):
+        if isinstance(known, logging.Logger):
+            yield from known.handlers
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Interrupt what runs after a while, and again for code that swallows it.
+
+    Only a main thread can be interrupted; elsewhere the examiner's own limit holds.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(_signal: int, _frame: FrameType | None) -> None:
+        raise OutOfTime
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
