@@ -131,7 +131,7 @@ def _event_version(event: str) -> str:
     return "2.1" if event.startswith(older) or event in restores else "2.3"
 
 
-def test_event(bucket: str, origin: Origin, at: float) -> dict[str, str]:
+def s3_test_event(bucket: str, origin: Origin, at: float) -> dict[str, str]:
     """What a queue or topic receives when it is made a bucket's destination."""
     return {
         "Service": "Amazon S3",

@@ -9,6 +9,7 @@ Follows "Amazon S3 Event Notifications" in the S3 user guide.
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +24,6 @@ from moto.s3.responses import S3Response
 from grader.cloud import notification_configuration
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.aws_errors import AWSError
-from grader.cloud.clock import Clock
 from grader.cloud.journal import Incident
 from grader.cloud.notification_configuration import Configuration
 from grader.cloud.notification_events import (
@@ -34,7 +34,7 @@ from grader.cloud.notification_events import (
     Sequencers,
     event_record,
     eventbridge_event,
-    test_event,
+    s3_test_event,
 )
 from grader.cloud.notification_origin import current_origin
 from grader.cloud.notification_targets import (
@@ -49,9 +49,8 @@ from grader.cloud.notification_targets import (
 class Notifications:
     """Takes the place of moto's S3 notifications from ``install`` to ``close``."""
 
-    def __init__(self, asynchronous: AsynchronousInvoker, clock: Clock) -> None:
+    def __init__(self, asynchronous: AsynchronousInvoker) -> None:
         self._asynchronous = asynchronous
-        self._clock = clock
         self._sequencers = Sequencers()
         self._replaced: list[tuple[Any, str, Any]] = []
 
@@ -127,7 +126,7 @@ class Notifications:
         """Tell the bucket's destinations of a change once the request is answered."""
         if bucket.notification_configuration is None:
             return
-        sequencer, at = self._sequencers.next(), self._clock.now()
+        sequencer, at = self._sequencers.next(), time.time()
         origin = current_origin(account)
 
         def tell() -> None:
@@ -206,7 +205,7 @@ class Notifications:
         name = change.event.removeprefix("s3:")
         self._asynchronous.journal.incident(
             Incident(
-                at=self._clock.now(),
+                at=time.time(),
                 kind="permission" if denied else "undelivered",
                 source="s3",
                 account=change.owner,
@@ -236,7 +235,7 @@ class Notifications:
         bucket.notification_configuration = notification_configuration.stored(
             configuration
         )
-        told = test_event(bucket.name, origin, self._clock.now())
+        told = s3_test_event(bucket.name, origin, time.time())
         for rule in configuration.rules:
             if rule.kind == "Queue":
                 send_to_queue(rule.arn, told)
