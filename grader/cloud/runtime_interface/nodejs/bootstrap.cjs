@@ -1,0 +1,328 @@
+"use strict";
+/**
+ * The Node.js runtime of an execution environment: loads the function, then asks the
+ * Runtime API for one invocation after the other.
+ *
+ * Version 2018-06-01 of https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html.
+ * nodejs24.x behaves as AWS's runtime interface client 4 (`invokeModern`), the
+ * runtimes before as its version 3 (`invokeClassic`), whatever Node.js executes it.
+ */
+const { env } = process;
+const net = require("net");
+const { judgeCallback, isAsync, load } = require("./handler.cjs");
+const labTime = require("./lab_time.cjs");
+const logging = require("./logging.cjs");
+
+const API = "/2018-06-01/runtime";
+const NEVER_SETTLED =
+  "The Lambda runtime client detected an unexpected Node.js exit code. This is most " +
+  "commonly caused by a Promise that was never settled. For more information, see " +
+  "https://nodejs.org/docs/latest/api/process.html#exit-codes";
+
+const isModern = Number(/nodejs(\d+)/.exec(env.AWS_EXECUTION_ENV)?.[1] ?? 24) >= 24;
+const clockFd = takeDescriptor("_LAB_CLOCK_FD");
+
+/** The one connection to the Runtime API; it reads answers in the order of asking. */
+class RuntimeAPI {
+  constructor(address) {
+    const [host, port] = address.split(":");
+    this.address = address;
+    this.asked = [];
+    this.chunks = [];
+    this.size = 0;
+    this.head = null;
+    // Connecting goes on beside the loading of the function.
+    this.socket = net.connect({ host, port: Number(port), noDelay: true });
+    this.socket.on("data", (chunk) => this.take(chunk));
+    // An error is followed by close, and without its lab there is nothing to do.
+    this.socket.on("error", () => {});
+    this.socket.on("close", () => process.exit(1));
+    this.socket.unref();
+  }
+
+  next(invoke) {
+    this.ask(`GET ${API}/invocation/next`, "", "", invoke);
+  }
+
+  respond(id, body) {
+    this.ask(`POST ${API}/invocation/${encodeURIComponent(id)}/response`, "", body);
+  }
+
+  fail(id, error, done) {
+    this.reportTo(`${API}/invocation/${encodeURIComponent(id)}/error`, error, done);
+  }
+
+  failInit(error, done) {
+    this.reportTo(`${API}/init/error`, error, done);
+  }
+
+  reportTo(path, error, done) {
+    const body = logging.report(error);
+    const type = body.errorType.replace(/[^\x20-\x7e]/g, "?");
+    const header = `Lambda-Runtime-Function-Error-Type: ${type}\r\n`;
+    this.ask(`POST ${path}`, header, JSON.stringify(body), done);
+  }
+
+  ask(request, headers, body, answered) {
+    const length = Buffer.byteLength(body);
+    this.asked.push(answered);
+    // The event loop stays alive for an answer, not for a handler's promise.
+    this.socket.ref();
+    this.socket.write(
+      `${request} HTTP/1.1\r\nHost: ${this.address}\r\n${headers}` +
+        (length > 0 ? "Content-Type: application/json\r\n" : "") +
+        `Content-Length: ${length}\r\n\r\n${body}`,
+    );
+  }
+
+  take(chunk) {
+    this.chunks.push(chunk);
+    this.size += chunk.length;
+    for (;;) {
+      if (this.head === null && !this.readHead()) return;
+      const { length, headers } = this.head;
+      if (this.size < length) return;
+      const data = this.joined();
+      this.keep(data.subarray(length));
+      this.head = null;
+      const answered = this.asked.shift();
+      if (this.asked.length === 0) this.socket.unref();
+      answered?.(headers, data.toString("utf8", 0, length));
+    }
+  }
+
+  readHead() {
+    const data = this.joined();
+    const end = data.indexOf("\r\n\r\n");
+    this.keep(data);
+    if (end < 0) return false;
+    const headers = {};
+    for (const line of data.toString("utf8", 0, end).split("\r\n").slice(1)) {
+      const colon = line.indexOf(":");
+      headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+    }
+    this.keep(data.subarray(end + 4));
+    this.head = { headers, length: Number(headers["content-length"] ?? 0) };
+    return true;
+  }
+
+  joined() {
+    return this.chunks.length === 1 ? this.chunks[0] : Buffer.concat(this.chunks);
+  }
+
+  keep(data) {
+    this.chunks = [data];
+    this.size = data.length;
+  }
+}
+
+const api = new RuntimeAPI(env.AWS_LAMBDA_RUNTIME_API);
+// What a crash of the process reports to, on the runtimes before nodejs24.x.
+let reportCrash = (error, done) => api.failInit(error, done);
+// What happens when the event loop runs empty before the invocation is answered.
+let onIdle = () => process.exit(13);
+let handler;
+
+async function start() {
+  if (clockFd !== undefined) labTime.install(clockFd);
+  logging.patchConsole({ fd: takeDescriptor("_LAMBDA_TELEMETRY_LOG_FD"), isModern });
+  refuseStreaming();
+  if (!isModern) reportCrashes();
+  try {
+    const root = env.LAMBDA_TASK_ROOT ?? process.cwd();
+    handler = await load(root, env._HANDLER, { isModern });
+    judgeCallback(handler, { isModern });
+  } catch (error) {
+    logging.logError(isModern ? "Init Error" : "Uncaught Exception", error);
+    api.failInit(error, () => process.exit(isModern ? 1 : 129));
+    return;
+  }
+  onIdle = null;
+  api.next(invoke);
+}
+
+function invoke(headers, event) {
+  if (clockFd !== undefined) labTime.follow(clockFd);
+  const id = headers["lambda-runtime-aws-request-id"];
+  const trace = headers["lambda-runtime-trace-id"];
+  logging.setRequestId(id);
+  if (trace) env._X_AMZN_TRACE_ID = trace;
+  else delete env._X_AMZN_TRACE_ID;
+  if (isModern) invokeModern(id, headers, event);
+  else invokeClassic(id, headers, event);
+}
+
+async function invokeModern(id, headers, event) {
+  try {
+    const result = await handler(JSON.parse(event), modernContext(headers));
+    await nextTurn();
+    api.respond(id, serialized(result));
+  } catch (error) {
+    await nextTurn();
+    logging.logError("Invoke Error", error);
+    api.fail(id, error);
+  }
+  api.next(invoke);
+}
+
+/** Also with callback, context.succeed and an answer when the event loop is empty. */
+function invokeClassic(id, headers, event) {
+  let answered = false;
+  let waits = true;
+  const goOn = () => setImmediate(() => api.next(invoke));
+  const respond = (result) => {
+    if (answered) {
+      console.error(
+        "Invocation has already been reported as done. " +
+          "Cannot call complete more than once per invocation.",
+      );
+      return;
+    }
+    answered = true;
+    api.respond(id, serialized(result));
+    goOn();
+  };
+  const fail = (error) => {
+    logging.logError("Invoke Error", error);
+    api.fail(id, error);
+    goOn();
+  };
+  let called = false;
+  const once = (act) => (error, result) => {
+    if (called) return;
+    onIdle = null;
+    if (error !== undefined && error !== null) fail(error);
+    else act(result);
+    called = true;
+  };
+  const callback = once((result) => {
+    if (!waits) respond(result);
+    else onIdle = () => setImmediate(() => respond(result));
+  });
+  const done = once(respond);
+  const context = {
+    get callbackWaitsForEmptyEventLoop() {
+      return waits;
+    },
+    set callbackWaitsForEmptyEventLoop(value) {
+      waits = value;
+    },
+    succeed: (result) => done(null, result),
+    fail: (error) => done(error ?? "handled"),
+    done,
+  };
+  reportCrash = (error, exit) => api.fail(id, error, exit);
+  onIdle = () => {
+    answered = true;
+    if (isAsync(handler)) {
+      fail(logging.runtimeError("NodeJsExit", NEVER_SETTLED));
+    } else {
+      api.respond(id, "null");
+      goOn();
+    }
+  };
+  try {
+    Object.assign(context, environmentData(), headerData(headers));
+    const result = handler(JSON.parse(event), context, callback);
+    if (typeof result?.then === "function") {
+      result.then(context.succeed, context.fail).catch(context.fail);
+    }
+  } catch (error) {
+    callback(error);
+  }
+}
+
+function modernContext(headers) {
+  return Object.assign(headerData(headers), environmentData());
+}
+
+function headerData(headers) {
+  const deadline = Number(headers["lambda-runtime-deadline-ms"]);
+  const data = {
+    clientContext: parsed(headers, "lambda-runtime-client-context"),
+    identity: parsed(headers, "lambda-runtime-cognito-identity"),
+    invokedFunctionArn: headers["lambda-runtime-invoked-function-arn"],
+    awsRequestId: headers["lambda-runtime-aws-request-id"],
+    tenantId: headers["lambda-runtime-aws-tenant-id"],
+  };
+  if (isModern) data.xRayTraceId = headers["lambda-runtime-trace-id"];
+  data.getRemainingTimeInMillis = () => deadline - Date.now();
+  return data;
+}
+
+function environmentData() {
+  const data = {
+    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+  };
+  // Version 3 begins with the version.
+  return isModern ? data : { functionVersion: data.functionVersion, ...data };
+}
+
+function parsed(headers, name) {
+  return headers[name] ? JSON.parse(headers[name]) : undefined;
+}
+
+function serialized(result) {
+  try {
+    return JSON.stringify(result === undefined ? null : result);
+  } catch {
+    const message = "Unable to stringify response body";
+    if (isModern) throw logging.runtimeError("JSONStringifyError", message);
+    throw new Error(message);
+  }
+}
+
+/** Say what the local cloud lacks where AWS has the global `awslambda`. */
+function refuseStreaming() {
+  const message =
+    "Response streaming (awslambda.streamifyResponse) isn't part of the local cloud. " +
+    "Return the whole response from the handler.";
+  const refuse = () => {
+    throw new Error(message);
+  };
+  globalThis.awslambda = {
+    streamifyResponse: refuse,
+    HttpResponseStream: { from: refuse },
+  };
+}
+
+/** nodejs24.x leaves a crash to Node.js; before, the runtime itself reports it. */
+function reportCrashes() {
+  process.on("uncaughtException", (error) => {
+    logging.logError("Uncaught Exception", error);
+    reportCrash(error, () => process.exit(129));
+  });
+  process.on("unhandledRejection", (reason, promise) => {
+    const properties = { reason, promise };
+    const error = logging.runtimeError(
+      "UnhandledPromiseRejection",
+      String(reason),
+      properties,
+    );
+    logging.logError("Unhandled Promise Rejection", error);
+    reportCrash(error, () => process.exit(128));
+  });
+  process.on("beforeExit", () => {
+    const act = onIdle;
+    onIdle = null;
+    act?.();
+  });
+}
+
+function nextTurn() {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Take a private variable out of the environment before the function can see it. */
+function takeDescriptor(name) {
+  const value = env[name];
+  delete env[name];
+  return value === undefined ? undefined : Number(value);
+}
+
+start();
+//# sourceURL=/var/runtime/bootstrap.cjs
