@@ -28,7 +28,7 @@ def prepare_imports() -> None:
 def api(
     course: Course,
     *,
-    gradebook: Path,
+    gradebook: Path | None = None,
     releases: Path | None = None,
     submitted: Path | None = None,
     work: Path | None = None,
@@ -36,7 +36,7 @@ def api(
     """An NbGraderAPI configured as `nbgrader_config.py` says.
 
     Args:
-        gradebook: the SQLite file; made if it isn't there.
+        gradebook: the SQLite file, made if it isn't there; None notes nothing.
         releases: where learners' notebooks go, else the course's own folder.
         submitted: the class, else the sample class.
         work: where autograded notebooks and feedback go, else the course's own.
@@ -49,14 +49,17 @@ def api(
     with_settings(config)
     folder = work or course.work
     config.CourseDirectory.root = str(course.root)
-    config.CourseDirectory.db_url = f"sqlite:///{gradebook}"
+    if gradebook is None:
+        # As `nbgrader generate_assignment --no-db`: a new gradebook takes 2 s to make.
+        config.GenerateAssignment.no_database = True
+        config.SaveCells.enabled = False
+    else:
+        config.CourseDirectory.db_url = f"sqlite:///{gradebook}"
     config.CourseDirectory.release_directory = str(releases or course.notebooks)
     config.CourseDirectory.submitted_directory = str(submitted or course.submitted)
     config.CourseDirectory.autograded_directory = str(folder / "autograded")
     config.CourseDirectory.feedback_directory = str(folder / "feedback")
-    made = NbGraderAPI(config=config, log_level=logging.WARNING)
-    made.log.propagate = False
-    return made
+    return NbGraderAPI(config=config, log_level=logging.WARNING)
 
 
 def with_settings(config: Any) -> Any:

@@ -53,14 +53,9 @@ def generate(
     Raises: ReleaseFailed.
     """
     names = course.phases(phases)
-    with tempfile.TemporaryDirectory(prefix="release-") as folder:
-        api = pipeline.api(
-            course,
-            gradebook=gradebook or Path(folder) / "gradebook.db",
-            releases=into,
-        )
-        for name in names:
-            _succeed(name, api.generate_assignment(name))
+    api = pipeline.api(course, gradebook=gradebook, releases=into)
+    for name in names:
+        _succeed(name, api.generate_assignment(name))
     return names
 
 

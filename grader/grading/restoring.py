@@ -11,7 +11,7 @@ from typing import Any
 
 from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
-from nbgrader.nbgraderformat import CURRENT_VERSION
+from nbgrader.nbgraderformat import SCHEMA_VERSION
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from grader.grading.examined_cells import Cell
@@ -73,7 +73,7 @@ def _metadata(source: Any, mark: Any, is_answer: bool) -> dict[str, Any]:
         "grade": mark is not None,
         "grade_id": source.name,
         "locked": source.locked,
-        "schema_version": CURRENT_VERSION,
+        "schema_version": SCHEMA_VERSION,
         "solution": is_answer,
         "task": False,
     }

@@ -12,7 +12,7 @@ import urllib.parse
 from dataclasses import dataclass
 
 PATH = "/_lab/verdicts"
-TOKEN_VARIABLE = "LAB_GRADER_TOKEN"
+TOKEN_VARIABLE = "LAB_VERDICT_TOKEN"
 """In the environment of the lab process only; without it the path is refused."""
 
 

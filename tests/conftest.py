@@ -1,0 +1,90 @@
+"""What several test files use: a small course with one notebook."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.grading.course import Course
+
+ROOT = Path(__file__).parent.parent
+PHASE = "phase2"
+NOTEBOOK = "greeting.ipynb"
+SOLUTION = """\
+def deploy_hello(cloud):
+    ### BEGIN SOLUTION
+    return "a secret answer"
+    ### END SOLUTION
+"""
+TEST_CELL = """\
+check("hello-python", deploy_hello)
+### BEGIN HIDDEN TESTS
+check("hello-python", deploy_hello, variation=True)
+### END HIDDEN TESTS
+"""
+
+
+def cell(kind: str, number: int, source: str, **nbgrader: Any) -> dict[str, Any]:
+    """A cell as nbformat 4.5 has it; with nbgrader's metadata if some is given."""
+    made: dict[str, Any] = {
+        "cell_type": kind,
+        "id": f"cell-{number}",
+        "metadata": {},
+        "source": source,
+    }
+    if kind == "code":
+        made |= {"execution_count": None, "outputs": []}
+    if nbgrader:
+        made["metadata"]["nbgrader"] = {
+            "grade": False,
+            "locked": False,
+            "schema_version": 3,
+            "solution": False,
+            "task": False,
+            **nbgrader,
+        }
+    return made
+
+
+def notebook(*cells: dict[str, Any]) -> dict[str, Any]:
+    """A notebook for the kernel that every Jupyter has."""
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return {
+        "cells": list(cells),
+        "metadata": {"kernelspec": kernel},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+@pytest.fixture
+def source() -> dict[str, Any]:
+    """A solved notebook with one exercise."""
+    return notebook(
+        cell("markdown", 0, "# Greeting"),
+        cell("code", 1, "from grader.lab import check, start\n\ncloud = start()"),
+        cell("code", 2, SOLUTION, grade_id="deploy-hello", solution=True),
+        cell(
+            "code",
+            3,
+            TEST_CELL,
+            grade_id="hello-python",
+            grade=True,
+            locked=True,
+            points=4,
+        ),
+    )
+
+
+@pytest.fixture
+def course(tmp_path: Path, source: dict[str, Any]) -> Course:
+    """A course of one notebook in a folder of its own."""
+    made = Course(tmp_path / "course")
+    (made.solutions / PHASE).mkdir(parents=True)
+    shutil.copy(ROOT / "nbgrader_config.py", made.root)
+    (made.solutions / PHASE / NOTEBOOK).write_text(json.dumps(source))
+    return made

@@ -1,0 +1,82 @@
+"""The `grader` command itself."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader import cli
+from grader.grading.course import Course
+
+HEAVY = ("nbgrader", "moto", "boto3", "papermill", "nbformat", "jupyter_core")
+HELP = """
+import json, sys
+from grader.cli import main
+try:
+    main(["--help"])
+except SystemExit:
+    pass
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """`grader --help` answers before anything slow is imported."""
+    ran = subprocess.run(
+        [sys.executable, "-c", HELP], capture_output=True, text=True, check=True
+    )
+    loaded = json.loads(ran.stdout.splitlines()[-1])
+    assert [name for name in HEAVY if name in loaded] == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["frobnicate"], ["run", "--frobnicate"]])
+def test_wrong_use_is_status_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """argparse's own status for wrong use is ours too."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 2
+    assert "usage: grader" in capsys.readouterr().err
+
+
+def test_a_port_that_is_none_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    """A port above 65535 is refused before anything starts."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["cloud", "--port", "70000"])
+    assert ended.value.code == 2
+    assert "'70000' is no port" in capsys.readouterr().err
+
+
+def test_outside_a_course_one_line_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A command in a folder of no course ends with status 2 and one line."""
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["run"]) == cli.WRONG
+    said = capsys.readouterr().err
+    assert said.startswith("grader: ")
+    assert "is not inside a course" in said
+    assert said.count("\n") == 1
+
+
+def test_an_unknown_phase_is_told_with_the_known_ones(
+    course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A phase that isn't there ends with status 2 and names those that are."""
+    monkeypatch.chdir(course.root)
+    assert cli.main(["release", "phase9"]) == cli.WRONG
+    assert "there is no phase9" in capsys.readouterr().err
+
+
+def test_a_report_before_any_grading_says_what_to_run(
+    course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`grader report` needs a gradebook, and says which command makes one."""
+    monkeypatch.chdir(course.root)
+    assert cli.main(["report"]) == cli.WRONG
+    assert "run `grader grade` first" in capsys.readouterr().err
