@@ -17,7 +17,7 @@ from grader.cloud import functions, runtimes
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.clock import Clock
 from grader.cloud.environments import Environments
-from grader.cloud.functions import Change, FunctionVersion
+from grader.cloud.functions import FunctionVersion
 from grader.cloud.gateway import Gateway
 from grader.cloud.in_flight import InFlight
 from grader.cloud.invocation import Invoker
@@ -48,50 +48,65 @@ class Cloud:
         self.account = DEFAULT_ACCOUNT_ID
         self._accounts = 0
         self._lock = threading.Lock()
-        self._server = Server(self._not_yet, port)
+        self._closing = contextlib.ExitStack()
+        try:
+            self._build(port)
+        except BaseException:
+            self.close()
+            raise
+
+    def _build(self, port: int) -> None:
+        """Put the parts together; they are closed in the reverse order."""
+        folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
+        at_end = self._closing.callback
+        at_end(shutil.rmtree, folder, ignore_errors=True)
+        self._server = Server(port)
         self._server.prepare()
+        at_end(self._server.stop)
         self.endpoint_url = f"http://127.0.0.1:{self._server.port}"
-        self._folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
-        clock_file = self._folder / "clock"
-        self.in_flight = InFlight()
-        self.clock = Clock(self.in_flight, clock_file)
         self.notices = Notices()
+        self.in_flight = InFlight()
+        self.clock = Clock(self.in_flight, folder / "clock")
+        at_end(self.clock.close)
         functions.install()
-        self._environments = Environments(
-            Planner(self._folder, clock_file, lambda: self.endpoint_url)
+        environments = Environments(
+            Planner(folder, folder / "clock", self.endpoint_url)
         )
-        self.invoker = Invoker(self._environments)
+        self.invoker = Invoker(environments)
         self.invoker.on_mismatch = self._tell_mismatch
         self.asynchronous = AsynchronousInvoker(
             self.invoker, self.clock, self.in_flight
         )
-        self._notifications = Notifications(self.asynchronous)
-        self._notifications.install()
+        at_end(self.asynchronous.close)
+        notifications = Notifications(self.asynchronous)
+        notifications.install()
+        at_end(notifications.close)
+        # What a worker of the queue runs ends with its environment.
+        at_end(environments.close)
+        at_end(
+            functions.on_change(
+                lambda change: environments.retire(
+                    change.account, change.region, change.name
+                )
+            )
+        )
         self.gateway = Gateway(self.invoker)
         self.router = Router(
             self.clock, InvokeRequests(self.invoker, self.asynchronous), self.gateway
         )
         self.router.mounted[functions.DOWNLOADS] = functions.respond_download
-        self._forget_changes = functions.on_change(self._changed)
         self._server.wsgi_app = self.router
-        self._serving = threading.Thread(
-            target=self._server.serve, name="lab-server", daemon=True
-        )
 
     def start(self) -> None:
         """Answer requests from now on."""
-        self._serving.start()
+        serving = threading.Thread(target=self._server.serve, name="lab-server")
+        serving.start()
+        self._closing.callback(serving.join)
+        self._closing.callback(self._server.stop)
 
     def close(self) -> None:
         """End everything that was started: threads, processes, folders."""
-        self._environments.close()
-        self.asynchronous.close()
-        self._notifications.close()
-        self._server.stop()
-        self._serving.join()
-        self.clock.close()
-        self._forget_changes()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._closing.close()
 
     def fresh_account(self) -> tuple[str, str, str]:
         """Open another, empty account.
@@ -107,9 +122,6 @@ class Cloud:
         key = backend.create_access_key(_ADMINISTRATOR)
         return account, key.access_key_id, key.secret_access_key
 
-    def _changed(self, change: Change) -> None:
-        self._environments.retire(change.account, change.region, change.name)
-
     def _tell_mismatch(
         self, function: FunctionVersion, program: runtimes.Program
     ) -> None:
@@ -118,9 +130,6 @@ class Cloud:
             f"{function.name} declares {function.runtime}; here it is executed by "
             f"{program.executed_by}.",
         )
-
-    def _not_yet(self, environ: object, start_response: object) -> list[bytes]:
-        raise RuntimeError("the cloud isn't put together yet")
 
 
 def _quieten() -> None:

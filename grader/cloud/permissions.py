@@ -15,24 +15,27 @@ def allows(
     source_arn: str | None,
     source_account: str | None,
     resource: str,
+    context: Mapping[str, str] | None = None,
 ) -> bool:
     """Say whether a resource policy lets a service principal perform an action.
 
     An explicit Deny wins; no matching statement means no. Conditions on
-    ``aws:SourceArn`` and ``aws:SourceAccount`` are evaluated; a statement with a
-    condition that this module doesn't know never matches.
+    ``aws:SourceArn`` and ``aws:SourceAccount`` are evaluated, and on the further keys
+    in ``context``; a statement with a condition that this module doesn't know never
+    matches.
     Follows "Policy evaluation logic" in the IAM user guide.
     """
     if policy is None:
         return False
-    context = {"aws:sourcearn": source_arn, "aws:sourceaccount": source_account}
+    known = {"aws:sourcearn": source_arn, "aws:sourceaccount": source_account}
+    known |= {key.lower(): value for key, value in (context or {}).items()}
     effects = {
         statement["Effect"]
         for statement in _listed(policy.get("Statement"))
         if _matches(_listed(statement.get("Action")), action, fold=True)
         and _matches(_listed(statement.get("Resource")), resource)
         and _names_service(statement.get("Principal"), principal_service)
-        and _conditions_hold(statement.get("Condition") or {}, context)
+        and _conditions_hold(statement.get("Condition") or {}, known)
     }
     return "Allow" in effects and "Deny" not in effects
 
@@ -70,6 +73,7 @@ _OPERATORS = {
     "StringLike": _like,
     "ArnEquals": _like,
     "ArnLike": _like,
+    "Bool": lambda wanted, found: str(wanted).lower() == found.lower(),
 }
 
 

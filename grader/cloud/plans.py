@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from moto.sts.models import sts_backends
@@ -27,9 +27,7 @@ _LAB_TIME = "/var/lab-time"
 class Planner:
     """Knows where on this machine everything lies that an environment shows."""
 
-    def __init__(
-        self, folder: Path, clock_file: Path, endpoint_url: Callable[[], str]
-    ) -> None:
+    def __init__(self, folder: Path, clock_file: Path, endpoint_url: str) -> None:
         self._folder = folder
         self._clock_file = clock_file
         self._endpoint_url = endpoint_url
@@ -60,7 +58,7 @@ class Planner:
             function,
             folders=folders,
             credentials=_credentials(function),
-            endpoint_url=self._endpoint_url(),
+            endpoint_url=self._endpoint_url,
             log_stream=log_stream,
         )
         private = {"_LAB_TIME_LIBRARIES": lab_time, "_LAB_OPT": folders.opt}

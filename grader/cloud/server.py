@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from cheroot import wsgi
@@ -15,8 +15,6 @@ from moto.core.request import (
 )
 
 from grader.errors import PortTaken
-
-WSGIApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 _FIRST_THREADS = 8
 
@@ -48,16 +46,22 @@ class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]
         return environ
 
 
+def _not_yet(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    raise RuntimeError("the server has no application yet")
+
+
 class Server(wsgi.Server):  # type: ignore[misc]
     """cheroot on 127.0.0.1; port 0 means any free one.
+
+    ``wsgi_app`` is to be set between ``prepare()`` and ``serve()``.
 
     Raises: PortTaken when another program has the port.
     """
 
-    def __init__(self, application: WSGIApplication, port: int) -> None:
+    def __init__(self, port: int) -> None:
         super().__init__(
             ("127.0.0.1", port),
-            application,
+            _not_yet,
             numthreads=_FIRST_THREADS,
             request_queue_size=512,
             timeout=3600,

@@ -45,8 +45,9 @@ def _runtime_client() -> None:
 class _LabTime:
     """Moves this process's clock to lab time, at the start of each invocation."""
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, libraries: str) -> None:
         self._fd = fd
+        self._libraries = libraries
         self._offset = 0.0
         self._travel = None
 
@@ -56,7 +57,7 @@ class _LabTime:
             return
         if self._travel is None:
             # Only a lab whose clock was moved pays for this import.
-            sys.path.append(os.path.join(_HERE, "clock"))
+            sys.path.append(self._libraries)
             import time_machine
 
             sys.path.pop()
@@ -70,8 +71,12 @@ class _LabTime:
 
 
 def main() -> None:
+    # Set by CPython itself where the locale of LANG isn't installed.
+    os.environ.pop("LC_CTYPE", None)
     _search_path()
-    lab_time = _LabTime(int(os.environ.pop("_LAB_CLOCK_FD")))
+    lab_time = _LabTime(
+        int(os.environ.pop("_LAB_CLOCK_FD")), os.environ.pop("_LAB_TIME_LIBRARIES")
+    )
     lab_time.follow()
     _runtime_client()
     from awslambdaric import bootstrap
