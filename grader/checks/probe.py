@@ -178,6 +178,14 @@ class Probe:
                 "cloud.logs(…) of each",
             ) from None
 
+    def settled(self, within: float) -> bool:
+        """Whether everything is done after at most `within` seconds."""
+        try:
+            self._cloud.settle(timeout=within)
+        except LabBusy:
+            return False
+        return True
+
     def logs(self, function: str) -> LogLines:
         """A function's log lines."""
         self._step(f"read the logs of {function}")

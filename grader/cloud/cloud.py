@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import default_user_config
 from moto.iam.models import iam_backends
 
 from grader.cloud import functions, runtimes
@@ -68,6 +69,8 @@ class Cloud:
         self.in_flight = InFlight()
         self.clock = Clock(self.in_flight, folder / "clock")
         at_end(self.clock.close)
+        # Off in moto; roles attach AWSLambdaBasicExecutionRole and its like.
+        default_user_config["iam"] = {"load_aws_managed_policies": True}
         functions.install()
         environments = Environments(
             Planner(folder, folder / "clock", self.endpoint_url)
