@@ -28,6 +28,7 @@ from grader.cloud.notifications import Notifications
 from grader.cloud.plans import Planner
 from grader.cloud.routing import Router
 from grader.cloud.server import Server
+from grader.cloud.service_deliveries import ServiceDeliveries
 
 _FOLDER = "serverless-lab-"
 _ADMINISTRATOR = "administrator"
@@ -84,6 +85,8 @@ class Cloud:
         notifications = Notifications(self.asynchronous)
         notifications.install()
         at_end(notifications.close)
+        functions.on_delivery(ServiceDeliveries(self.invoker, self.asynchronous))
+        at_end(functions.on_delivery, None)
         # What a worker of the queue runs ends with its environment.
         at_end(environments.close)
         at_end(

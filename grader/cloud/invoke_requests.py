@@ -60,7 +60,6 @@ class InvokeRequests:
         payload = _body(environ)
         kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE", "RequestResponse")
         if kind == "Event":
-            check_payload(payload, ASYNCHRONOUS_LIMIT)
             version = functions.find(account, region, function, qualifier).version
             self._asynchronous.submit(
                 account,
@@ -69,6 +68,8 @@ class InvokeRequests:
                 payload or b"{}",
                 qualifier=qualifier,
                 request_id=request_id,
+                client_context=environ.get("HTTP_X_AMZ_CLIENT_CONTEXT"),
+                trace_header=environ.get("HTTP_X_AMZN_TRACE_ID"),
             )
             return "202 Accepted", _described(version.version), b""
         if kind == "DryRun":
