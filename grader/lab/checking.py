@@ -83,12 +83,16 @@ def told(verdict: Mapping[str, Any]) -> display.Shown:
         ("Observed", verdict["observed"]),
         ("You may think", verdict["explanation"]),
         ("Look at", verdict["look"]),
-        ("Traceback", verdict["traceback"] and "\n" + verdict["traceback"]),
-        ("Your code printed", verdict["printed"] and "\n" + verdict["printed"]),
+        ("Traceback", _below(verdict["traceback"])),
+        ("Your code printed", _below(verdict["printed"])),
     ]
     return display.panel(
         colour, title, [(at, words) for at, words in labelled if words]
     )
+
+
+def _below(lines: str | None) -> str:
+    return f"\n{lines}" if lines else ""
 
 
 def path_of(kind: str, name: str) -> str:

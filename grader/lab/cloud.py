@@ -117,7 +117,7 @@ class Cloud:
     def client(self, service: str, region: str | None = None, **options: Any) -> Any:
         """A boto3 client of this cloud; `options` go to boto3 as they are."""
         self._alive()
-        return self.session(region).client(service, **options)  # type: ignore[call-overload]
+        return self.session(region).client(service, **options)
 
     def url(self, resource: str | Mapping[str, Any], stage: str | None = None) -> str:
         """The invoke URL of an API or a function URL, with no slash at its end."""
@@ -165,8 +165,8 @@ class Cloud:
                 return
             if time.monotonic() >= deadline:
                 raise LabBusy(
-                    f"the lab is still at work after {timeout:g} s: is a function slow, "
-                    "or does one trigger itself? cloud.why() and cloud.logs(…) tell more"
+                    f"the lab is still at work after {timeout:g} s: is a function "
+                    "slow, or does one trigger itself? cloud.why() tells more"
                 )
 
     def logs(self, function: str) -> logs.LogLines:

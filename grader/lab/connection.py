@@ -45,7 +45,7 @@ class Connection:
         return self._ask("POST", path, body or {})
 
     def alive(self) -> None:
-        """Raise LabEnded if the process that this kernel started is known to be gone."""
+        """Raise LabEnded if the process is known to be gone."""
         if why := self._obituary():
             raise LabEnded(ENDED.format(why=why))
 

@@ -36,8 +36,8 @@ def panel(colour: str, title: str, paragraphs: list[tuple[str, str]]) -> Shown:
     body = ""
     for label, words in paragraphs:
         lead = f"{label}: " if label else ""
-        indent = "\n  " + " " * len(lead)
-        text.append("  " + lead + words.replace("\n", indent))
+        indent = "\n    " if lead else "\n  "
+        text.append("  " + (lead + words).replace(": \n", ":\n").replace("\n", indent))
         body += (
             '<div style="white-space:pre-wrap;margin-top:.3em">'
             + (f"<b>{html.escape(label)}:</b> " if label else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from grader.errors import WrongUse
@@ -69,9 +69,9 @@ def moment(text: str | datetime, tz: str = "UTC") -> float:
     return when.timestamp()
 
 
-def _zone(name: str) -> ZoneInfo | timezone:
+def _zone(name: str) -> tzinfo:
     if name.upper() in ("UTC", "Z"):
-        return timezone.utc
+        return UTC
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -74,4 +74,4 @@ def _set(name: str, value: str | None) -> None:
 def _forget_default_session() -> None:
     # boto3.client() keeps the credentials and the Region that it saw first.
     if (boto3 := sys.modules.get("boto3")) is not None:
-        boto3.DEFAULT_SESSION = None
+        vars(boto3)["DEFAULT_SESSION"] = None

@@ -42,8 +42,8 @@ def solution(name: str, *, now: bool = False) -> None:
     kept = record.of_exercise(name)
     if not (now or kept["passed"] or kept["failed"] >= OPENS_AFTER):
         words = (
-            f"The solution opens after {OPENS_AFTER} failed checks ({kept['failed']} so "
-            f"far), or now: solution({name!r}, now=True)"
+            f"The solution opens after {OPENS_AFTER} failed checks "
+            f"({kept['failed']} so far), or now: solution({name!r}, now=True)"
         )
         display.show(
             display.panel(display.PLAIN, f"{name}: not open yet", [("", words)])

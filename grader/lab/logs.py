@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from grader.errors import WrongUse
@@ -59,19 +59,20 @@ def log_group(client: Any, function: str) -> str:
     )
 
 
-def lines(client: Any, group: str) -> LogLines:
-    """Every line of a log group, oldest first; empty when there is no such group."""
+def lines(client: Any, group: str, *, since: datetime | None = None) -> LogLines:
+    """The lines of a log group, oldest first; none when there is no such group."""
+    start = {} if since is None else {"startTime": int(since.timestamp() * 1000)}
     try:
-        return LogLines(_events(client, group))
+        return LogLines(_events(client, logGroupName=group, **start))
     except client.exceptions.ResourceNotFoundException:
         return LogLines()
 
 
-def _events(client: Any, group: str) -> Iterator[LogLine]:
-    for page in client.get_paginator("filter_log_events").paginate(logGroupName=group):
+def _events(client: Any, **wanted: Any) -> Iterator[LogLine]:
+    for page in client.get_paginator("filter_log_events").paginate(**wanted):
         for event in page["events"]:
             yield LogLine(
-                datetime.fromtimestamp(event["timestamp"] / 1000, timezone.utc),
+                datetime.fromtimestamp(event["timestamp"] / 1000, UTC),
                 event["logStreamName"],
                 event["message"].rstrip("\n"),
             )

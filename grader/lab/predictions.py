@@ -49,4 +49,4 @@ def _told(said: dict[str, Any], answer: str | None) -> display.Shown:
     ]
     if again:
         paragraphs.append(("", "That was your first answer, and the first one counts."))
-    return display.panel(display.PLAIN, "You have committed. Now run it.", paragraphs)
+    return display.panel(display.PLAIN, "You have committed.", paragraphs)

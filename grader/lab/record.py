@@ -28,17 +28,16 @@ class GradedCell:
 def read(folder: Path | None = None) -> dict[str, Any]:
     """What is kept: per exercise and per prediction."""
     file = (folder or Path.cwd()) / FILE
-    kept: Any = {}
+    loaded: Any = {}
     try:
-        kept = json.loads(file.read_text("utf-8"))
+        loaded = json.loads(file.read_text("utf-8"))
     except FileNotFoundError:
         pass
     except (OSError, ValueError):
         # Not ours to throw away: somebody may want to mend it.
         with contextlib.suppress(OSError):
             file.replace(file.with_suffix(".unreadable"))
-    if not isinstance(kept, dict):
-        kept = {}
+    kept: dict[str, Any] = loaded if isinstance(loaded, dict) else {}
     kept.setdefault("exercises", {})
     kept.setdefault("predictions", {})
     return kept

@@ -132,8 +132,8 @@ def _again(running: _Running, region: str | None, port: int) -> Cloud:
     here = cloud.endpoint_url or ""
     if region not in (None, cloud.region):
         raise WrongUse(
-            f"the lab runs already, in {cloud.region}: cloud.session(region={region!r}) "
-            "works in another Region, or cloud.stop() first"
+            f"the lab runs already, in {cloud.region}: for another Region use "
+            f"cloud.session(region={region!r}), or cloud.stop() first"
         )
     if port and not here.endswith(f":{port}"):
         raise WrongUse(f"the lab runs already, at {here}: cloud.stop() first")

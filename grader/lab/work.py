@@ -117,13 +117,16 @@ def _sendable(result: object) -> dict[str, Any]:
 
 
 def _raised(fault: BaseException) -> dict[str, Any]:
-    # Our own frames come first, and tell the learner nothing.
-    own = fault.__traceback__
-    while own is not None and own.tb_frame.f_code.co_filename == __file__:
-        own = own.tb_next
-    lines = "".join(
-        traceback.format_exception(type(fault), fault, own or fault.__traceback__)
-    ).splitlines()
+    story = traceback.TracebackException.from_exception(fault)
+    # The frames of this module and of libraries tell a learner nothing.
+    story.stack = traceback.StackSummary.from_list(
+        [
+            frame
+            for frame in story.stack
+            if frame.filename != __file__ and "site-packages" not in frame.filename
+        ]
+    )
+    lines = "".join(story.format()).splitlines()
     if len(lines) > _TRACEBACK_LINES:
         half = _TRACEBACK_LINES // 2
         lines = [*lines[:half], "  …", *lines[-half:]]
