@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import select
 import socket
 from collections.abc import Iterable
 from typing import Any
 
 from cheroot import wsgi
+from cheroot.server import HTTPConnection
 from cheroot.workers.threadpool import ThreadPool
 from moto.core.request import (
     PRESERVED_HEADER_NAMES_ENVIRON_KEY,
@@ -17,6 +19,8 @@ from moto.core.request import (
 from grader.errors import PortTaken
 
 _FIRST_THREADS = 8
+# How long a thread waits for the next request of its connection, in ms.
+_PATIENCE = 100
 
 
 class _ElasticThreadPool(ThreadPool):  # type: ignore[misc]
@@ -30,6 +34,24 @@ class _ElasticThreadPool(ThreadPool):  # type: ignore[misc]
         if self.idle <= self._queue.qsize():
             self._threads.append(self._spawn_worker())
         super().put(connection)
+
+
+class _Connection(HTTPConnection):  # type: ignore[misc]
+    """Stays with its thread while requests follow one another.
+
+    cheroot gives a connection back to its selector after every request, and the
+    next request then changes threads twice.
+    """
+
+    def communicate(self) -> bool:
+        waiting = select.poll()
+        waiting.register(self.socket, select.POLLIN)
+        while super().communicate():
+            if not self.server.ready:
+                return True
+            if not self.rfile.has_data() and not waiting.poll(_PATIENCE):
+                return True
+        return False
 
 
 class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]
@@ -68,6 +90,7 @@ class Server(wsgi.Server):  # type: ignore[misc]
             shutdown_timeout=1,
         )
         self.gateway = _Gateway
+        self.ConnectionClass = _Connection
         self.requests = _ElasticThreadPool(self, min=_FIRST_THREADS)
         self.max_request_body_size = 0
 
