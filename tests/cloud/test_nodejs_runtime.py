@@ -7,6 +7,7 @@ nodejs24.x) and by https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.ht
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import json
 import os
@@ -73,7 +74,7 @@ class Environment:
         handler: str = "index.handler",
         runtime: str = "nodejs24.x",
         offset: float = 0.0,
-        flags: tuple[str, ...] = (),
+        pipe_size: int | None = None,
         **variables: str,
     ) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -81,11 +82,13 @@ class Environment:
         self._socket: socket.socket | None = None
         self._buffer = b""
         self._output, written = os.pipe()
+        if pipe_size is not None:
+            fcntl.fcntl(written, fcntl.F_SETPIPE_SZ, pipe_size)
         self.clock = os.memfd_create("clock")
         self.set_offset(offset)
         port = self._listener.getsockname()[1]
         self.process = subprocess.Popen(
-            [node, *flags, str(BOOTSTRAP / "bootstrap.cjs")],
+            [node, str(BOOTSTRAP / "bootstrap.cjs")],
             cwd=root,
             env={
                 "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
@@ -355,6 +358,24 @@ def test_package_is_found(start: Start, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("file", "code"),
+    [
+        ("index.mjs", "import s from 'salt'; export const handler = async () => s"),
+        ("index.js", "exports.handler = async () => require('salt')"),
+    ],
+)
+def test_package_of_a_layer(start: Start, tmp_path: Path, file: str, code: str) -> None:
+    """Both kinds of module find the packages of a layer, by NODE_PATH."""
+    layer = tmp_path / "opt/nodejs/node_modules"
+    (layer / "salt").mkdir(parents=True)
+    (layer / "salt/index.js").write_text("module.exports = 'NaCl'")
+    environment = start(
+        code, file=f"task/{file}", handler="task/index.handler", NODE_PATH=str(layer)
+    )
+    assert environment.result() == "NaCl"
+
+
+@pytest.mark.parametrize(
     ("code", "handler", "kind", "message"),
     [
         (
@@ -574,7 +595,13 @@ def test_error_has_type_message_and_trace(start: Start, tmp_path: Path) -> None:
 def test_environment_survives_a_handled_error(start: Start) -> None:
     """After an error the same process takes the next invocation."""
     environment = start(
-        "let n = 0; export const handler = async () => { if (n++ < 1) throw n; return n }"
+        """
+        let n = 0;
+        export const handler = async () => {
+          if (++n < 2) throw new Error("first");
+          return n;
+        };
+        """
     )
     environment.error()
     assert environment.result() == 2
@@ -685,6 +712,25 @@ def test_crash_on_24(start: Start) -> None:
     (line,) = environment.output()
     assert line.frame is None
     assert "Error: lost\n" in line.text
+
+
+def test_crash_after_the_answer_before_24(start: Start) -> None:
+    """nodejs22.x answers before it learns of a rejection that nobody awaits."""
+    environment = start(
+        "export const handler = async () => { Promise.reject('x'); return 1 }",
+        runtime="nodejs22.x",
+    )
+    assert environment.result() == 1
+    assert environment.answer().json["errorType"] == "Runtime.UnhandledPromiseRejection"
+    assert environment.exit_status() == 128
+
+
+def test_crash_in_init_before_24(start: Start) -> None:
+    """nodejs22.x reports a module that throws as an error of INIT, status 129."""
+    environment = start("throw new Error('x')", runtime="nodejs22.x")
+    assert environment.init_error()["errorMessage"] == "x"
+    assert environment.exit_status() == 129
+    assert "\tundefined\tERROR\tUncaught Exception \t{" in environment.logged()[0]
 
 
 def test_exit_of_the_function(start: Start) -> None:
@@ -916,6 +962,25 @@ def test_stdout_is_in_order_with_the_console(start: Start) -> None:
     environment.result()
     texts = [line.text.split("\t")[-1] for line in environment.output()]
     assert texts == ["one\n", "two\n", "three\n", "four\n"]
+
+
+def test_a_full_pipe_loses_nothing(start: Start) -> None:
+    """More output than the pipe holds waits for its reader, and keeps its order."""
+    environment = start(
+        """
+        export const handler = async () => {
+          for (let i = 0; i < 50; i++) {
+            process.stdout.write(`${i} ${"x".repeat(2000)}\\n`);
+            console.log(i);
+          }
+          process.exit(0);
+        };
+        """,
+        pipe_size=4096,
+    )
+    environment.give()
+    texts = [line.text.split("\t")[-1].split(" ")[0] for line in environment.output()]
+    assert texts == [text for i in range(50) for text in (f"{i}", f"{i}\n")]
 
 
 # Lab time

@@ -75,11 +75,13 @@ function isAsync(handler) {
 }
 
 async function loadModule(root, folder, name, isModern) {
+  followNodePath();
   const stem = path.join(folder, name);
   if (fs.existsSync(stem)) return isModern ? importFile(stem) : requireFile(stem);
   if (fs.existsSync(`${stem}.js`)) {
     if (isModern) return requireOrImport(`${stem}.js`);
-    return isModulePackage(folder) ? importFile(`${stem}.js`) : requireFile(`${stem}.js`);
+    const loadFile = isModulePackage(folder) ? importFile : requireFile;
+    return loadFile(`${stem}.js`);
   }
   if (fs.existsSync(`${stem}.mjs`)) return importFile(`${stem}.mjs`);
   if (fs.existsSync(`${stem}.cjs`)) {
@@ -87,6 +89,40 @@ async function loadModule(root, folder, name, isModern) {
   }
   const require = Module.createRequire(RUNTIME);
   return require(require.resolve(name, { paths: [root, folder] }));
+}
+
+/**
+ * Let ES modules import what NODE_PATH leads to, such as a layer's packages.
+ *
+ * Node.js itself does so for CommonJS alone; Lambda's runtimes for both, since
+ * https://aws.amazon.com/blogs/compute/node-js-18-x-runtime-now-available-in-aws-lambda/
+ */
+function followNodePath() {
+  const folders = (process.env.NODE_PATH ?? "")
+    .split(path.delimiter)
+    .filter((folder) => path.basename(folder) === "node_modules")
+    .filter((folder) => fs.existsSync(folder));
+  // Before Node.js 22.15 it would take a second thread: only CommonJS finds them.
+  if (folders.length === 0 || Module.registerHooks === undefined) return;
+  // A package is looked for in the node_modules beside who imports it.
+  const parents = folders.map((folder) => pathToFileURL(folder).href);
+  Module.registerHooks({
+    resolve(specifier, context, next) {
+      try {
+        return next(specifier, context);
+      } catch (error) {
+        if (error?.code !== "ERR_MODULE_NOT_FOUND") throw error;
+        for (const parentURL of parents) {
+          try {
+            return next(specifier, { ...context, parentURL });
+          } catch {
+            // Not there either.
+          }
+        }
+        throw error;
+      }
+    },
+  });
 }
 
 function importFile(file) {

@@ -57,6 +57,27 @@ function patchConsole({ fd, isModern }) {
   console.log = console.info;
 }
 
+/**
+ * Let stdout and stderr wait for a full pipe. Left as Node.js makes them, what they
+ * hold back would come after later lines, or be lost when the process exits.
+ */
+function blockOnOutput() {
+  for (const name of ["stdout", "stderr"]) {
+    const property = Object.getOwnPropertyDescriptor(process, name);
+    let stream;
+    Object.defineProperty(process, name, {
+      ...property,
+      get() {
+        if (stream === undefined) {
+          stream = property.get.call(process);
+          stream._handle?.setBlocking?.(true);
+        }
+        return stream;
+      },
+    });
+  }
+}
+
 /** Log an error that ends an invocation, INIT, or the process. */
 function logError(title, thrown) {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
@@ -166,7 +187,7 @@ function writeFrame(fd, level, time, message) {
   writeWhole(fd, frame);
 }
 
-/** Write all of it, also to a full pipe that `process.stdout` made non-blocking. */
+/** Write all of it, also to a full pipe that a child process made non-blocking. */
 function writeWhole(fd, bytes) {
   let written = 0;
   while (written < bytes.length) {
@@ -180,5 +201,12 @@ function writeWhole(fd, bytes) {
   }
 }
 
-module.exports = { logError, patchConsole, report, runtimeError, setRequestId };
+module.exports = {
+  blockOnOutput,
+  logError,
+  patchConsole,
+  report,
+  runtimeError,
+  setRequestId,
+};
 //# sourceURL=/var/runtime/logging.cjs
