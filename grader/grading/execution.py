@@ -82,6 +82,8 @@ def _execute(
     import papermill
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
+    from papermill.execute import remove_error_markers
+    from traitlets.config import Config
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
     # The cells run in a folder of their own: what they write is gone afterwards.
@@ -97,13 +99,15 @@ def _execute(
                 execution_timeout=CELL_LIMIT,
                 allow_errors=True,
                 skip_cells_with_tag="",
+                config=pipeline.kernel_settings(Config()),
                 on_cell_start=lambda cell, cell_index: cell_starts(cell_index),
             )
         except PapermillExecutionError:
             pass  # a failed cell; its outputs say which
         except DeadKernelError:
             death = "the kernel died: a cell ended the process or took all memory"
-        return nbformat.read(output, as_version=4), death
+        # papermill puts cells of its own where something failed.
+        return remove_error_markers(nbformat.read(output, as_version=4)), death
 
 
 def _marks(document: Any, found: dict[str, Finding]) -> Any:

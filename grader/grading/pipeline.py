@@ -62,6 +62,13 @@ def api(
     return NbGraderAPI(config=config, log_level=logging.WARNING)
 
 
+def kernel_settings(config: Any) -> Any:
+    """Put into a configuration how kernels are started."""
+    # Other users of the machine can't listen in, and ipykernel doesn't warn of them.
+    config.KernelManager.transport_encryption = "auto"
+    return config
+
+
 def with_settings(config: Any) -> Any:
     """Put the course's settings of nbgrader into a configuration.
 
@@ -110,6 +117,7 @@ def with_settings(config: Any) -> Any:
         AssignLatePenalties,
         CheckCellMetadata,
     ]
+    kernel_settings(config)
     # A tag on a test cell must not keep it from running.
     config.Execute.skip_cells_with_tag = ""
     config.Execute.timeout = 120

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import SCHEMA_VERSION
@@ -32,11 +33,13 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
             seen = set()
             for cell in nb.cells:
                 name = (cell.metadata.get("nbgrader") or {}).get("grade_id")
+                # No other metadata matters here, and a bad tag makes a bad notebook.
+                cell.metadata = NotebookNode()
                 if name in wanted:
-                    _repair(cell, wanted[name], graded.get(name), name in answers)
+                    cell.metadata["nbgrader"] = _metadata(
+                        wanted[name], graded.get(name), name in answers
+                    )
                     seen.add(name)
-                else:
-                    cell.metadata.pop("nbgrader", None)
             for name, mark in graded.items():
                 if name not in seen and name not in answers:
                     self.log.warning("The test cell %r is missing: added again", name)
@@ -55,28 +58,26 @@ class DropEmptyMetadata(NbGraderPreprocessor):  # type: ignore[misc]
         return cell, resources
 
 
-def _repair(cell: Cell, source: Any, mark: Any, is_answer: bool) -> None:
-    # OverwriteCells restores sources and checksums, but trusts these.
-    cell.metadata["nbgrader"] = _metadata(source, mark, is_answer)
-
-
 def _again(source: Any, mark: Any) -> Cell:
     cell = new_code_cell(source.source)
     cell.metadata["nbgrader"] = _metadata(source, mark, is_answer=False)
     return cell
 
 
-def _metadata(source: Any, mark: Any, is_answer: bool) -> dict[str, Any]:
-    metadata = {
-        "cell_type": source.cell_type,
-        "checksum": source.checksum,
-        "grade": mark is not None,
-        "grade_id": source.name,
-        "locked": source.locked,
-        "schema_version": SCHEMA_VERSION,
-        "solution": is_answer,
-        "task": False,
-    }
+def _metadata(source: Any, mark: Any, is_answer: bool) -> NotebookNode:
+    # OverwriteCells restores sources and checksums, but trusts these.
+    metadata = NotebookNode(
+        {
+            "cell_type": source.cell_type,
+            "checksum": source.checksum,
+            "grade": mark is not None,
+            "grade_id": source.name,
+            "locked": source.locked,
+            "schema_version": SCHEMA_VERSION,
+            "solution": is_answer,
+            "task": False,
+        }
+    )
     if mark is not None:
         metadata["points"] = mark.max_score
     return metadata

@@ -1,0 +1,227 @@
+"""Grading a class with nbgrader, by the examiner's verdicts."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader import cli
+from grader.grading.class_grading import grade
+from grader.grading.course import Course
+from grader.grading.report import Report
+
+Submit = Callable[..., Path]
+FORGED_CELL = """\
+def check(*work, **options):
+    print("right")
+"""
+FORGED_PACKAGE = """\
+import builtins
+import sys
+
+import grader.lab
+import grader.lab.checking
+
+
+def forged(*work, **options):
+    print("right")
+
+
+for module in [m for name, m in sys.modules.items() if name.startswith("grader")]:
+    if hasattr(module, "check"):
+        module.check = forged
+builtins.check = check = forged
+"""
+FORGED_EXAMINER = """\
+import http.client
+
+
+def request(self, *arguments, **options):
+    raise ConnectionError("no examiner today")
+
+
+http.client.HTTPConnection.request = request
+"""
+SWALLOW_ALL = "get_ipython().input_transformers_cleanup.append(lambda lines: [])"
+STOP_THE_LAB = "cloud.stop()"
+END = "import os\n\nos._exit(0)"
+WARN = "import sys\n\nprint('a warning of a library', file=sys.stderr)"
+
+
+def _points(report: Report) -> dict[str, float | None]:
+    return {score.student: score.points for score in report.scores}
+
+
+def test_marks_are_those_of_the_work(
+    solved_course: Course, submit: Submit, answer: str, tmp_path: Path
+) -> None:
+    """Right work earns its points and none other does, however success is claimed."""
+    submit("right", answer=answer)
+    submit("untouched")
+    submit("forges-check", before=FORGED_CELL)
+    submit("forges-check-but-right", answer=answer, before=FORGED_CELL)
+    submit("patches-the-package", before=FORGED_PACKAGE)
+    submit("patches-but-right", answer=answer, before=FORGED_PACKAGE)
+    submit("shuts-the-examiner-out", answer=answer, before=FORGED_EXAMINER)
+    submit("runs-no-cell", before=SWALLOW_ALL)
+    submit("ends-the-kernel", before=END)
+    submit("stops-the-lab-first", answer=answer, before=STOP_THE_LAB)
+    folder = submit("writes-to-stderr", answer=WARN + "\n" + answer)
+    report = grade(solved_course, submitted=folder, work=tmp_path / "work")
+    assert report.troubles == ()
+    assert _points(report) == {
+        "right": 4,
+        "untouched": 0,
+        "forges-check": 0,
+        "forges-check-but-right": 4,
+        "patches-the-package": 0,
+        "patches-but-right": 4,
+        "shuts-the-examiner-out": 0,
+        "runs-no-cell": 0,
+        "ends-the-kernel": 0,
+        "stops-the-lab-first": 4,
+        "writes-to-stderr": 4,
+    }
+
+
+def _changed(path: Path, change: str) -> None:
+    """Do to a submission what learners do to notebooks."""
+    document = json.loads(path.read_text())
+    answer, test = document["cells"][2:4]
+    if change == "copies the answer cell":
+        document["cells"].insert(3, {**answer, "id": "copy"})
+    elif change == "deletes the test cell":
+        document["cells"].remove(test)
+    elif change == "tags the test cell to be skipped":
+        test["metadata"]["tags"] = ["skip-execution", ""]
+    elif change == "strips all metadata":
+        for cell in document["cells"]:
+            cell["metadata"] = {}
+    elif change == "has metadata of another version":
+        test["metadata"]["nbgrader"]["schema_version"] = 0
+    elif change == "asks for a thousand points":
+        test["metadata"]["nbgrader"]["points"] = 1000
+    elif change == "makes the test an answer":
+        test["metadata"]["nbgrader"]["solution"] = True
+    path.write_text(json.dumps(document))
+
+
+CHANGES = (
+    "copies the answer cell",
+    "deletes the test cell",
+    "tags the test cell to be skipped",
+    "strips all metadata",
+    "has metadata of another version",
+    "asks for a thousand points",
+    "makes the test an answer",
+)
+
+
+def test_a_damaged_notebook_is_marked_by_its_work(
+    solved_course: Course, submit: Submit, answer: str, tmp_path: Path
+) -> None:
+    """Whatever happened to its cells, right work gets its points, and no more."""
+    for change in CHANGES:
+        folder = submit(change.replace(" ", "-"), answer=answer)
+        student = folder / change.replace(" ", "-")
+        _changed(next(student.rglob("*.ipynb")), change)
+    report = grade(solved_course, submitted=folder, work=tmp_path / "work")
+    assert report.troubles == ()
+    assert _points(report) == dict.fromkeys(
+        [change.replace(" ", "-") for change in CHANGES], 4
+    )
+
+
+def test_a_submission_that_is_no_notebook_stops_nobody(
+    solved_course: Course, submit: Submit, answer: str, tmp_path: Path
+) -> None:
+    """It is reported with its reason; the ones before and after it are graded."""
+    submit("anna", answer=answer)
+    submit("boris", text="<<<<<<< HEAD")
+    folder = submit("clara", answer=answer)
+    report = grade(solved_course, submitted=folder, work=tmp_path / "work")
+    assert _points(report)["anna"] == 4
+    assert _points(report)["clara"] == 4
+    assert [trouble.student for trouble in report.troubles] == ["boris"]
+    assert "JSON" in report.troubles[0].reason
+
+
+def test_the_class_and_the_course_stay_as_they_were(
+    solved_course: Course, submit: Submit, answer: str, tmp_path: Path
+) -> None:
+    """Grading writes into its working folder only; the report is there, twice."""
+    folder = submit("anna", answer=answer)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    work = tmp_path / "work"
+    report = grade(solved_course, submitted=folder, work=work)
+    after = {
+        path: path.stat().st_mtime_ns
+        for path in tmp_path.rglob("*")
+        if not path.is_relative_to(work) and path != tmp_path
+    }
+    assert after == {path: when for path, when in before.items() if path != tmp_path}
+    rows = list(csv.DictReader((work / "report.csv").read_text().splitlines()))
+    assert rows == [
+        {
+            "student": "anna",
+            "phase": "phase2",
+            "exercise": "hello-python",
+            "points": "4",
+            "maximum": "4",
+        }
+    ]
+    page = (work / "report.html").read_text()
+    assert 'href="feedback/anna/phase2/greeting.html"' in page
+    assert (work / "feedback" / "anna" / "phase2" / "greeting.html").is_file()
+    assert str(report).splitlines()[-1].split() == ["anna", "4", "4", "/", "4"]
+
+
+def test_nbgrader_itself_gives_the_same_marks(
+    solved_course: Course, submit: Submit, answer: str, tmp_path: Path
+) -> None:
+    """`nbgrader autograde` with the course's configuration needs no command of ours."""
+    folder = submit("forges-check", before=FORGED_CELL)
+    submit("right", answer=answer)
+    (solved_course.root / "data").mkdir()
+    folder.rename(solved_course.submitted)
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
+    for command in ("generate_assignment", "autograde", "export"):
+        ran = subprocess.run(
+            [
+                *(sys.executable, "-m", "nbgrader", command),
+                *(["phase2"] if command != "export" else []),
+                *(["--force"] if command == "generate_assignment" else []),
+            ],
+            cwd=solved_course.root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+    with (solved_course.root / "grades.csv").open() as file:
+        scores = {
+            row["student_id"]: float(row["score"]) for row in csv.DictReader(file)
+        }
+    assert scores == {"forges-check": 0, "right": 4}
+
+
+def test_a_folder_without_submissions_is_wrong_use(
+    solved_course: Course,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The message says how a class has to be laid out."""
+    monkeypatch.chdir(solved_course.root)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert cli.main(["grade", "--submitted", str(empty)]) == cli.WRONG
+    assert "<student>/<phase>/<notebook>.ipynb" in capsys.readouterr().err

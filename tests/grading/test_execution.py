@@ -1,0 +1,104 @@
+"""Running notebooks from end to end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader import cli
+from grader.grading.course import Course
+from grader.grading.execution import run
+from grader.grading.release import release
+
+PATH = Path("phase2") / "greeting.ipynb"
+
+
+def test_a_solved_notebook_earns_full_marks(solved_course: Course) -> None:
+    """The examiner saw the work, in the account at hand and in a fresh one."""
+    ran = run(solved_course.solutions / PATH, progress=False)
+    assert [(mark.exercise, mark.points, mark.message) for mark in ran.marks] == [
+        ("hello-python", 4, "")
+    ]
+    assert ran.failures == ()
+    assert (ran.points, ran.maximum) == (4, 4)
+
+
+def test_a_released_notebook_runs_to_its_end_and_earns_nothing(
+    solved_course: Course,
+) -> None:
+    """The starter fails its check, with a message; no other cell fails."""
+    release(solved_course)
+    ran = run(solved_course.notebooks / PATH, progress=False)
+    assert (ran.points, ran.maximum) == (0, 4)
+    assert "NotImplementedError" in ran.marks[0].message
+    assert ran.failures == ()
+
+
+def test_an_error_outside_a_test_cell_is_told(
+    solved_course: Course, solved: dict[str, Any]
+) -> None:
+    """A cell of the lesson that fails is a failure, and the ones after it run."""
+    solved["cells"][1]["source"] += "\n1 / 0"
+    (solved_course.solutions / PATH).write_text(json.dumps(solved))
+    ran = run(solved_course.solutions / PATH, progress=False)
+    assert ran.failures == ("cell 1: ZeroDivisionError: division by zero",)
+    assert ran.points == 4
+
+
+def test_the_notebook_itself_is_left_as_it_was(solved_course: Course) -> None:
+    """Running writes nothing into the course and leaves no folder behind."""
+    before = (solved_course.solutions / PATH).read_bytes()
+    folders = set(Path(tempfile.gettempdir()).glob("notebook-*"))
+    run(solved_course.solutions / PATH, progress=False)
+    assert (solved_course.solutions / PATH).read_bytes() == before
+    assert set(Path(tempfile.gettempdir()).glob("notebook-*")) <= folders
+    assert [path.name for path in (solved_course.solutions / "phase2").iterdir()] == [
+        PATH.name
+    ]
+
+
+def test_a_kernel_that_dies_is_told(
+    solved_course: Course, solved: dict[str, Any]
+) -> None:
+    """What was right before counts, and the run ends with a line about the kernel."""
+    solved["cells"].append(
+        {**solved["cells"][1], "id": "the-end", "source": "import os\n\nos._exit(1)"}
+    )
+    (solved_course.solutions / PATH).write_text(json.dumps(solved))
+    ran = run(solved_course.solutions / PATH, progress=False)
+    assert ran.points == 4
+    assert any("the kernel died" in failure for failure in ran.failures)
+
+
+def test_the_command_ends_with_the_scoreboard(
+    solved_course: Course,
+) -> None:
+    """`grader run --solutions` prints a line per exercise and the total; status 0."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "grader.cli", "run", "--solutions"],
+        cwd=solved_course.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == cli.GOOD, ran.stderr
+    assert "hello-python" in ran.stdout
+    assert ran.stdout.splitlines()[-1].startswith("4 of 4 points")
+
+
+def test_less_than_full_marks_is_status_1(
+    solved_course: Course,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A released notebook is not right yet, and the status says so."""
+    release(solved_course)
+    monkeypatch.chdir(solved_course.root)
+    assert cli.main(["run"]) == cli.NOT_RIGHT
+    assert "0 of 4 points" in capsys.readouterr().out
