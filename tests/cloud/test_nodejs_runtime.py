@@ -590,6 +590,7 @@ def test_error_has_type_message_and_trace(start: Start, tmp_path: Path) -> None:
     assert error == {"errorType": "RangeError", "errorMessage": "too dear"}
     assert trace[0] == "RangeError: too dear"
     assert f"{tmp_path}/index.mjs:" in trace[1]
+    assert not [line for line in trace if "node:internal/stream" in line]
 
 
 def test_environment_survives_a_handled_error(start: Start) -> None:

@@ -43,10 +43,12 @@ async function start() {
     return;
   }
   onIdle = null;
-  api.next(invoke);
+  next();
 }
 
-function invoke(headers, event) {
+/** Wait for the next invocation, and hand it to the function. */
+async function next() {
+  const { headers, event } = await api.next();
   if (clockFd !== undefined) labTime.follow(clockFd);
   const id = headers["lambda-runtime-aws-request-id"];
   const trace = headers["lambda-runtime-trace-id"];
@@ -67,14 +69,14 @@ async function invokeModern(id, headers, event) {
     logging.logError("Invoke Error", error);
     api.fail(id, error);
   }
-  api.next(invoke);
+  next();
 }
 
 /** Also with callback, context.succeed and an answer when the event loop is empty. */
 function invokeClassic(id, headers, event) {
   let answered = false;
   let waits = true;
-  const goOn = () => setImmediate(() => api.next(invoke));
+  const goOn = () => setImmediate(next);
   const respond = (result) => {
     if (answered) {
       console.error(

@@ -28,8 +28,13 @@ class RuntimeAPI {
     this.socket.unref();
   }
 
-  next(invoke) {
-    this.ask(`GET ${API}/invocation/next`, "", invoke);
+  /** A promise, so that the sockets' calls aren't on the stack of the function's. */
+  next() {
+    return new Promise((resolve) => {
+      this.ask(`GET ${API}/invocation/next`, "", (headers, event) => {
+        resolve({ headers, event });
+      });
+    });
   }
 
   respond(id, body) {
