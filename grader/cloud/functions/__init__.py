@@ -1,0 +1,95 @@
+"""Lambda's control plane, over moto's storage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from grader.cloud.functions import (
+    aliases,
+    concurrency,
+    creation,
+    event_invocation,
+    functions,
+    names,
+    policies,
+    provisioned,
+    storage,
+    updates,
+    urls,
+    versions,
+)
+from grader.cloud.functions.changes import Change, on_change
+from grader.cloud.functions.concurrency import (
+    account_limit,
+    reserved_concurrency,
+    unreserved_concurrency,
+)
+from grader.cloud.functions.downloads import PREFIX as DOWNLOADS
+from grader.cloud.functions.downloads import serve as respond_download
+from grader.cloud.functions.event_invocation import (
+    EventInvokeConfig,
+    dead_letter_target,
+    event_invoke_config,
+)
+from grader.cloud.functions.provisioned import provisioned_concurrency
+from grader.cloud.functions.resolution import (
+    FunctionVersion,
+    Resolved,
+    code_bytes,
+    find,
+    layer_bytes,
+)
+from grader.cloud.functions.service import respond
+from grader.cloud.functions.storage import install, on_delivery
+from grader.cloud.functions.urls import UrlConfig, url_config
+
+# Importing these registers the operations that they answer.
+ANSWERING = (
+    aliases,
+    concurrency,
+    creation,
+    event_invocation,
+    functions,
+    policies,
+    provisioned,
+    updates,
+    urls,
+    versions,
+)
+
+__all__ = [
+    "DOWNLOADS",
+    "Change",
+    "EventInvokeConfig",
+    "FunctionVersion",
+    "Resolved",
+    "UrlConfig",
+    "account_limit",
+    "code_bytes",
+    "dead_letter_target",
+    "event_invoke_config",
+    "find",
+    "install",
+    "layer_bytes",
+    "on_change",
+    "on_delivery",
+    "policy",
+    "provisioned_concurrency",
+    "reserved_concurrency",
+    "respond",
+    "respond_download",
+    "unreserved_concurrency",
+    "url_config",
+]
+
+
+def policy(
+    account: str, region: str, name: str, qualifier: str | None
+) -> dict[str, Any] | None:
+    """Return the resource policy of a function, version or alias, if it has one.
+
+    ``name`` may be an ARN; its qualifier counts where ``qualifier`` is None.
+    """
+    named = names.parse(account, region, name, qualifier)
+    backend = storage.backend(account, region)
+    return policies.policy(backend, named.name, named.qualifier)

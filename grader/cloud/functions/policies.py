@@ -1,0 +1,159 @@
+"""Resource policies: AddPermission, RemovePermission, GetPolicy."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from moto.utilities.utils import get_partition
+
+from grader import facts
+from grader.cloud.functions import names
+from grader.cloud.functions.calls import Call, Members, operation
+from grader.cloud.functions.errors import conflict, failure, invalid, missing
+from grader.cloud.functions.functions import named
+from grader.cloud.functions.names import LATEST, FunctionName
+from grader.cloud.functions.storage import FunctionsBackend, StoredFunction
+from grader.cloud.functions.updates import check_revision
+
+_ACCOUNT = re.compile(r"\d{12}")
+_PRINCIPAL_ARN = re.compile(r"arn:aws[a-z-]*:(iam|sts)::\d{12}:.+")
+_SERVICE = re.compile(
+    r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|aws\.internal)|[\w.]+\.alexa\.com"
+)
+
+
+@operation("AddPermission")
+def add_permission(call: Call) -> Members:
+    """Add a statement to the policy of a function, version or alias.
+
+    moto keeps one policy for all of them and takes a Sid twice.
+    https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
+    """
+    name, holder = _holder(call)
+    if name.qualifier == LATEST:
+        raise invalid("We currently do not support adding policies for $LATEST.")
+    check_revision(holder.revision_id, call.get("RevisionId"), "GetPolicy")
+    statements = holder.record.policies.setdefault(name.qualifier or LATEST, [])
+    sid = call["StatementId"]
+    if any(statement["Sid"] == sid for statement in statements):
+        raise conflict(
+            f"The statement id ({sid}) provided already exists. Please provide a new"
+            " statement id, or remove the existing statement."
+        )
+    statement = _statement(call, name)
+    grown = [*statements, statement]
+    if len(_document(grown)) > facts.RESOURCE_POLICY_SIZE.value:
+        raise failure(
+            "PolicyLengthExceededException",
+            f"The final policy size ({len(_document(grown))}) is bigger than the limit"
+            f" ({facts.RESOURCE_POLICY_SIZE.value}).",
+        )
+    statements.append(statement)
+    _revise(call, name, holder)
+    return {"Statement": json.dumps(statement, separators=(",", ":"))}
+
+
+def _holder(call: Call) -> tuple[FunctionName, StoredFunction]:
+    name = named(call)
+    return name, call.backend.require(name)
+
+
+def _revise(call: Call, name: FunctionName, holder: StoredFunction) -> None:
+    alias = call.backend.aliases(name.name).get(name.qualifier or "")
+    (alias or holder).revise()
+
+
+def _statement(call: Call, name: FunctionName) -> dict[str, Any]:
+    principal = _principal(call["Principal"], call.region)
+    equals: dict[str, str] = {}
+    if "EventSourceToken" in call:
+        equals["lambda:EventSourceToken"] = call["EventSourceToken"]
+    if "FunctionUrlAuthType" in call:
+        equals["lambda:FunctionUrlAuthType"] = call["FunctionUrlAuthType"]
+    if "SourceAccount" in call:
+        equals["AWS:SourceAccount"] = call["SourceAccount"]
+    if "PrincipalOrgID" in call:
+        equals["aws:PrincipalOrgID"] = call["PrincipalOrgID"]
+    condition: dict[str, dict[str, str]] = {}
+    if equals:
+        condition["StringEquals"] = equals
+    if "SourceArn" in call:
+        condition["ArnLike"] = {"AWS:SourceArn": call["SourceArn"]}
+    if "InvokedViaFunctionUrl" in call:
+        invoked = "true" if call["InvokedViaFunctionUrl"] else "false"
+        condition["Bool"] = {"lambda:InvokedViaFunctionUrl": invoked}
+    statement: dict[str, Any] = {
+        "Sid": call["StatementId"],
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": call["Action"],
+        "Resource": names.function_arn(
+            name.account, name.region, name.name, name.qualifier
+        ),
+    }
+    if condition:
+        statement["Condition"] = condition
+    return statement
+
+
+def _principal(principal: str, region: str) -> str | dict[str, str]:
+    if principal == "*":
+        return principal
+    if _ACCOUNT.fullmatch(principal):
+        return {"AWS": f"arn:{get_partition(region)}:iam::{principal}:root"}
+    if _PRINCIPAL_ARN.fullmatch(principal):
+        return {"AWS": principal}
+    if _SERVICE.fullmatch(principal):
+        return {"Service": principal}
+    raise invalid(
+        "The provided principal was invalid. Please check the principal and try again."
+    )
+
+
+def _document(statements: list[dict[str, Any]]) -> str:
+    return json.dumps(_policy(statements), separators=(",", ":"))
+
+
+def _policy(statements: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Id": "default", "Statement": statements}
+
+
+@operation("RemovePermission")
+def remove_permission(call: Call) -> None:
+    """Remove a statement by its id."""
+    name, holder = _holder(call)
+    statements = holder.record.policies.get(name.qualifier or LATEST, [])
+    if not statements:
+        raise missing("No policy is associated with the given resource.")
+    sid = call["StatementId"]
+    kept = [statement for statement in statements if statement["Sid"] != sid]
+    if len(kept) == len(statements):
+        raise missing(f"Statement {sid} is not found in resource policy.")
+    check_revision(holder.revision_id, call.get("RevisionId"), "GetPolicy")
+    holder.record.policies[name.qualifier or LATEST] = kept
+    _revise(call, name, holder)
+
+
+@operation("GetPolicy")
+def get_policy(call: Call) -> Members:
+    """Return the policy of a function, version or alias."""
+    name, holder = _holder(call)
+    statements = holder.record.policies.get(name.qualifier or LATEST)
+    if not statements:
+        raise missing("The resource you requested does not exist.")
+    alias = call.backend.aliases(name.name).get(name.qualifier or "")
+    revision = (alias or holder).revision_id
+    return {"Policy": _document(statements), "RevisionId": revision}
+
+
+def policy(
+    backend: FunctionsBackend, name: str, qualifier: str | None
+) -> dict[str, Any] | None:
+    """Return a function's, version's or alias's policy document, if it has one."""
+    latest = backend.latest(name)
+    if latest is None:
+        return None
+    statements = latest.record.policies.get(qualifier or LATEST)
+    return _policy(statements) if statements else None
