@@ -112,12 +112,18 @@ class Examiner:
             return _refusal(400, str(fault))
 
     def _contents(self) -> dict[str, Any]:
+        # Questions to explain a solution back are no predictions.
+        after = {known.explain_back for known in exercises.exercises()}
         return {
             "exercises": [
                 {"name": known.name, "task": known.task, "work": list(known.work)}
                 for known in exercises.exercises()
             ],
-            "predictions": [asked.name for asked in predictions.questions()],
+            "predictions": [
+                asked.name
+                for asked in predictions.questions()
+                if asked.name not in after
+            ],
         }
 
     def _begin(self, exercise: Exercise, body: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ import botocore.exceptions
 
 from grader.checks.exercise import Exercise, Failed, Raised, Unattempted
 from grader.checks.probe import OutOfTime, Probe, quoted
-from grader.errors import LabError
+from grader.errors import GraderError
 
 GRACE = 5.0
 """Seconds beyond the limit in which the kernel itself says that it was too long."""
@@ -163,7 +163,7 @@ class Session:
                     look="what is slow, or never ends: cloud.logs(…), cloud.reports(…)",
                 )
             )
-        except LabError as refusal:
+        except GraderError as refusal:
             return self._failed(Failed(str(refusal), look="cloud.why()"))
         except botocore.exceptions.ClientError as refusal:
             return self._refused(refusal)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from grader.errors import WrongUse
+from grader.lab.listings import items
 
 _API_HOST = re.compile(r"^([a-z0-9]+)\.execute-api\.")
 _URL_HOST = re.compile(r"^([a-z0-9]+)\.lambda-url\.")
@@ -95,10 +96,11 @@ class Addresses:
         return self.reachable(answer["FunctionUrl"]).rstrip("/")
 
     def _named_api(self, name: str, stage: str | None) -> str | None:
-        apis = self.clients.client("apigatewayv2").get_apis()["Items"]
+        http, rest = map(self.clients.client, ("apigatewayv2", "apigateway"))
+        apis = items(http, "get_apis", "Items")
         ids = [api["ApiId"] for api in apis if api["Name"] == name]
-        rest = self.clients.client("apigateway").get_rest_apis()["items"]
-        ids += [api["id"] for api in rest if api["name"] == name]
+        apis = items(rest, "get_rest_apis", "items")
+        ids += [api["id"] for api in apis if api["name"] == name]
         if len(ids) > 1:
             raise WrongUse(
                 f"{len(ids)} APIs are named {name!r} ({', '.join(ids)}): give the id"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from grader.lab import policies
+from grader.lab.listings import items
 from grader.lab.logs import function_name
 
 CALLERS = ("bucket", "http api", "rest api", "function url")
@@ -64,7 +65,6 @@ class Architecture:
 @dataclass(frozen=True)
 class _Function:
     box: Box
-    arn: str
     role: str
     policy: dict[str, Any] | None
 
@@ -87,23 +87,20 @@ def survey(account: Account) -> Architecture:
 
 def _functions(account: Account) -> Iterator[_Function]:
     client = account.client("lambda")
-    for page in client.get_paginator("list_functions").paginate():
-        for found in page["Functions"]:
-            name = found["FunctionName"]
-            try:
-                policy = json.loads(client.get_policy(FunctionName=name)["Policy"])
-            except client.exceptions.ResourceNotFoundException:
-                policy = None
-            detail = f"{found.get('Runtime', 'image')}, {found['MemorySize']} MB"
-            role = found["Role"].rsplit("/", 1)[-1]
-            yield _Function(
-                Box("function", name, detail), found["FunctionArn"], role, policy
-            )
+    for found in items(client, "list_functions", "Functions"):
+        name = found["FunctionName"]
+        try:
+            policy = json.loads(client.get_policy(FunctionName=name)["Policy"])
+        except client.exceptions.ResourceNotFoundException:
+            policy = None
+        detail = f"{found.get('Runtime', 'image')}, {found['MemorySize']} MB"
+        role = found["Role"].rsplit("/", 1)[-1]
+        yield _Function(Box("function", name, detail), role, policy)
 
 
 def _buckets(account: Account) -> Iterator[Box]:
     client = account.client("s3")
-    for bucket in client.list_buckets().get("Buckets", []):
+    for bucket in items(client, "list_buckets", "Buckets"):
         where = client.get_bucket_location(Bucket=bucket["Name"])
         # S3 calls its first Region by no name at all.
         if (where["LocationConstraint"] or "us-east-1") == account.region:
@@ -136,15 +133,18 @@ def _bucket_triggers(
 
 def _http_apis(account: Account, functions: dict[str, _Function]) -> Iterator[Arrow]:
     client = account.client("apigatewayv2")
-    for api in client.get_apis()["Items"]:
+    for api in items(client, "get_apis", "Items"):
         api_id = api["ApiId"]
         box = Box("http api", api["Name"], api_id)
-        stages = [one["StageName"] for one in client.get_stages(ApiId=api_id)["Items"]]
+        stages = [
+            one["StageName"]
+            for one in items(client, "get_stages", "Items", ApiId=api_id)
+        ]
         uris = {
             one["IntegrationId"]: one.get("IntegrationUri", "")
-            for one in client.get_integrations(ApiId=api_id)["Items"]
+            for one in items(client, "get_integrations", "Items", ApiId=api_id)
         }
-        for route in client.get_routes(ApiId=api_id)["Items"]:
+        for route in items(client, "get_routes", "Items", ApiId=api_id):
             key = route["RouteKey"]
             uri = uris.get(route.get("Target", "").removeprefix("integrations/"), "")
             if (arn := _function_in(uri)) is not None:
@@ -161,15 +161,14 @@ def _http_apis(account: Account, functions: dict[str, _Function]) -> Iterator[Ar
 
 def _rest_apis(account: Account, functions: dict[str, _Function]) -> Iterator[Arrow]:
     client = account.client("apigateway")
-    for api in client.get_rest_apis()["items"]:
+    for api in items(client, "get_rest_apis", "items"):
         box = Box("rest api", api["name"], api["id"])
         stages = [
             s["stageName"] for s in client.get_stages(restApiId=api["id"])["item"]
         ]
-        pages = client.get_paginator("get_resources").paginate(
-            restApiId=api["id"], embed=["methods"]
-        )
-        for resource in (found for page in pages for found in page["items"]):
+        for resource in items(
+            client, "get_resources", "items", restApiId=api["id"], embed=["methods"]
+        ):
             for method, settings in resource.get("resourceMethods", {}).items():
                 uri = settings.get("methodIntegration", {}).get("uri", "")
                 if (arn := _function_in(uri)) is not None:

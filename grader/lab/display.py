@@ -24,8 +24,11 @@ class Shown:
 def show(shown: Shown) -> None:
     """Display in a notebook, print elsewhere; never a cell's value, never stderr."""
     # A kernel has IPython loaded; a script that doesn't shouldn't pay for it.
-    if (ipython := sys.modules.get("IPython")) and ipython.get_ipython() is not None:
-        ipython.display.display(shown)
+    ipython = sys.modules.get("IPython")
+    if ipython is not None and ipython.get_ipython() is not None:
+        from IPython.display import display
+
+        display(shown)  # type: ignore[no-untyped-call]
     else:
         print(shown.text)
 

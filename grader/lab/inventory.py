@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from grader.lab import tables
 from grader.lab.architecture import Account
-
-_COLUMNS = ("service", "resource", "name")
+from grader.lab.listings import items
 
 
 @dataclass(frozen=True)
@@ -21,23 +20,15 @@ class Resource:
     name: str
 
 
-class Inventory(list[Resource]):
+class Inventory(tables.Listing[Resource]):
     """Resources by service; shown as a table."""
+
+    columns = ("service", "kind", "name")
+    empty = "nothing exists here"
 
     def names(self, kind: str) -> list[str]:
         """The names of one kind of resource."""
         return [resource.name for resource in self if resource.kind == kind]
-
-    def __repr__(self) -> str:
-        if not self:
-            return "nothing exists here"
-        return tables.as_text(_COLUMNS, self._rows())
-
-    def _repr_html_(self) -> str:
-        return tables.as_html(_COLUMNS, self._rows())
-
-    def _rows(self) -> list[list[str]]:
-        return [[one.service, one.kind, one.name] for one in self]
 
 
 def take(account: Account) -> Inventory:
@@ -46,9 +37,9 @@ def take(account: Account) -> Inventory:
     Roles and buckets are the account's, in whatever Region; the others this Region's.
     """
     return Inventory(
-        Resource(service, kind, name)
+        Resource(service, kind, name_of(found))
         for service, operation, key, kind, name_of in _LISTED
-        for name in _names(account, service, operation, key, name_of)
+        for found in items(account.client(service), operation, key)
     )
 
 
@@ -65,19 +56,3 @@ _LISTED: tuple[tuple[str, str, str, str, Callable[[Any], str]], ...] = (
     ("sqs", "list_queues", "QueueUrls", "queue", lambda url: url.rsplit("/", 1)[-1]),
     ("iam", "list_roles", "Roles", "role", _field("RoleName")),
 )
-
-
-def _names(
-    account: Account,
-    service: str,
-    operation: str,
-    key: str,
-    name_of: Callable[[Any], str],
-) -> Iterator[str]:
-    client = account.client(service)
-    if client.can_paginate(operation):
-        pages = client.get_paginator(operation).paginate()
-    else:
-        pages = [getattr(client, operation)()]
-    for page in pages:
-        yield from map(name_of, page.get(key, []))

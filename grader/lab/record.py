@@ -55,6 +55,7 @@ def note_verdict(verdict: Mapping[str, Any]) -> None:
         entry = _entry(kept, verdict["check"])
         if verdict["outcome"] == "passed":
             entry["passed"] = entry["passed"] or not verdict["variation"]
+            entry["observed"] = None
         elif verdict["outcome"] == "failed":
             entry["failed"] += not verdict["unattempted"]
             entry["observed"] = verdict["message"]
@@ -90,9 +91,10 @@ def summary(
     contents: Mapping[str, Any], kept: Mapping[str, Any], folder: Path
 ) -> display.Shown:
     """Progress as a table and two sentences."""
-    cells = graded_cells(folder)
+    names = [known["name"] for known in contents["exercises"]]
+    cells = [cell for cell in graded_cells(folder) if cell.name in names]
     if not cells:
-        cells = [GradedCell(known["name"], 0) for known in contents["exercises"]]
+        cells = [GradedCell(name, 0) for name in names]
     entries = [(cell, _entry(kept, cell.name)) for cell in cells]
     done = [cell for cell, entry in entries if entry["passed"]]
     rows = [[cell.name, f"{cell.points:g}", _state(entry)] for cell, entry in entries]

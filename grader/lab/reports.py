@@ -17,15 +17,6 @@ from grader.lab import tables
 _REQUEST = re.compile(r"^REPORT RequestId: (\S+)")
 _FIELD = re.compile(r"\t?([A-Z][A-Za-z ]+): ([\d.]+) (ms|MB)")
 _STATUS = re.compile(r"\tStatus: (\w+)")
-_COLUMNS = (
-    "request_id",
-    "duration_ms",
-    "billed_ms",
-    "init_ms",
-    "memory_mb",
-    "max_memory_mb",
-    "status",
-)
 
 
 @dataclass(frozen=True)
@@ -47,19 +38,19 @@ class Report:
         return self.init_ms is not None
 
 
-class Reports(list[Report]):
+class Reports(tables.Listing[Report]):
     """REPORT lines in the order of their time; shown as a table."""
 
-    def __repr__(self) -> str:
-        if not self:
-            return "no REPORT lines yet: invoke the function, then cloud.settle()"
-        return tables.as_text(_COLUMNS, self._rows())
-
-    def _repr_html_(self) -> str:
-        return tables.as_html(_COLUMNS, self._rows())
-
-    def _rows(self) -> list[list[str]]:
-        return [[_shown(getattr(report, name)) for name in _COLUMNS] for report in self]
+    columns = (
+        "request_id",
+        "duration_ms",
+        "billed_ms",
+        "init_ms",
+        "memory_mb",
+        "max_memory_mb",
+        "status",
+    )
+    empty = "no REPORT lines yet: invoke the function, then cloud.settle()"
 
 
 def parse(line: str) -> Report | None:
@@ -105,9 +96,3 @@ def _from_json(line: str) -> Report | None:
         init_ms=metrics.get("initDurationMs"),
         status=record.get("status", "success"),
     )
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.2f}" if isinstance(value, float) else str(value)

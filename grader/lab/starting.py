@@ -6,7 +6,7 @@ import atexit
 import os
 from dataclasses import dataclass
 
-from grader.errors import LabNotStarted, LabStartFailed, WrongUse
+from grader.errors import LabEnded, LabNotStarted, LabStartFailed, WrongUse
 from grader.lab.cloud import Cloud, Keys
 from grader.lab.connection import Connection
 from grader.lab.environment import Environment
@@ -26,7 +26,15 @@ class _Running:
     process: LabProcess | None = None
 
     def ended(self) -> bool:
-        return self.process is not None and self.process.obituary() != ""
+        if self.cloud.endpoint_url is None:
+            return False
+        try:
+            self.cloud.control.alive()
+            if self.process is None:
+                self.cloud.control.get("/_lab/health")
+        except LabEnded:
+            return True
+        return False
 
     def stop(self) -> None:
         if self.pid != os.getpid():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.lab import display, reports
 from grader.lab.architecture import survey
+from grader.lab.listings import items
 from grader.lab.logs import LogLine, lines
 
 if TYPE_CHECKING:
@@ -158,10 +159,9 @@ def _failed_invocations(cloud: Cloud) -> Iterator[Failure]:
     since = None
     if cloud.endpoint_url is None:
         since = cloud.clock.now() - _RECENT
-    pages = client.get_paginator("describe_log_groups").paginate(
-        logGroupNamePrefix=_GROUPS
-    )
-    for group in (found for page in pages for found in page["logGroups"]):
+    for group in items(
+        client, "describe_log_groups", "logGroups", logGroupNamePrefix=_GROUPS
+    ):
         name = group["logGroupName"]
         failure = in_log(name.removeprefix(_GROUPS), lines(client, name, since=since))
         if failure is not None:
