@@ -1,0 +1,147 @@
+"""Function URLs answering requests.
+
+Follows "Invoking Lambda function URLs" and "Control access to Lambda function URLs" in
+the Lambda developer guide.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from grader.cloud import functions, permissions
+from grader.cloud.aws_errors import AWSError
+from grader.cloud.functions import UrlConfig
+from grader.cloud.gateway.cors import Cors, is_preflight
+from grader.cloud.gateway.incoming import Incoming
+from grader.cloud.gateway.proxy_answers import MalformedAnswer, answer_2_0
+from grader.cloud.gateway.proxy_events import function_url_event
+from grader.cloud.gateway.signers import Signer, signer
+from grader.cloud.gateway.unsupported import NotModelled
+from grader.cloud.invocation import Invoker
+
+_FORBIDDEN = (
+    "Forbidden. For troubleshooting Function URL authorization issues, see: "
+    "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
+)
+# A URL needs both; the second since October 2025.
+_ACTIONS = ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction")
+
+
+@dataclass(frozen=True)
+class FunctionUrl:
+    """A function URL; ``config`` is None where no function has that URL."""
+
+    id: str
+    config: UrlConfig | None
+
+    def respond(self, incoming: Incoming, invoker: Invoker) -> Response:
+        """Answer a request at this URL."""
+        response = self._respond(incoming, invoker)
+        response.headers.setdefault("x-amzn-RequestId", incoming.request_id)
+        return response
+
+    def _respond(self, incoming: Incoming, invoker: Invoker) -> Response:
+        config = self.config
+        if config is None:
+            return _forbidden()
+        if config.invoke_mode != "BUFFERED":
+            raise NotModelled("response streaming of function URLs")
+        cors = Cors.from_api(config.cors) if config.cors else None
+        if cors is not None and is_preflight(incoming):
+            return cors.preflight(incoming, status=200)
+        caller = signer(incoming, "lambda") if config.auth_type == "AWS_IAM" else None
+        if not _may_invoke(config, caller):
+            response = _forbidden()
+        else:
+            response = _invoke(config, caller, incoming, invoker)
+        if cors is not None:
+            cors.apply(incoming, response)
+        return response
+
+
+def _may_invoke(config: UrlConfig, caller: Signer | None) -> bool:
+    if config.auth_type == "AWS_IAM":
+        if caller is None:
+            return False
+        if caller.account == config.account:
+            return True
+    arn = f"arn:aws:lambda:{config.region}:{config.account}:function:{config.function}"
+    policy = functions.policy(
+        config.account, config.region, config.function, config.qualifier
+    )
+    return all(
+        permissions.allows(
+            policy,
+            action=action,
+            principal_service=caller.arn if caller else "",
+            source_arn=None,
+            source_account=caller.account if caller else None,
+            resource=f"{arn}:{config.qualifier}" if config.qualifier else arn,
+            context={
+                "lambda:FunctionUrlAuthType": config.auth_type,
+                "lambda:InvokedViaFunctionUrl": "true",
+            },
+        )
+        for action in _ACTIONS
+    )
+
+
+def _invoke(
+    config: UrlConfig, caller: Signer | None, incoming: Incoming, invoker: Invoker
+) -> Response:
+    event = function_url_event(
+        incoming,
+        url_id=config.url_id,
+        region=config.region,
+        account=caller.account if caller else "anonymous",
+        authorizer=_authorizer(caller) if caller else None,
+    )
+    try:
+        outcome = invoker.invoke(
+            config.account,
+            config.region,
+            config.function,
+            json.dumps(event).encode(),
+            qualifier=config.qualifier,
+            request_id=incoming.request_id,
+            trace_header=incoming.trace_id,
+        )
+        if outcome.function_error:
+            raise MalformedAnswer(outcome.function_error)
+        response = answer_2_0(outcome.payload).response(content_type="application/json")
+    except AWSError as error:
+        return error.rest_json(incoming.request_id)
+    except MalformedAnswer:
+        return Response(
+            "Internal Server Error", status=502, content_type="application/json"
+        )
+    response.headers["X-Amzn-Trace-Id"] = incoming.trace_id
+    return response
+
+
+def _authorizer(caller: Signer) -> Mapping[str, Any]:
+    return {
+        "iam": {
+            "accessKey": caller.access_key,
+            "accountId": caller.account,
+            "callerId": caller.user_id,
+            "cognitoIdentity": None,
+            "principalOrgId": None,
+            "userArn": caller.arn,
+            "userId": caller.user_id,
+        }
+    }
+
+
+def _forbidden() -> Response:
+    return Response(
+        json.dumps({"Message": _FORBIDDEN}, separators=(",", ":")),
+        status=403,
+        headers={"x-amzn-ErrorType": "AccessDeniedException"},
+        content_type="application/json",
+    )

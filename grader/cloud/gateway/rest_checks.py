@@ -1,0 +1,184 @@
+"""What operations on REST APIs are refused for, before moto sees them.
+
+Each check says what moto does instead. Follows the API Gateway V1 API reference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from grader.cloud.gateway.service_answers import bad_request, conflict
+
+_PATH_PART = re.compile(r"(?:[\w.\-:]+|\{[\w.\-:]+\+?\})")
+_METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
+
+class Asked(Protocol):
+    """An operation that was asked for: the API it is on, its names, its members."""
+
+    uri_match: dict[str, str]
+
+    @property
+    def api(self) -> Any:
+        """moto's REST API."""
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The request's body."""
+
+
+def _check_create_resource(asked: Asked) -> None:
+    """moto takes any number of the same path part, and children of greedy ones."""
+    part = asked.members.get("pathPart") or ""
+    parent = asked.api.resources[asked.uri_match["parent_id"]]
+    siblings = [
+        one.path_part
+        for one in asked.api.resources.values()
+        if one.parent_id == parent.id
+    ]
+    if not _PATH_PART.fullmatch(part):
+        raise bad_request(
+            "Resource's path part only allow a-zA-Z0-9._-: and curly braces at the"
+            " beginning and the end and an optional plus sign before the closing brace."
+        )
+    if part in siblings:
+        raise conflict(
+            f"Another resource with the same parent already has this name: {part}"
+        )
+    if parent.path_part.endswith("+}"):
+        raise bad_request(
+            "Cannot create a child of a resource with a greedy path variable:"
+            f" {parent.path_part}"
+        )
+    variables = [sibling for sibling in siblings if sibling.startswith("{")]
+    if part.startswith("{") and variables:
+        greedy = {part.endswith("+}"), variables[0].endswith("+}")}
+        if len(greedy) == 1:
+            raise bad_request(
+                f"A sibling ({variables[0]}) of this resource already has a variable"
+                " path part -- only one unique variable path part is allowed"
+            )
+
+
+def _check_delete_resource(asked: Asked) -> None:
+    """moto leaves the children of a deleted resource behind, without a path."""
+    doomed = [asked.uri_match["resource_id"]]
+    for parent in doomed:
+        children = asked.api.resources.values()
+        doomed += [one.id for one in children if one.parent_id == parent]
+    for resource in doomed[1:]:
+        del asked.api.resources[resource]
+
+
+def _check_put_method(asked: Asked) -> None:
+    """moto overwrites a method that exists and takes any name of one."""
+    name = asked.uri_match["http_method"]
+    resource = asked.api.resources[asked.uri_match["resource_id"]]
+    if name not in _METHODS:
+        raise bad_request(
+            f"Invalid HttpMethod specified. Valid options are {','.join(_METHODS)}"
+        )
+    if name in resource.resource_methods:
+        raise conflict("Method already exists for this resource")
+    kind = asked.members.get("authorizationType")
+    known = asked.members.get("authorizerId") in asked.api.authorizers
+    if kind in ("CUSTOM", "COGNITO_USER_POOLS") and not known:
+        raise bad_request(
+            "Invalid authorizer ID specified. Setting the authorization type to"
+            " CUSTOM or COGNITO_USER_POOLS requires a valid authorizer."
+        )
+
+
+def _check_put_integration(asked: Asked) -> None:
+    """moto fails with a TypeError where an AWS integration has no URI."""
+    kind = asked.members.get("type")
+    if kind in ("AWS", "AWS_PROXY") and not asked.members.get("uri"):
+        raise bad_request("Invalid ARN specified in the request")
+
+
+def _check_create_deployment(asked: Asked) -> None:
+    """moto asks for one integration in all, not one for each method."""
+    stage = asked.members.get("stageName")
+    if stage and not re.fullmatch(r"\w+", stage.replace("-", "_")):
+        raise bad_request("Stage name only allows a-zA-Z0-9_-")
+    methods = [
+        method
+        for resource in asked.api.resources.values()
+        for method in resource.resource_methods.values()
+    ]
+    if not methods:
+        raise bad_request("The REST API doesn't contain any methods")
+    if any(method.method_integration is None for method in methods):
+        raise bad_request("No integration defined for method")
+
+
+def _check_delete_deployment(asked: Asked) -> None:
+    """moto looks only at the stage that the deployment was made with."""
+    wanted = asked.uri_match["deployment_id"]
+    if any(stage.deployment_id == wanted for stage in asked.api.stages.values()):
+        raise bad_request(
+            "Active stages pointing to this deployment must be moved or deleted"
+        )
+    asked.api.deployments[wanted].stage_name = None
+
+
+def _check_create_stage(asked: Asked) -> None:
+    """moto takes a deployment that doesn't exist."""
+    name = asked.members.get("stageName") or ""
+    if not re.fullmatch(r"\w+", name.replace("-", "_")):
+        raise bad_request("Stage name only allows a-zA-Z0-9_-")
+    if asked.members.get("deploymentId") not in asked.api.deployments:
+        raise bad_request("Deployment id does not exist")
+
+
+def _check_update_rest_api(asked: Asked) -> None:
+    """moto ignores patches that it doesn't know, and reads "false" as true."""
+    for patch in asked.members.get("patchOperations") or []:
+        path, value = patch["path"], patch.get("value")
+        root = path.split("/")[1] if path.startswith("/") else ""
+        if root not in _API_PATCHES:
+            allowed = ", ".join(f"/{name}" for name in _API_PATCHES)
+            raise bad_request(
+                f"Invalid patch path  '{path}' specified for op '{patch['op']}'."
+                f" Must be one of: [{allowed}]"
+            )
+        if root == "binaryMediaTypes":
+            _patch_media_types(asked.api, patch)
+        if root == "disableExecuteApiEndpoint":
+            asked.api.disableExecuteApiEndpoint = str(value).lower() == "true"
+        if root == "minimumCompressionSize":
+            asked.api.minimum_compression_size = int(value) if value else None
+
+
+_API_PATCHES = (
+    "apiKeySource",
+    "binaryMediaTypes",
+    "description",
+    "disableExecuteApiEndpoint",
+    "endpointConfiguration",
+    "minimumCompressionSize",
+    "name",
+    "policy",
+)
+
+
+def _patch_media_types(api: Any, patch: dict[str, Any]) -> None:
+    media_type = patch["path"].removeprefix("/binaryMediaTypes").lstrip("/")
+    media_type = media_type.replace("~1", "/") or patch.get("value") or ""
+    others = [name for name in api.binaryMediaTypes if name != media_type]
+    kept = [] if patch["op"] == "remove" else [media_type]
+    api.binaryMediaTypes = [*others, *kept]
+
+
+CHECKS: dict[str, Callable[[Asked], None]] = {
+    "CreateResource": _check_create_resource,
+    "DeleteResource": _check_delete_resource,
+    "PutMethod": _check_put_method,
+    "PutIntegration": _check_put_integration,
+    "CreateDeployment": _check_create_deployment,
+    "DeleteDeployment": _check_delete_deployment,
+    "CreateStage": _check_create_stage,
+    "UpdateRestApi": _check_update_rest_api,
+}

@@ -1,0 +1,230 @@
+"""What moto's REST API control plane gets wrong, put right.
+
+Each override says what moto does instead. Follows the API Gateway V1 API reference.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from moto.apigateway import models, urls
+from moto.apigateway.responses import APIGatewayResponse
+
+from grader.cloud.aws_errors import AWSError
+from grader.cloud.gateway import api_keys
+from grader.cloud.gateway.rest_checks import CHECKS
+from grader.cloud.gateway.rest_deployments import snapshot
+from grader.cloud.gateway.rest_shapes import shaped
+from grader.cloud.gateway.service_answers import (
+    Answer,
+    drawn,
+    not_found,
+    redrawn,
+    response_code,
+    succeeded,
+    without_nulls,
+)
+
+# Lists come in pages of 25, 500 at most: moto sends everything at once.
+_PAGE, _LARGEST_PAGE = 25, 500
+_MESSAGES = {
+    "Invalid Model Name specified": "Invalid model name specified",
+}
+
+
+def install() -> None:
+    """Lay the overrides over moto's: its routes, and how it makes a deployment."""
+    for path, respond in urls.url_paths.items():
+        if getattr(respond, "__self__", None) is APIGatewayResponse:
+            urls.url_paths[path] = RestControl.dispatch
+    # moto has no usage: GetUsage and UpdateUsage are 404 there.
+    usage = "{0}/usageplans/(?P<usage_plan_id>[^/]+)/usage$"
+    urls.url_paths[usage] = RestControl.dispatch
+    models.RestAPI.create_deployment = _create_deployment
+    # moto mocks `requests` for each stage, which a server never sees, and for ever.
+    models.RestAPI.update_integration_mocks = lambda api, stage_name: None
+
+
+_moto_create_deployment: Callable[..., Any] = models.RestAPI.create_deployment
+
+
+def _create_deployment(
+    api: Any, name: str, description: str, stage_variables: Any = None
+) -> Any:
+    """Deploy a snapshot: moto keeps none, and loses what the stage was set to."""
+    stage = api.stages.get(name)
+    deployment = _moto_create_deployment(api, name, description, stage_variables)
+    deployment.snapshot = snapshot(api)
+    if stage is not None:
+        stage.deployment_id = deployment.id
+        stage.variables = {**(stage.variables or {}), **(stage_variables or {})}
+        api.stages[name] = stage
+    return deployment
+
+
+class RestControl(APIGatewayResponse):  # type: ignore[misc]
+    """moto's operations, checked before and put into AWS's form after."""
+
+    def call_action(self) -> Answer:
+        """Answer an operation."""
+        operation = self._get_action()
+        if operation is None:
+            answer: Answer = super().call_action()
+            return answer
+        try:
+            self._find()
+            check = CHECKS.get(operation)
+            if check is not None:
+                check(self)
+            own = _OWN.get(operation)
+            if own is not None:
+                return succeeded("apigateway", operation, own(self))
+            answer = super().call_action()
+        except AWSError as error:
+            return drawn(error)
+        return self._as_aws(operation, answer)
+
+    @property
+    def api(self) -> Any:
+        return self.backend.apis[self.uri_match["restapi_id"]]
+
+    @property
+    def named_method(self) -> Any:
+        resource = self.api.resources[self.uri_match["resource_id"]]
+        return resource.resource_methods[self.uri_match["http_method"]]
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The request's body."""
+        members: dict[str, Any] = json.loads(self.body) if self.body else {}
+        return members
+
+    def _find(self) -> None:
+        # moto words these otherwise, or fails with a KeyError.
+        named = self.uri_match
+        if "restapi_id" in named:
+            self._find_in_api()
+        if (
+            "usageplanId" in named
+            and named["usageplanId"] not in self.backend.usage_plans
+        ):
+            raise not_found("Invalid Usage Plan ID specified")
+        if "api_Key" in named and named["api_Key"] not in self.backend.keys:
+            raise not_found("Invalid API Key identifier specified")
+
+    def _find_in_api(self) -> None:
+        named = self.uri_match
+        if named["restapi_id"] not in self.backend.apis:
+            raise not_found(
+                "Invalid API identifier specified"
+                f" {self.current_account}:{named['restapi_id']}"
+            )
+        resource = named.get("resource_id") or named.get("parent_id")
+        if resource is not None and resource not in self.api.resources:
+            raise not_found("Invalid Resource identifier specified")
+        if "stage_name" in named and named["stage_name"] not in self.api.stages:
+            raise not_found("Invalid stage identifier specified")
+        deployment = named.get("deployment_id")
+        if deployment is not None and deployment not in self.api.deployments:
+            raise not_found("Invalid Deployment identifier specified")
+        authorizer = named.get("authorizer_id")
+        if authorizer is not None and authorizer not in self.api.authorizers:
+            raise not_found("Invalid Authorizer identifier specified")
+        if "http_method" in named and self._get_action() != "PutMethod":
+            self._find_method()
+
+    def _find_method(self) -> None:
+        operation = self._get_action()
+        resource = self.api.resources[self.uri_match["resource_id"]]
+        if self.uri_match["http_method"] not in resource.resource_methods:
+            raise not_found("Invalid Method identifier specified")
+        integration = self.named_method.method_integration
+        integrates = "Integration" in operation
+        if integrates and operation != "PutIntegration" and integration is None:
+            raise not_found("Invalid Integration identifier specified")
+        status = self.uri_match.get("status_code")
+        if status is None or operation == "PutMethodResponse":
+            return
+        known = self.named_method.method_responses
+        if integrates and operation != "PutIntegrationResponse":
+            known = integration.integration_responses or {}
+        if status not in known:
+            raise not_found("Invalid Response status code specified")
+
+    def _as_aws(self, operation: str, answer: Answer) -> Answer:
+        status, _, body = answer
+        if status >= 400:
+            return redrawn(answer, _MESSAGES)
+        if operation in ("GetExport", "GetSdk"):
+            return answer
+        members = without_nulls(json.loads(body)) if body else {}
+        if isinstance(members, dict) and isinstance(members.get("item"), list):
+            members["item"] = [shaped(self, operation, one) for one in members["item"]]
+            members = self._page(members)
+        else:
+            members = shaped(self, operation, members)
+        if response_code("apigateway", operation) == 204 or operation.startswith(
+            "Delete"
+        ):
+            members = {}
+        return succeeded("apigateway", operation, members)
+
+    def _page(self, members: dict[str, Any]) -> dict[str, Any]:
+        limit = int(self._get_param("limit") or _PAGE)
+        position = self._get_param("position")
+        start = int(base64.b64decode(position)) if position else 0
+        end = start + min(limit, _LARGEST_PAGE)
+        page = {**members, "item": members["item"][start:end]}
+        if end < len(members["item"]):
+            page["position"] = base64.b64encode(str(end).encode()).decode()
+        return page
+
+
+# Operations that moto doesn't have, or not whole.
+
+
+def _get_usage(control: RestControl) -> dict[str, Any]:
+    plan = control.backend.usage_plans[control.uri_match["usageplanId"]]
+    first = date.fromisoformat(control._get_param("startDate"))
+    last = date.fromisoformat(control._get_param("endDate"))
+    wanted = control._get_param("keyId")
+    limit = plan.quota.get("limit")
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    values = {}
+    for key in control.backend.usage_plan_keys.get(plan.id, {}):
+        if wanted in (None, key):
+            used = api_keys.quota.used(api_keys.usage_key(plan.id, key))
+            left = int(limit) if limit is not None else -1
+            values[key] = []
+            for day in days:
+                count = used.get(day.isoformat(), 0)
+                left = max(left - count, 0) if limit is not None else -1
+                values[key].append([count, left])
+    return {
+        "usagePlanId": plan.id,
+        "startDate": first.isoformat(),
+        "endDate": last.isoformat(),
+        "values": values,
+    }
+
+
+def _patch_rest_api(control: RestControl) -> dict[str, Any]:
+    """Apply what the check hasn't: moto would undo the rest."""
+    done = ("/binaryMediaTypes", "/disableExecuteApiEndpoint", "/minimumCompression")
+    patches = [
+        patch
+        for patch in control.members.get("patchOperations") or []
+        if not patch["path"].startswith(done)
+    ]
+    control.api.apply_patch_operations(patches)
+    return shaped(control, "UpdateRestApi", without_nulls(control.api.to_dict()))
+
+
+_OWN: dict[str, Callable[[RestControl], dict[str, Any]]] = {
+    "GetUsage": _get_usage,
+    "UpdateRestApi": _patch_rest_api,
+}

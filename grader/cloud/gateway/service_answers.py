@@ -1,0 +1,88 @@
+"""What both of API Gateway's control planes do with moto's answers.
+
+moto answers with other statuses than AWS, with nulls where AWS leaves members out, and
+with errors in another protocol's form; here they become AWS's.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from functools import cache
+from typing import Any
+
+from botocore.session import get_session
+
+from grader.cloud.aws_errors import AWSError
+
+Answer = tuple[int, dict[str, Any], Any]
+
+
+def not_found(message: str) -> AWSError:
+    """Make the error for a resource that isn't there."""
+    return AWSError("NotFoundException", message, 404)
+
+
+def bad_request(message: str) -> AWSError:
+    """Make the error for a request that can't be meant."""
+    return AWSError("BadRequestException", message, 400)
+
+
+def conflict(message: str) -> AWSError:
+    """Make the error for what already exists."""
+    return AWSError("ConflictException", message, 409)
+
+
+def drawn(error: AWSError) -> Answer:
+    """Draw an error as API Gateway does: the message in the body, the code above it."""
+    headers = {
+        "Content-Type": "application/json",
+        "x-amzn-ErrorType": error.code,
+        "x-amzn-RequestId": str(uuid.uuid4()),
+    }
+    return error.status, headers, json.dumps({"message": error.message})
+
+
+@cache
+def response_code(service: str, operation: str) -> int:
+    """Return the status that the service's model gives an operation's success."""
+    model = get_session().get_service_model(service).operation_model(operation)
+    return int(model.http.get("responseCode", 200))
+
+
+def redrawn(answer: Answer, messages: dict[str, str]) -> Answer:
+    """Draw an error of moto's as AWS does, some messages by AWS's words for them."""
+    status, _, body = answer
+    try:
+        told = json.loads(body)
+    except (TypeError, ValueError):
+        return answer
+    code = str(told.get("__type", "BadRequestException"))
+    message = str(told.get("message"))
+    # moto has several NotFoundExceptions with status 400.
+    status = 404 if code == "NotFoundException" else status
+    return drawn(AWSError(code, messages.get(message, message), status))
+
+
+def without_nulls(value: Any) -> Any:
+    """Leave out members that are null, at any depth."""
+    if isinstance(value, dict):
+        return {
+            name: without_nulls(member)
+            for name, member in value.items()
+            if member is not None
+        }
+    if isinstance(value, list):
+        return [without_nulls(member) for member in value]
+    return value
+
+
+def succeeded(service: str, operation: str, members: Any) -> Answer:
+    """Make an operation's answer: its own status, no body where it has none."""
+    status = response_code(service, operation)
+    headers = {
+        "Content-Type": "application/json",
+        "x-amzn-RequestId": str(uuid.uuid4()),
+    }
+    body = "" if status in (202, 204) and not members else json.dumps(members)
+    return status, headers, body
