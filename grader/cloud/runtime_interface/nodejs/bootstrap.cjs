@@ -60,16 +60,21 @@ async function next() {
 }
 
 async function invokeModern(id, headers, event) {
+  let answer;
   try {
     const result = await handler(JSON.parse(event), modernContext(headers));
     await nextTurn();
-    api.respond(id, serialized(result));
+    const body = serialized(result);
+    answer = () => api.respond(id, body);
   } catch (error) {
     await nextTurn();
     logging.logError("Invoke Error", error);
-    api.fail(id, error);
+    answer = () => api.fail(id, error);
   }
-  next();
+  api.inOnePiece(() => {
+    answer();
+    next();
+  });
 }
 
 /** Also with callback, context.succeed and an answer when the event loop is empty. */
