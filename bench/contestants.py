@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from bench import peers, rows, servers
 from bench.figures import Missing
@@ -33,7 +34,7 @@ class Contestant:
 
     def client(self) -> Any:
         """A new Lambda client for it."""
-        return lambda_client(self.server.endpoint)
+        return client_of("lambda", self.server.endpoint)
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ class Folders:
         }
 
 
-def lambda_client(endpoint: str) -> Any:
-    """A Lambda client; one attempt each, so that a failure isn't hidden in a retry."""
+def client_of(service: str, endpoint: str) -> Any:
+    """A client that tries once, so that a failure isn't hidden in a retry."""
     session = boto3.session.Session(
         aws_access_key_id="test",
         aws_secret_access_key="test",
@@ -89,7 +90,7 @@ def lambda_client(endpoint: str) -> Any:
         max_pool_connections=THREADS,
         read_timeout=60,
     )
-    return session.client("lambda", endpoint_url=endpoint, config=config)
+    return session.client(service, endpoint_url=endpoint, config=config)
 
 
 def ours_command(folders: Folders) -> servers.Command:
@@ -125,10 +126,24 @@ def moto_command(folders: Folders) -> servers.Command:
     )
 
 
+def with_created_functions(server: servers.Server) -> Contestant:
+    """The contestant that a server with a control plane of Lambda and IAM is.
+
+    Raises:
+        StartError: the role of the functions can't be made; the server is ended.
+    """
+    lambda_, iam = (client_of(name, server.endpoint) for name in ("lambda", "iam"))
+    try:
+        return Contestant(server, Created(lambda_, iam))
+    except (ClientError, BotoCoreError) as error:
+        server.stop()
+        raise servers.StartError(str(error)) from error
+
+
 def start_ours(folders: Folders) -> Contestant:
     """Our local cloud."""
     server = servers.start(rows.OURS, ours_command(folders), folders.logs / "ours.log")
-    return Contestant(server, Created(lambda_client(server.endpoint)))
+    return with_created_functions(server)
 
 
 def start_stub(folders: Folders) -> Contestant:
@@ -146,7 +161,7 @@ def start_ministack(folders: Folders) -> Contestant:
     server = servers.start(
         rows.MINISTACK, ministack_command(folders), folders.logs / "ministack.log"
     )
-    return Contestant(server, Created(lambda_client(server.endpoint)))
+    return with_created_functions(server)
 
 
 def start_offline(folders: Folders, *, functions: int) -> Contestant:

@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-ROLE = "arn:aws:iam::123456789012:role/bench"
+LOGGING = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
 
 
 @dataclass(frozen=True)
@@ -57,10 +67,15 @@ class Deployment(Protocol):
 
 
 class Created:
-    """Functions made with CreateFunction, one zip each."""
+    """Functions made with CreateFunction, one zip each, that may write logs."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, iam: Any) -> None:
         self._client = client
+        role = iam.create_role(
+            RoleName="bench", AssumeRolePolicyDocument=json.dumps(TRUST)
+        )
+        self._role = role["Role"]["Arn"]
+        iam.attach_role_policy(RoleName="bench", PolicyArn=LOGGING)
         self._numbers = itertools.count()
 
     def new(self, source: Source) -> str:
@@ -70,7 +85,7 @@ class Created:
         self._client.create_function(
             FunctionName=name,
             Runtime=runtime,
-            Role=ROLE,
+            Role=self._role,
             Handler=source.handler(number),
             Code={"ZipFile": zipped(*source.file(number))},
             Timeout=30,
