@@ -18,7 +18,7 @@ const NEVER_SETTLED =
   "https://nodejs.org/docs/latest/api/process.html#exit-codes";
 
 const isModern = Number(/nodejs(\d+)/.exec(env.AWS_EXECUTION_ENV)?.[1] ?? 24) >= 24;
-const clockFd = takeDescriptor("_LAB_CLOCK_FD");
+const { clockFd, logFd } = takePrivate();
 
 const api = new RuntimeAPI(env.AWS_LAMBDA_RUNTIME_API);
 // What a crash of the process reports to, on the runtimes before nodejs24.x.
@@ -30,7 +30,7 @@ let handler;
 async function start() {
   if (clockFd !== undefined) labTime.install(clockFd);
   logging.blockOnOutput();
-  logging.patchConsole({ fd: takeDescriptor("_LAMBDA_TELEMETRY_LOG_FD"), isModern });
+  logging.patchConsole({ fd: logFd, isModern });
   refuseStreaming();
   if (!isModern) reportCrashes();
   try {
@@ -229,11 +229,16 @@ function nextTurn() {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Take a private variable out of the environment before the function can see it. */
-function takeDescriptor(name) {
-  const value = env[name];
-  delete env[name];
-  return value === undefined ? undefined : Number(value);
+/** Take the lab's own variables out of the environment before the function sees it. */
+function takePrivate() {
+  const descriptor = (name) => (env[name] === undefined ? undefined : Number(env[name]));
+  const taken = {
+    clockFd: descriptor("_LAB_CLOCK_FD"),
+    logFd: descriptor("_LAMBDA_TELEMETRY_LOG_FD"),
+  };
+  delete env._LAMBDA_TELEMETRY_LOG_FD;
+  for (const name of Object.keys(env)) if (name.startsWith("_LAB_")) delete env[name];
+  return taken;
 }
 
 start();
