@@ -194,7 +194,7 @@ def _get_usage(control: RestControl) -> dict[str, Any]:
     wanted = control._get_param("keyId")
     limit = plan.quota.get("limit")
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    values = {}
+    values: dict[str, list[list[int]]] = {}
     for key in control.backend.usage_plan_keys.get(plan.id, {}):
         if wanted in (None, key):
             used = api_keys.quota.used(api_keys.usage_key(plan.id, key))
