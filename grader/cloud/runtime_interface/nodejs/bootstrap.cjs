@@ -231,7 +231,7 @@ function nextTurn() {
 
 /** Take the lab's own variables out of the environment before the function sees it. */
 function takePrivate() {
-  const descriptor = (name) => (env[name] === undefined ? undefined : Number(env[name]));
+  const descriptor = (name) => (name in env ? Number(env[name]) : undefined);
   const taken = {
     clockFd: descriptor("_LAB_CLOCK_FD"),
     logFd: descriptor("_LAMBDA_TELEMETRY_LOG_FD"),
