@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import signal
 import sys
 import threading
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from grader.checks.examiner import Examiner
 from grader.cloud.cloud import Cloud
 from grader.cloud.control import Control
+from grader.cloud.routing import Responder
 from grader.errors import PortTaken
+
+if TYPE_CHECKING:
+    from grader.checks.examiner import Examiner
 
 # Shown by whoever reads verdicts; never in the environment of a kernel.
 VERDICT_TOKEN = "LAB_VERDICT_TOKEN"
@@ -45,10 +50,10 @@ def run_cloud(port: int, *, parent_fd: int | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     try:
-        control, examiner = Control(cloud), Examiner(cloud, verdict_token=token)
+        examine = _examiner(cloud, token)
         for prefix in ("/_lab/checks", "/_lab/predictions", "/_lab/verdicts"):
-            cloud.router.mounted[prefix] = examiner.respond
-        cloud.router.mounted["/_lab/"] = control.respond
+            cloud.router.mounted[prefix] = examine
+        cloud.router.mounted["/_lab/"] = Control(cloud).respond
         cloud.start()
         print(f"AWS_ENDPOINT_URL={cloud.endpoint_url}", flush=True)
         if parent_fd is not None:
@@ -57,6 +62,18 @@ def run_cloud(port: int, *, parent_fd: int | None = None) -> int:
     finally:
         cloud.close()
     return 0
+
+
+def _examiner(cloud: Cloud, token: str | None) -> Responder:
+    """The examiner comes with the first check: it isn't part of a lab's start."""
+
+    @functools.cache
+    def examiner() -> Examiner:
+        from grader.checks.examiner import Examiner
+
+        return Examiner(cloud, verdict_token=token)
+
+    return lambda request: examiner().respond(request)
 
 
 def _watch(parent_fd: int, ended: threading.Event) -> None:

@@ -330,7 +330,7 @@ def check_payload(payload: bytes, limit: int) -> None:
     if not payload:
         return
     try:
-        json.loads(payload)
+        json.loads(payload, parse_constant=_refuse_constant)
     except ValueError as error:
         raise AWSError(
             "InvalidRequestContentException",
@@ -339,6 +339,11 @@ def check_payload(payload: bytes, limit: int) -> None:
             400,
             Type="User",
         ) from None
+
+
+def _refuse_constant(name: str) -> None:
+    # Python reads NaN and Infinity; JSON has neither.
+    raise ValueError(name)
 
 
 def _json_reason(payload: bytes, error: ValueError) -> str:

@@ -1,0 +1,63 @@
+"""AWS's managed policies, such as AWSLambdaBasicExecutionRole, under their names.
+
+moto can have them, but loads all of them for each partition of each account at its
+first use, which takes a second. Here an account has them when it first asks.
+"""
+
+from __future__ import annotations
+
+import json
+from types import ModuleType
+
+import moto.iam.urls
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, iam_backends
+
+
+class _IAMBackend(IAMBackend):
+    _policies: dict[str, ManagedPolicy] | None = None
+
+    @property
+    def _url_module(self) -> ModuleType:
+        return moto.iam.urls
+
+    @property
+    def managed_policies(self) -> dict[str, ManagedPolicy]:
+        """Every managed policy that the account sees, by its ARN."""
+        if self._policies is None:
+            data = json.loads(aws_managed_policies_data)
+            policies = [
+                AWSManagedPolicy.from_data(
+                    name, self.account_id, self.region_name, policy
+                )
+                for name, policy in data.items()
+            ]
+            self._policies = {policy.arn: policy for policy in policies}
+        return self._policies
+
+    @managed_policies.setter
+    def managed_policies(self, policies: dict[str, ManagedPolicy]) -> None:
+        # moto sets what it loaded at the start: nothing, so that we load it later.
+        if policies:
+            self._policies = policies
+
+    @property
+    def aws_managed_policies(self) -> list[ManagedPolicy]:
+        """Those of the managed policies that AWS made."""
+        return [
+            policy
+            for policy in self.managed_policies.values()
+            if isinstance(policy, AWSManagedPolicy)
+        ]
+
+    @aws_managed_policies.setter
+    def aws_managed_policies(self, policies: list[ManagedPolicy]) -> None:
+        if policies:
+            raise RuntimeError("moto loads the managed policies by itself again")
+
+
+def install() -> None:
+    """Make moto's IAM load AWS's managed policies when they are asked for."""
+    if iam_backends.backend is not _IAMBackend:
+        iam_backends.backend = _IAMBackend
+        iam_backends.clear()

@@ -1,0 +1,170 @@
+"""A local cloud inside the test's process, and a short way to deploy to it."""
+
+from __future__ import annotations
+
+import base64
+import io
+import itertools
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from grader.cloud.cloud import Cloud
+
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+)
+
+
+def zipped(files: dict[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return buffer.getvalue()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an invocation came to, read."""
+
+    payload: Any
+    error: str | None
+    log: str
+    version: str
+    status: int
+
+
+class Account:
+    """The test's side of one cloud: clients, and functions by their code."""
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        region: str = "eu-west-1",
+        keys: tuple[str, str] = ("test", "test"),
+        account: str | None = None,
+    ) -> None:
+        self.cloud = cloud
+        self.id = account or cloud.account
+        self.region = region
+        self._keys = keys
+        self._names = (f"function-{number}" for number in itertools.count(1))
+        self.aws_lambda = self.client("lambda")
+        self.role = self.client("iam").create_role(
+            RoleName="execution", AssumeRolePolicyDocument=TRUST
+        )["Role"]["Arn"]
+
+    def client(self, service: str, **settings: Any) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.cloud.endpoint_url,
+            region_name=settings.pop("region", self.region),
+            aws_access_key_id=self._keys[0],
+            aws_secret_access_key=self._keys[1],
+            config=Config(
+                retries={"max_attempts": 0}, max_pool_connections=64, read_timeout=120
+            ),
+            **settings,
+        )
+
+    def deploy(self, code: str | dict[str, str], **settings: Any) -> str:
+        """Create a function; its handler is ``app.handler`` unless said otherwise."""
+        files = {"app.py": code} if isinstance(code, str) else code
+        name = settings.pop("FunctionName", None) or next(self._names)
+        self.aws_lambda.create_function(
+            **{
+                "FunctionName": name,
+                "Runtime": "python3.13",
+                "Role": self.role,
+                "Handler": "app.handler",
+                "Code": {"ZipFile": zipped(files)},
+                **settings,
+            }
+        )
+        return str(name)
+
+    def invoke(self, name: str, event: Any = None, **settings: Any) -> Answer:
+        answer = self.aws_lambda.invoke(
+            FunctionName=name,
+            Payload=json.dumps(event if event is not None else {}),
+            LogType="Tail",
+            **settings,
+        )
+        payload = answer["Payload"].read()
+        return Answer(
+            payload=json.loads(payload) if payload else None,
+            error=answer.get("FunctionError"),
+            log=base64.b64decode(answer.get("LogResult", "")).decode(),
+            version=answer.get("ExecutedVersion", ""),
+            status=answer["StatusCode"],
+        )
+
+    def queue(self, name: str, **attributes: str) -> tuple[str, str]:
+        """Create a queue; returns its URL and its ARN."""
+        created = self.client("sqs").create_queue(QueueName=name, Attributes=attributes)
+        return created["QueueUrl"], f"arn:aws:sqs:{self.region}:{self.id}:{name}"
+
+    def messages(self, queue_url: str) -> list[dict[str, Any]]:
+        """Receive what a queue holds, at most ten messages."""
+        found: list[dict[str, Any]] = (
+            self.client("sqs")
+            .receive_message(
+                QueueUrl=queue_url,
+                MaxNumberOfMessages=10,
+                MessageAttributeNames=["All"],
+            )
+            .get("Messages", [])
+        )
+        return found
+
+    def log_lines(self, name: str) -> list[str]:
+        """Every event of a function's log group, as CloudWatch Logs gives it."""
+        logs = self.client("logs")
+        found = logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")
+        return [event["message"] for event in found["events"]]
+
+
+@pytest.fixture(scope="module")
+def shared_cloud() -> Iterator[Cloud]:
+    """One cloud for the tests of a module that don't move its clock."""
+    cloud = Cloud()
+    cloud.start()
+    yield cloud
+    cloud.close()
+
+
+@pytest.fixture(scope="module")
+def account(shared_cloud: Cloud) -> Account:
+    return Account(shared_cloud)
+
+
+@pytest.fixture
+def fresh_account(shared_cloud: Cloud) -> Account:
+    """An empty account of the module's cloud, with real keys."""
+    account, access_key_id, secret = shared_cloud.fresh_account()
+    return Account(shared_cloud, keys=(access_key_id, secret), account=account)
+
+
+@pytest.fixture
+def own_account() -> Iterator[Account]:
+    """An account in a cloud of its own, whose clock the test may move."""
+    cloud = Cloud()
+    cloud.start()
+    yield Account(cloud)
+    cloud.close()
