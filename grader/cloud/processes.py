@@ -36,6 +36,7 @@ class Process:
     def __init__(self, popen: subprocess.Popen[bytes], info: int | None) -> None:
         self._popen = popen
         self._info = info
+        self._init: int | None = None
         self._root: int | None = None if info is not None else popen.pid
 
     def exit_status(self) -> int | None:
@@ -82,12 +83,12 @@ class Process:
     def _runtime(self) -> int | None:
         if self._root is None and self._info is not None:
             with contextlib.suppress(BlockingIOError):
-                written = os.read(self._info, 4096)
-                if written:
-                    # bubblewrap's child is the namespace's first process; the
-                    # runtime is the child of that.
-                    init = json.loads(written)["child-pid"]
-                    self._root = next(iter(_children(init)), None)
+                # bubblewrap's child is the first process of the namespace.
+                if written := os.read(self._info, 4096):
+                    self._init = json.loads(written)["child-pid"]
+            if self._init is not None:
+                # The runtime is the child of that, once it is there.
+                self._root = next(iter(_children(self._init)), None)
         return self._root
 
 
