@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -52,6 +53,8 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def main() -> int:
     """Exit status 0 when the table was made: whether a goal is met stands in it."""
     chosen = options()
+    # Asked to end, it ends what it started, as after a ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     root = Path(__file__).resolve().parent.parent / ".bench"
     with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
         folders = Folders(root, Path(temporary))
@@ -65,6 +68,8 @@ def measured_table(chosen: argparse.Namespace, folders: Folders) -> int:
     if not chosen.no_peers:
         npm_versions = ", ".join(f"{k} {v}" for k, v in peers.NPM_VERSIONS.items())
         heading.append(f"Peers: ministack {peers.MINISTACK_VERSION}, {npm_versions}")
+    if machine.busy():
+        heading.append("The machine was busy with other work: don't keep these.")
     if chosen.quick:
         heading.append("A quick run: few samples.")
     run = Run(folders, QUICK if chosen.quick else FULL, peers=not chosen.no_peers)

@@ -32,6 +32,11 @@ def processor() -> str:
     return named or platform.processor() or platform.machine()
 
 
+def busy() -> bool:
+    """Whether others already keep half a core at work, which spoils any figure."""
+    return os.getloadavg()[0] > 0.5
+
+
 def description() -> str:
     """One line: the date, the machine, the versions, and how busy it was before."""
     node = subprocess.run([NODE, "--version"], capture_output=True, text=True)

@@ -121,11 +121,16 @@ def start(name: str, command: Command, log: Path) -> Server:
     except OSError as error:
         raise StartError(str(error)) from error
     until = time.monotonic() + START_LIMIT
-    while time.monotonic() < until and process.poll() is None:
-        endpoint = command.endpoint or printed_endpoint(log.read_text(errors="replace"))
-        if endpoint and accepts(endpoint):
-            return Server(name, endpoint, process)
-        time.sleep(0.02)
+    try:
+        while time.monotonic() < until and process.poll() is None:
+            printed = printed_endpoint(log.read_text(errors="replace"))
+            endpoint = command.endpoint or printed
+            if endpoint and accepts(endpoint):
+                return Server(name, endpoint, process)
+            time.sleep(0.02)
+    except KeyboardInterrupt:
+        Server(name, "", process).stop()
+        raise
     reason = f"it answered nothing for {START_LIMIT:.0f} s"
     if process.poll() is not None:
         said = log.read_text(errors="replace").strip().splitlines()

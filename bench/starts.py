@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import first_answer, rows, servers
+from bench import first_answer, processes, rows, servers
 from bench.contestants import Folders, ministack_command, moto_command
 from bench.figures import Missing, Reading, median_of
 from bench.machine import NODE
@@ -71,22 +71,29 @@ def _one_try(name: str, folders: Folders) -> dict[str, float]:
         )
         environment |= command.environment
         arguments = ["server", command.endpoint or "", *command.arguments]
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.first_answer", *arguments],
-            cwd=Path(__file__).resolve().parent.parent,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=TRY_LIMIT,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise servers.StartError(f"no answer in {TRY_LIMIT} s") from error
-    (folders.logs / f"first-answer-{name.replace(' ', '-')}.log").write_text(
-        done.stdout + done.stderr
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.first_answer", *arguments],
+        cwd=Path(__file__).resolve().parent.parent,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
-    taken = first_answer.parse(done.stdout)
+    try:
+        printed, said = process.communicate(timeout=TRY_LIMIT)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt) as stopped:
+        started = processes.below(process.pid, processes.snapshot())
+        process.kill()
+        process.wait()
+        processes.end(started)
+        if isinstance(stopped, KeyboardInterrupt):
+            raise
+        raise servers.StartError(f"no answer in {TRY_LIMIT} s") from stopped
+    log = folders.logs / f"first-answer-{name.replace(' ', '-')}.log"
+    log.write_text(printed + said)
+    taken = first_answer.parse(printed)
     if taken is None:
-        said = (done.stderr.strip() or "it printed nothing").splitlines()[-1]
-        raise servers.StartError(said[:200])
+        last = (said.strip() or "it printed nothing").splitlines()[-1]
+        raise servers.StartError(last[:200])
     return taken
