@@ -43,7 +43,6 @@ class _Event:
     qualifier: str | None
     payload: bytes
     request_id: str
-    client_context: str | None
     trace_header: str
     source: str
     recursive: bool
@@ -97,7 +96,6 @@ class AsynchronousInvoker:
         *,
         qualifier: str | None = None,
         request_id: str | None = None,
-        client_context: str | None = None,
         trace_header: str | None = None,
         source: str = "lambda",
     ) -> str:
@@ -124,7 +122,6 @@ class AsynchronousInvoker:
             qualifier=qualifier or None,
             payload=payload,
             request_id=request_id or str(uuid.uuid4()),
-            client_context=client_context,
             trace_header=header,
             source=source,
             recursive=turns > lineage.LIMIT,
@@ -163,16 +160,21 @@ class AsynchronousInvoker:
             source=delivery.source,
         )
 
-    def close(self) -> None:
-        """Forget the waiting events and wait for the workers to end.
-
-        What a worker runs ends with its execution environment, so close those first.
-        """
+    def stop(self) -> None:
+        """Begin no attempt any more, and forget the events that wait."""
         with self._lock:
             self._closed = True
             for due in self._waiting.values():
                 due.cancel()
             self._waiting.clear()
+
+    def close(self) -> None:
+        """Stop, and wait for the workers to end.
+
+        What a worker runs ends with its execution environment, so close those between
+        ``stop`` and this.
+        """
+        self.stop()
         self._workers.shutdown()
 
     def _start(self, event: _Event) -> None:
@@ -249,20 +251,20 @@ class AsynchronousInvoker:
                 event.name,
                 event.payload,
                 qualifier=event.qualifier,
-                client_context=event.client_context,
                 request_id=event.request_id,
                 trace_header=event.trace_header,
             )
         except AWSError as error:
             if error.status != 429 and error.status < 500:
                 raise
-            if self._closed:
-                return
             message = error.message or error.fields.get("message") or error.code
-            event.refusal = (error.status, str(message))
-            wait = min(2**event.refusals, _LONGEST_BACKOFF)
-            event.refusals += 1
-            self._wait(event, wait, deadline=deadline)
+            self._turn_back(event, error.status, str(message), deadline)
+            return
+        except Exception as error:  # noqa: BLE001 - a system error, whatever it is
+            # A fault of the cloud itself is what AWS calls a system error.
+            if not self._closed:
+                _log.exception("an attempt at %s failed", event.arn)
+            self._turn_back(event, 500, str(error), deadline)
             return
         event.answer, event.refusal = answer, None
         if answer.function_error is None:
@@ -273,6 +275,15 @@ class AsynchronousInvoker:
             wait = _RETRY_WAITS[event.errors]
             event.errors += 1
             self._wait(event, wait, deadline=deadline)
+
+    def _turn_back(
+        self, event: _Event, status: int, message: str, deadline: float
+    ) -> None:
+        """Put back an event that Lambda itself couldn't run, ever longer."""
+        event.refusal = (status, message)
+        wait = min(2**event.refusals, _LONGEST_BACKOFF)
+        event.refusals += 1
+        self._wait(event, wait, deadline=deadline)
 
     def _finish(self, event: _Event, config: EventInvokeConfig, condition: str) -> None:
         outcome = Outcome(
