@@ -16,7 +16,7 @@ class AWSError(Exception):
     """
 
     def __init__(
-        self, code: str, message: str | None, status: int = 400, **fields: Any
+        self, code: str, message: str | None, /, status: int = 400, **fields: Any
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
