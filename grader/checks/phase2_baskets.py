@@ -49,8 +49,6 @@ _REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
         "environment, outside it.",
         "one-till-for-all": "You may think that environments share their memory. Each "
         "runs your file for itself.",
-        "environment-thrown-away": "You may think that a fresh start for each "
-        "customer is the cure. It costs a cold start for each customer.",
     },
 )
 def no_leaking_baskets(probe: Probe, deploy: Work, *, variation: bool) -> None:
@@ -142,14 +140,6 @@ def _tills(environments: dict[str, str], calls: list[Call]) -> None:
     seen = (
         f"{len(calls)} calls, {len(tills)} environment(s), {len(opened)} till(s) opened"
     )
-    if len(tills) == len(calls):
-        raise Failed(
-            "Every customer is right, but every call had to start an environment.",
-            expected="customers who come one after the other share an environment",
-            observed=seen,
-            look="the REPORT lines: Init Duration stands in each of them",
-            misconception="environment-thrown-away",
-        )
     if any(len(kept) > 1 for kept in tills.values()):
         raise Failed(
             "Every customer is right, but the till is opened again at each call.",

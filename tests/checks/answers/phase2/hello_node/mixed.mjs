@@ -1,0 +1,4 @@
+exports.greet = async (event, context) => ({
+  greeting: `Hello, ${event.name ?? "stranger"}!`,
+  request_id: context.awsRequestId,
+});

@@ -1,0 +1,4 @@
+export const greet = async ({ name = "stranger" }, context) => ({
+  greeting: `Hello, ${name}!`,
+  request_id: context.awsRequestId,
+});

@@ -1,0 +1,4 @@
+export const greet = async (event, context) => ({
+  greeting: `Hello, ${event.name}!`,
+  request_id: context.awsRequestId,
+});

@@ -1,0 +1,3 @@
+def greet(event, context):
+    name = (event.get("name") or "stranger").encode("ascii", "replace").decode()
+    return {"greeting": f"Hello, {name}!", "request_id": context.aws_request_id}

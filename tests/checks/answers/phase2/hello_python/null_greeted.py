@@ -1,0 +1,3 @@
+def greet(event, context):
+    name = event.get("name", "stranger")
+    return {"greeting": f"Hello, {name}!", "request_id": context.aws_request_id}

@@ -1,0 +1,74 @@
+"""no-leaking-baskets, with right answers, wrong ones, and none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.checks.conftest import Judged, answer, starter
+
+Judge = Callable[..., Judged]
+CHECK = "no-leaking-baskets"
+
+
+def deploys(lesson: dict[str, Any], file: str) -> Callable[[Any], str]:
+    """A deploy function around one handler."""
+    node = file.endswith(".mjs")
+
+    def deploy_baskets(cloud: Any) -> str:
+        code = {f"shop.{'mjs' if node else 'py'}": answer(f"phase2/baskets/{file}")}
+        lesson["make_function"](
+            cloud,
+            "shop",
+            Runtime="nodejs24.x" if node else "python3.13",
+            Handler="shop.handler",
+            Role=lesson["make_role"](cloud),
+            Code={"ZipFile": lesson["package"](code)},
+        )
+        return "shop"
+
+    return deploy_baskets
+
+
+@pytest.mark.parametrize("file", ["right.py", "right.mjs"])
+def test_right_answers_pass(judge: Judge, lesson: dict[str, Any], file: str) -> None:
+    """A basket per call and a till per environment, in either language."""
+    said = judge(CHECK, deploys(lesson, file))
+
+    assert said.outcome == "passed", said.text
+
+
+def test_starter_is_not_attempted(judge: Judge) -> None:
+    """The untouched starter fails, and is told apart from a wrong answer."""
+    said = judge(CHECK, starter)
+
+    assert (said.outcome, said.unattempted) == ("failed", True)
+
+
+@pytest.mark.parametrize(
+    ("file", "misconception", "words", "hidden"),
+    [
+        ("leaky.py", "globals-reset-each-call", "3 items for 68", False),
+        ("by_customer.py", "basket-by-customer", "2 items for 48", False),
+        ("opened_at_each_call.py", "opened-at-each-call", "opened again", False),
+        ("emptied_at_the_end.py", "emptied-too-late", "2 items for 23", True),
+        ("one_till_for_all.py", "one-till-for-all", "the same till", True),
+        ("till_forgotten.py", None, "a key of the answer is missing", False),
+    ],
+)
+def test_wrong_answers_are_named(
+    judge: Judge,
+    lesson: dict[str, Any],
+    file: str,
+    misconception: str | None,
+    words: str,
+    hidden: bool,
+) -> None:
+    """Each mistake fails with its own message and the misconception behind it."""
+    said = judge(CHECK, deploys(lesson, file))
+
+    assert (said.outcome, said.misconception) == ("failed", misconception), said.text
+    assert words in said.text
+    assert said.hidden is hidden

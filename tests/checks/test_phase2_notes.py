@@ -1,0 +1,288 @@
+"""notes-api, with right answers behind each door, wrong ones, and none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.checks.conftest import Judged, answer, starter
+
+Judge = Callable[..., Judged]
+Deploy = Callable[[Any, str], object]
+CHECK = "notes-api"
+ROUTES = ["POST /notes", "GET /notes", "GET /notes/{id}", "DELETE /notes/{id}"]
+
+
+def make(
+    lesson: dict[str, Any],
+    cloud: Any,
+    bucket: str,
+    code: dict[str, str],
+    **settings: Any,
+) -> str:
+    """The function behind the door; returns its ARN."""
+    role = lesson["make_role"](cloud, "notes")
+    lesson["allow"](
+        cloud,
+        "notes",
+        ["s3:*Object", "s3:ListBucket", "dynamodb:*Item", "dynamodb:Scan"],
+        "*",
+    )
+    settings = {"Runtime": "python3.13", "Handler": "notes.handler", **settings}
+    arn = lesson["make_function"](
+        cloud,
+        "notes",
+        Role=role,
+        Timeout=20,
+        Environment={"Variables": {"BUCKET": bucket, "TABLE": "notes"}},
+        Code={"ZipFile": lesson["package"](code)},
+        **settings,
+    )
+    return str(arn)
+
+
+def behind_http_api(
+    lesson: dict[str, Any],
+    *changes: tuple[str, str],
+    routes: list[str] = ROUTES,
+    file: str = "right.py",
+) -> Deploy:
+    """The Python answer behind an HTTP API, with pieces of its text exchanged."""
+    text = answer(f"phase2/notes/{file}")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+
+    def deploy_notes(cloud: Any, bucket: str) -> object:
+        arn = make(lesson, cloud, bucket, {"notes.py": text})
+        api = lesson["open_http_api"](cloud, "notes", arn, routes)
+        lesson["let_api_in"](cloud, "notes", api)
+        return cloud.url(api)
+
+    return deploy_notes
+
+
+def behind_rest_api(lesson: dict[str, Any], *changes: tuple[str, str]) -> Deploy:
+    """The answer that reads version 1.0 events, behind a REST API."""
+    text = answer("phase2/notes/right_behind_rest.py")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+
+    def deploy_notes(cloud: Any, bucket: str) -> object:
+        arn = make(lesson, cloud, bucket, {"notes.py": text})
+        api = lesson["open_rest_api"](cloud, "notes", arn)
+        lesson["let_api_in"](cloud, "notes", api)
+        return cloud.url(api)
+
+    return deploy_notes
+
+
+def behind_function_url(lesson: dict[str, Any]) -> Deploy:
+    """The Node.js answer with a table, behind a function URL."""
+    code = {
+        "notes.mjs": answer("phase2/notes/right.mjs"),
+        "signed.mjs": answer("phase2/signed.mjs"),
+    }
+
+    def deploy_notes(cloud: Any, bucket: str) -> object:
+        dynamodb = cloud.client("dynamodb")
+        if "notes" not in dynamodb.list_tables()["TableNames"]:
+            dynamodb.create_table(
+                TableName="notes",
+                AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+                BillingMode="PAY_PER_REQUEST",
+            )
+        make(lesson, cloud, bucket, code, Runtime="nodejs24.x")
+        functions = cloud.client("lambda")
+        open_to_all = {"FunctionName": "notes", "Principal": "*"}
+        functions.add_permission(
+            **open_to_all,
+            StatementId="use-the-url",
+            Action="lambda:InvokeFunctionUrl",
+            FunctionUrlAuthType="NONE",
+        )
+        functions.add_permission(
+            **open_to_all,
+            StatementId="invoke-by-url",
+            Action="lambda:InvokeFunction",
+            InvokedViaFunctionUrl=True,
+        )
+        made = functions.create_function_url_config(
+            FunctionName="notes", AuthType="NONE"
+        )
+        return made["FunctionUrl"]
+
+    return deploy_notes
+
+
+DOORS = [behind_http_api, behind_rest_api, behind_function_url]
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_right_answers_pass(
+    judge: Judge, lesson: dict[str, Any], door: Callable[..., Deploy]
+) -> None:
+    """HTTP API, REST API or function URL; a bucket or a table; Python or Node.js."""
+    said = judge(CHECK, door(lesson))
+
+    assert said.outcome == "passed", said.text
+
+
+def test_starter_is_not_attempted(judge: Judge) -> None:
+    """The untouched starter fails, and is told apart from a wrong answer."""
+    said = judge(CHECK, starter)
+
+    assert (said.outcome, said.unattempted) == ("failed", True)
+
+
+MEMORY = [
+    (
+        '    s3.put_object(Bucket=BUCKET, Key=note["id"], Body=json.dumps(note))',
+        '    KEPT[note["id"]] = note',
+    ),
+    (
+        '    found = s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])\n    return [one["Key"] for one in found]',
+        "    return list(KEPT)",
+    ),
+    ('json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())', "KEPT[key]"),
+    ("s3.delete_object(Bucket=BUCKET, Key=note_id)", "KEPT.pop(note_id)"),
+    ("NO_NOTE =", "KEPT = {}\nNO_NOTE ="),
+]
+TMP = [
+    (
+        '    s3.put_object(Bucket=BUCKET, Key=note["id"], Body=json.dumps(note))',
+        "    open(f'/tmp/{note[\"id\"]}.note', 'w').write(json.dumps(note))",
+    ),
+    (
+        '    found = s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])\n    return [one["Key"] for one in found]',
+        "    return [n[:-5] for n in os.listdir('/tmp') if n.endswith('.note')]",
+    ),
+    (
+        'json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())',
+        "json.loads(open(f'/tmp/{key}.note').read())",
+    ),
+    (
+        "s3.delete_object(Bucket=BUCKET, Key=note_id)",
+        "os.remove(f'/tmp/{note_id}.note')",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("changes", "misconception", "words"),
+    [
+        ([('"body": json.dumps(body)', '"body": body')], "body-not-text", "normally"),
+        (
+            [
+                (
+                    'return {"statusCode": status, "headers": headers, '
+                    '"body": json.dumps(body)}',
+                    'return {"status": status, **body}',
+                )
+            ],
+            "status-in-body",
+            "I got 200",
+        ),
+        (MEMORY, "memory-lasts", "new environment"),
+        (TMP, "memory-lasts", "new environment"),
+        (
+            [('json.loads(body)["text"]', 'body["text"]'), ("TypeError, ", "")],
+            "body-is-an-object",
+            "string indices must be integers",
+        ),
+        (
+            [("(ValueError, TypeError, KeyError)", "KeyError")],
+            "callers-send-json",
+            "JSONDecodeError",
+        ),
+        (
+            [("        body = base64.b64decode(body)", "        pass")],
+            "body-is-plain",
+            "I got 400",
+        ),
+        (
+            [('"application/json"', '"text/plain"')],
+            "type-by-itself",
+            "content-type: text/plain",
+        ),
+        (
+            [(" if note else answer(404, NO_NOTE)", "")],
+            "missing-is-empty",
+            "I got 200",
+        ),
+        (
+            [("answer(201, note)", "answer(200, note)")],
+            "status-in-body",
+            "I got 200",
+        ),
+    ],
+)
+def test_wrong_answers_are_named(
+    judge: Judge,
+    lesson: dict[str, Any],
+    changes: list[tuple[str, str]],
+    misconception: str,
+    words: str,
+) -> None:
+    """Each mistake fails with its own message and the misconception behind it."""
+    said = judge(CHECK, behind_http_api(lesson, *changes))
+
+    assert (said.outcome, said.misconception) == ("failed", misconception), said.text
+    assert words in said.text
+
+
+def test_dictionary_as_body_behind_a_rest_api_is_named(
+    judge: Judge, lesson: dict[str, Any]
+) -> None:
+    """A 502 with a clean log is told as what it is: the function's own answer."""
+    said = judge(
+        CHECK, behind_rest_api(lesson, ("json.dumps(body, ensure_ascii=False)", "body"))
+    )
+
+    assert said.misconception == "body-not-text", said.text
+    assert "I got 502" in said.text
+
+
+def test_unknown_method_that_passes_is_named(
+    judge: Judge, lesson: dict[str, Any]
+) -> None:
+    """Behind a catch-all resource, PUT must not be answered like a GET."""
+    said = judge(
+        CHECK,
+        behind_rest_api(lesson, ('case "GET", [name]:', 'case "GET" | "PUT", [name]:')),
+    )
+
+    assert (said.misconception, said.hidden) == ("unknown-method-passes", True)
+
+
+def test_api_that_may_not_invoke_is_named(judge: Judge, lesson: dict[str, Any]) -> None:
+    """Without the function's permission, a 500 comes and nothing runs."""
+
+    def deploy_notes(cloud: Any, bucket: str) -> object:
+        arn = make(lesson, cloud, bucket, {"notes.py": answer("phase2/notes/right.py")})
+        return cloud.url(lesson["open_http_api"](cloud, "notes", arn, ROUTES))
+
+    said = judge(CHECK, deploy_notes)
+
+    assert said.misconception == "api-without-function", said.text
+
+
+def test_api_without_a_route_is_named(judge: Judge, lesson: dict[str, Any]) -> None:
+    """The API's own 404 is told apart from the function's."""
+    said = judge(CHECK, behind_http_api(lesson, routes=["GET /hello"]))
+
+    assert said.misconception == "api-without-function", said.text
+
+
+def test_deploy_has_to_return_the_address(judge: Judge, lesson: dict[str, Any]) -> None:
+    """Without an address nothing can be asked."""
+    deploy = behind_http_api(lesson)
+
+    def deploy_notes(cloud: Any, bucket: str) -> None:
+        deploy(cloud, bucket)
+
+    assert judge(CHECK, deploy_notes).misconception == "deploy-without-address"

@@ -1,0 +1,125 @@
+"""word-count, with right answers, wrong ones, and none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.checks.conftest import Judged, answer, starter
+
+Judge = Callable[..., Judged]
+CHECK = "word-count"
+Deploy = Callable[[Any, str], str]
+
+
+def deploys(
+    lesson: dict[str, Any],
+    file: str,
+    *,
+    prefix: str = "incoming/",
+    permitted: bool = True,
+    watched: bool = True,
+) -> Deploy:
+    """A deploy function around one handler, wired well or not so well."""
+    node = file.endswith(".mjs")
+    code = {f"count.{'mjs' if node else 'py'}": answer(f"phase2/word_count/{file}")}
+    if node:
+        code["signed.mjs"] = answer("phase2/signed.mjs")
+
+    def deploy_word_count(cloud: Any, bucket: str) -> str:
+        role = lesson["make_role"](cloud, "count")
+        actions = ["s3:GetObject", "s3:PutObject", "s3:ListBucket"]
+        here = f"arn:aws:s3:::{bucket}"
+        lesson["allow"](cloud, "count", actions, [here, f"{here}/*"])
+        arn = lesson["make_function"](
+            cloud,
+            "count",
+            Runtime="nodejs24.x" if node else "python3.13",
+            Handler="count.handler",
+            Role=role,
+            Timeout=30,
+            Code={"ZipFile": lesson["package"](code)},
+        )
+        if permitted:
+            lesson["let_bucket_in"](cloud, "count", bucket)
+        if watched:
+            lesson["watch"](cloud, bucket, prefix, arn)
+        return "count"
+
+    return deploy_word_count
+
+
+@pytest.mark.parametrize("file", ["right.py", "right.mjs"])
+def test_right_answers_pass(judge: Judge, lesson: dict[str, Any], file: str) -> None:
+    """One report for each upload, from either language."""
+    said = judge(CHECK, deploys(lesson, file))
+
+    assert said.outcome == "passed", said.text
+
+
+def test_starter_is_not_attempted(judge: Judge) -> None:
+    """The untouched starter fails, and is told apart from a wrong answer."""
+    said = judge(CHECK, starter)
+
+    assert (said.outcome, said.unattempted) == ("failed", True)
+
+
+@pytest.mark.parametrize(
+    ("file", "wiring", "misconception", "words"),
+    [
+        ("own_prefix.py", {}, "own-trigger", "incoming/letter.txt.json"),
+        ("right.py", {"prefix": ""}, "own-trigger", "I took its trigger away"),
+        ("undecoded.py", {}, "key-not-decoded", "incoming/thank+you+note.txt"),
+        ("half_decoded.py", {}, "key-not-decoded", "r%C3%A9sum%C3%A9+%2B1.txt"),
+        ("single_spaces.py", {}, "single-space", "words"),
+        ("other_name.py", {}, "report-elsewhere", "reports/letter.json"),
+        ("adds_up.py", {}, "delivered-once", "once more"),
+        ("right.py", {"permitted": False}, "trigger-not-wired", "Unable to validate"),
+        ("right.py", {"watched": False}, "trigger-not-wired", "nothing ran"),
+        ("right.py", {"prefix": "incoming"}, "every-prefix", "incoming.txt"),
+    ],
+)
+def test_wrong_answers_are_named(
+    judge: Judge,
+    lesson: dict[str, Any],
+    file: str,
+    wiring: dict[str, Any],
+    misconception: str,
+    words: str,
+) -> None:
+    """Each mistake fails with its own message and the misconception behind it."""
+    said = judge(CHECK, deploys(lesson, file, **wiring))
+
+    assert (said.outcome, said.misconception) == ("failed", misconception), said.text
+    assert words in said.text
+
+
+def test_loop_is_stopped(judge: Judge, lesson: dict[str, Any], cloud: Any) -> None:
+    """After a function that starts itself, nothing is running any more."""
+    judge(CHECK, deploys(lesson, "own_prefix.py"))
+
+    cloud.settle()
+    before = len(cloud.reports("count"))
+    cloud.settle()
+    assert len(cloud.reports("count")) == before
+
+
+def test_reports_written_by_the_deploy_are_not_runs(
+    judge: Judge, lesson: dict[str, Any]
+) -> None:
+    """Whoever writes the first report by hand still has no run for the upload."""
+    wire = deploys(lesson, "right.py", watched=False)
+
+    def deploy_word_count(cloud: Any, bucket: str) -> str:
+        cloud.client("s3").put_object(
+            Bucket=bucket,
+            Key="reports/letter.txt.json",
+            Body='{"file": "incoming/letter.txt", "words": 9}',
+        )
+        return wire(cloud, bucket)
+
+    said = judge(CHECK, deploy_word_count)
+
+    assert said.misconception == "trigger-not-wired", said.text
