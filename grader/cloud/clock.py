@@ -72,9 +72,7 @@ class Clock:
         self._history: list[tuple[float, float]] = [(0.0, 0.0)]
         self._offset_fd = os.open(offset_file, os.O_RDWR | os.O_CREAT, 0o644)
         self._publish_offset()
-        self._thread = threading.Thread(
-            target=self._run, name="lab-clock", daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, name="lab-clock", daemon=True)
         self._thread.start()
 
     def now(self) -> float:
@@ -171,7 +169,7 @@ class Clock:
                 self._in_flight.begin()
             try:
                 due.action()
-            except Exception:
+            except Exception:  # noqa: BLE001 - the clock must go on; it is logged
                 _log.exception("something due at lab time %s failed", due.when)
             finally:
                 self._in_flight.end()

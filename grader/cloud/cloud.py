@@ -11,17 +11,18 @@ import threading
 from pathlib import Path
 
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.core.models import default_user_config
+from moto.core.base_backend import BackendDict
 from moto.iam.models import iam_backends
 
-from grader.cloud import functions, runtimes
+from grader.cloud import functions, managed_policies, runtimes
 from grader.cloud.asynchronous import AsynchronousInvoker
+from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock
 from grader.cloud.environments import Environments
 from grader.cloud.functions import FunctionVersion
 from grader.cloud.gateway import Gateway
 from grader.cloud.in_flight import InFlight
-from grader.cloud.invocation import Invoker
+from grader.cloud.invocation import Ended, Invoker, check_payload
 from grader.cloud.invoke_requests import InvokeRequests
 from grader.cloud.notices import Notices
 from grader.cloud.notifications import Notifications
@@ -62,6 +63,8 @@ class Cloud:
         folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
         at_end = self._closing.callback
         at_end(shutil.rmtree, folder, ignore_errors=True)
+        # moto keeps its state in the process: it ends with this cloud.
+        at_end(BackendDict.reset)
         self._server = Server(port)
         self._server.prepare()
         at_end(self._server.stop)
@@ -70,14 +73,14 @@ class Cloud:
         self.in_flight = InFlight()
         self.clock = Clock(self.in_flight, folder / "clock")
         at_end(self.clock.close)
-        # Off in moto; roles attach AWSLambdaBasicExecutionRole and its like.
-        default_user_config["iam"] = {"load_aws_managed_policies": True}
+        managed_policies.install()
         functions.install()
         environments = Environments(
             Planner(folder, folder / "clock", self.endpoint_url)
         )
         self.invoker = Invoker(environments)
         self.invoker.on_mismatch = self._tell_mismatch
+        self.invoker.on_end.append(self._tell_not_json)
         self.asynchronous = AsynchronousInvoker(
             self.invoker, self.clock, self.in_flight
         )
@@ -89,6 +92,7 @@ class Cloud:
         at_end(functions.on_delivery, None)
         # What a worker of the queue runs ends with its environment.
         at_end(environments.close)
+        at_end(self.asynchronous.stop)
         at_end(
             functions.on_change(
                 lambda change: environments.retire(
@@ -127,6 +131,20 @@ class Cloud:
         backend.put_user_policy(_ADMINISTRATOR, "everything", _ADMINISTRATOR_POLICY)
         key = backend.create_access_key(_ADMINISTRATOR)
         return account, key.access_key_id, key.secret_access_key
+
+    def _tell_not_json(self, ended: Ended) -> None:
+        # Lambda passes on what the runtime answered, as it is.
+        if b"NaN" not in ended.payload and b"Infinity" not in ended.payload:
+            return
+        try:
+            check_payload(ended.payload, len(ended.payload))
+        except AWSError:
+            name = ended.function.name
+            self.notices.tell(
+                f"{ended.function.arn} NaN",
+                f"{name} answered NaN or Infinity. JSON has neither: most callers "
+                "can't read the answer. Return null or a string instead.",
+            )
 
     def _tell_mismatch(
         self, function: FunctionVersion, program: runtimes.Program

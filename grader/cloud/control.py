@@ -6,6 +6,7 @@
 | `POST /_lab/settle` `{"timeout": s}` | `{"settled": bool, "in_flight": n}` |
 | `POST /_lab/clock` `{"advance": s}`, `{"to": epoch}` or `{}` | `{"now", "offset"}` |
 | `POST /_lab/fresh` | `{"account", "access_key_id", "secret_access_key"}` |
+| `POST /_lab/notices` | `{"notices": [...]}`: sentences to tell the user, once |
 | `POST /_lab/journal` `{"account", "region"}` | `{"entries": [...]}`, oldest first |
 | `POST /_lab/redeliver` `{"account", "region", "function"?}` | what was delivered |
 
@@ -25,6 +26,7 @@ from werkzeug.wrappers import Request, Response
 from grader.cloud.clock import Clock
 from grader.cloud.in_flight import InFlight
 from grader.cloud.journal import Delivery, Incident, Journal
+from grader.cloud.notices import Notices
 
 _LONG_POLL = 10.0
 
@@ -42,6 +44,7 @@ class Controlled(Protocol):
     endpoint_url: str
     clock: Clock
     in_flight: InFlight
+    notices: Notices
 
     @property
     def asynchronous(self) -> _Redelivering:
@@ -90,6 +93,8 @@ class Control:
                     "access_key_id": key,
                     "secret_access_key": secret,
                 }
+            case ("POST", "notices"):
+                return {"notices": self._cloud.notices.take()}
             case ("POST", "journal"):
                 return {"entries": self._journal(body)}
             case ("POST", "redeliver"):

@@ -65,6 +65,7 @@ def environment_variables(
             f"/var/lang/lib:/lib64:/usr/lib64:{runtime}:{runtime}/lib:"
             f"{task}:{task}/lib:{opt}/lib"
         ),
+        "PWD": task,
         "TZ": ":UTC",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         # 169.254.79.129 on AWS: nothing may leave this machine.
@@ -83,12 +84,11 @@ def _of_family(runtime: str, folders: Folders) -> Mapping[str, str]:
     if runtimes.family(runtime) == "python":
         return {"PYTHONPATH": folders.runtime}
     version = runtimes.declared_version(runtime)
-    return {
-        "NODE_PATH": ":".join(
-            (
-                f"{folders.opt}/nodejs/node{version}/node_modules",
-                f"{folders.opt}/nodejs/node_modules",
-                f"{folders.runtime}/node_modules",
-            )
-        )
-    }
+    path = [
+        f"{folders.opt}/nodejs/node{version}/node_modules",
+        f"{folders.opt}/nodejs/node_modules",
+        f"{folders.runtime}/node_modules",
+        folders.runtime,
+        folders.task,
+    ]
+    return {"NODE_PATH": ":".join(path)}

@@ -36,6 +36,7 @@ class Planner:
 
     def plan(self, function: FunctionVersion, log_stream: str) -> Plan:
         program = runtimes.program(function.runtime)
+        command = runtimes.command(function.runtime, function.memory_size)
         mounts = {
             "/var/task": str(self._task(function)),
             "/opt": str(self._opt(function)),
@@ -45,7 +46,7 @@ class Planner:
             mounts[f"{_LAB_TIME}/{name}"] = path
         isolated = isolation.namespaces().available
         if isolated:
-            folders, lab_time, command = Folders(), _LAB_TIME, program.command
+            folders, lab_time = Folders(), _LAB_TIME
         else:
             folders = Folders(
                 task=mounts["/var/task"],
@@ -53,7 +54,7 @@ class Planner:
                 runtime=self._linked(mounts, "/var/runtime"),
             )
             lab_time = self._linked(mounts, _LAB_TIME)
-            command = tuple(_outside(part, mounts) for part in program.command)
+            command = [_outside(part, mounts) for part in command]
         variables = environment_variables(
             function,
             folders=folders,
@@ -63,7 +64,7 @@ class Planner:
         )
         private = {"_LAB_TIME_LIBRARIES": lab_time, "_LAB_OPT": folders.opt}
         return Plan(
-            command=command,
+            command=tuple(command),
             variables=variables | private,
             folder="/" if isolated else folders.task,
             read_only=mounts if isolated else None,

@@ -33,18 +33,21 @@ _PYTHON_LIBRARIES = (
     "urllib3",
 )
 _LAB_TIME_LIBRARIES = ("time_machine", "_time_machine")
-_NODE_FLAGS = ("--max-semi-space-size=1",)
+# AWS documents both for nodejs22.x; require() of ES modules came with 24.
+_NODE_22_FLAGS = (
+    "--no-experimental-require-module",
+    "--no-experimental-detect-module",
+)
 
 
 @dataclass(frozen=True)
 class Program:
     """How one family of runtimes is executed here.
 
-    ``mounts`` maps paths inside the environment to paths of this machine;
-    ``command`` is written in inside paths. ``executed_by`` is for people.
+    ``mounts`` maps paths inside the environment to paths of this machine.
+    ``executed_by`` is for people, such as ``Python 3.11.7``.
     """
 
-    command: tuple[str, ...]
     executed_by: str
     version: str
     mounts: Mapping[str, str] = field(default_factory=dict)
@@ -74,6 +77,27 @@ def program(runtime: str) -> Program:
     return {"python": _python, "nodejs": _nodejs}[family(runtime)]()
 
 
+def command(runtime: str, memory_size: int) -> list[str]:
+    """Give the command line of an environment, in paths inside it.
+
+    ``memory_size`` is in MB. Node's heap follows it as in Lambda's own start of
+    Node; V8's default is a share of the whole machine.
+    """
+    if family(runtime) == "python":
+        # -s and -S: only what Lambda has is on the search path.
+        executable = os.path.realpath(sys.executable)
+        return [executable, "-s", "-S", "/var/lab/bootstrap.py"]
+    flags = _NODE_22_FLAGS if declared_version(runtime) == "22" else ()
+    return [
+        "/var/lang/bin/node",
+        "--v8-pool-size=1",
+        f"--max-semi-space-size={memory_size // 20}",
+        f"--max-old-space-size={memory_size * 9 // 10}",
+        *flags,
+        "/var/lab/bootstrap.cjs",
+    ]
+
+
 @functools.cache
 def _python() -> Program:
     executable = os.path.realpath(sys.executable)
@@ -83,8 +107,6 @@ def _python() -> Program:
     for name in _PYTHON_LIBRARIES:
         mounts |= _located(name, "/var/runtime")
     return Program(
-        # -s and -S: only what Lambda has is on the search path.
-        command=(executable, "-s", "-S", "/var/lab/bootstrap.py"),
         executed_by=f"Python {platform.python_version()}",
         version=f"{sys.version_info.major}.{sys.version_info.minor}",
         mounts=mounts,
@@ -120,7 +142,6 @@ def _nodejs() -> Program:
         [executable, "--version"], capture_output=True, text=True, check=True
     ).stdout.strip()
     return Program(
-        command=("/var/lang/bin/node", *_NODE_FLAGS, "/var/lab/bootstrap.cjs"),
         executed_by=f"Node.js {version.removeprefix('v')}",
         version=version.removeprefix("v").split(".")[0],
         mounts={
