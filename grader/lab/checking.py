@@ -81,7 +81,7 @@ def told(verdict: Mapping[str, Any]) -> display.Shown:
         ("", verdict["message"]),
         ("Expected", verdict["expected"]),
         ("Observed", verdict["observed"]),
-        ("You may think", verdict["explanation"]),
+        ("", verdict["explanation"]),
         ("Look at", verdict["look"]),
         ("Traceback", _below(verdict["traceback"])),
         ("Your code printed", _below(verdict["printed"])),

@@ -47,16 +47,17 @@ def behind_http_api(
     lesson: dict[str, Any],
     *changes: tuple[str, str],
     routes: list[str] = ROUTES,
-    file: str = "right.py",
+    shelf: str = "shelf_in_a_bucket.py",
 ) -> Deploy:
     """The Python answer behind an HTTP API, with pieces of its text exchanged."""
-    text = answer(f"phase2/notes/{file}")
+    text = answer("phase2/notes/right.py")
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
 
     def deploy_notes(cloud: Any, bucket: str) -> object:
-        arn = make(lesson, cloud, bucket, {"notes.py": text})
+        code = {"notes.py": text, "shelf.py": answer(f"phase2/notes/{shelf}")}
+        arn = make(lesson, cloud, bucket, code)
         api = lesson["open_http_api"](cloud, "notes", arn, routes)
         lesson["let_api_in"](cloud, "notes", api)
         return cloud.url(api)
@@ -139,39 +140,6 @@ def test_starter_is_not_attempted(judge: Judge) -> None:
     assert (said.outcome, said.unattempted) == ("failed", True)
 
 
-MEMORY = [
-    (
-        '    s3.put_object(Bucket=BUCKET, Key=note["id"], Body=json.dumps(note))',
-        '    KEPT[note["id"]] = note',
-    ),
-    (
-        '    found = s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])\n    return [one["Key"] for one in found]',
-        "    return list(KEPT)",
-    ),
-    ('json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())', "KEPT[key]"),
-    ("s3.delete_object(Bucket=BUCKET, Key=note_id)", "KEPT.pop(note_id)"),
-    ("NO_NOTE =", "KEPT = {}\nNO_NOTE ="),
-]
-TMP = [
-    (
-        '    s3.put_object(Bucket=BUCKET, Key=note["id"], Body=json.dumps(note))',
-        "    open(f'/tmp/{note[\"id\"]}.note', 'w').write(json.dumps(note))",
-    ),
-    (
-        '    found = s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])\n    return [one["Key"] for one in found]',
-        "    return [n[:-5] for n in os.listdir('/tmp') if n.endswith('.note')]",
-    ),
-    (
-        'json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())',
-        "json.loads(open(f'/tmp/{key}.note').read())",
-    ),
-    (
-        "s3.delete_object(Bucket=BUCKET, Key=note_id)",
-        "os.remove(f'/tmp/{note_id}.note')",
-    ),
-]
-
-
 @pytest.mark.parametrize(
     ("changes", "misconception", "words"),
     [
@@ -187,8 +155,6 @@ TMP = [
             "status-in-body",
             "I got 200",
         ),
-        (MEMORY, "memory-lasts", "new environment"),
-        (TMP, "memory-lasts", "new environment"),
         (
             [('json.loads(body)["text"]', 'body["text"]'), ("TypeError, ", "")],
             "body-is-an-object",
@@ -235,6 +201,17 @@ def test_wrong_answers_are_named(
     assert words in said.text
 
 
+@pytest.mark.parametrize("shelf", ["shelf_in_memory.py", "shelf_in_tmp.py"])
+def test_notes_that_go_with_their_environment_are_named(
+    judge: Judge, lesson: dict[str, Any], shelf: str
+) -> None:
+    """A variable or a file of one environment is no place for a note."""
+    said = judge(CHECK, behind_http_api(lesson, shelf=shelf))
+
+    assert said.misconception == "memory-lasts", said.text
+    assert "new environment" in said.text
+
+
 def test_dictionary_as_body_behind_a_rest_api_is_named(
     judge: Judge, lesson: dict[str, Any]
 ) -> None:
@@ -263,7 +240,8 @@ def test_api_that_may_not_invoke_is_named(judge: Judge, lesson: dict[str, Any]) 
     """Without the function's permission, a 500 comes and nothing runs."""
 
     def deploy_notes(cloud: Any, bucket: str) -> object:
-        arn = make(lesson, cloud, bucket, {"notes.py": answer("phase2/notes/right.py")})
+        code = {"notes.py": answer("phase2/notes/right.py")}
+        arn = make(lesson, cloud, bucket, code)
         return cloud.url(lesson["open_http_api"](cloud, "notes", arn, ROUTES))
 
     said = judge(CHECK, deploy_notes)

@@ -1,12 +1,9 @@
 import base64
 import json
-import os
 import uuid
 
-import boto3
+import shelf
 
-s3 = boto3.client("s3")
-BUCKET = os.environ["BUCKET"]
 NO_NOTE = {"message": "there is no such note"}
 
 
@@ -16,14 +13,14 @@ def handler(event, context):
         case "POST /notes":
             return add(event)
         case "GET /notes":
-            return answer(200, {"notes": [read(key) for key in keys()]})
+            return answer(200, {"notes": [shelf.read(key) for key in shelf.ids()]})
         case "GET /notes/{id}":
             note = find(note_id)
             return answer(200, note) if note else answer(404, NO_NOTE)
         case "DELETE /notes/{id}":
             if find(note_id) is None:
                 return answer(404, NO_NOTE)
-            s3.delete_object(Bucket=BUCKET, Key=note_id)
+            shelf.forget(note_id)
             return {"statusCode": 204}
 
 
@@ -38,7 +35,7 @@ def add(event):
     except (ValueError, TypeError, KeyError) as fault:
         return answer(400, {"message": str(fault)})
     note = {"id": str(uuid.uuid4()), "text": text}
-    s3.put_object(Bucket=BUCKET, Key=note["id"], Body=json.dumps(note))
+    shelf.keep(note)
     return answer(201, note)
 
 
@@ -47,14 +44,5 @@ def answer(status, body):
     return {"statusCode": status, "headers": headers, "body": json.dumps(body)}
 
 
-def keys():
-    found = s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])
-    return [one["Key"] for one in found]
-
-
-def read(key):
-    return json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
-
-
 def find(note_id):
-    return read(note_id) if note_id in keys() else None
+    return shelf.read(note_id) if note_id in shelf.ids() else None
