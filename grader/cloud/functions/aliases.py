@@ -109,12 +109,12 @@ def _check_weights(
             raise missing(f"Function not found: {arn}")
 
 
-def _existing(call: Call) -> AliasRecord:
+def _existing(call: Call, missed: str = "Cannot find alias arn") -> AliasRecord:
     function = named(call)
     alias = call.backend.aliases(function.name).get(call["Name"])
     if alias is None:
         arn = names.function_arn(call.account, call.region, function.name, call["Name"])
-        raise missing(f"Cannot find alias arn: {arn}")
+        raise missing(f"{missed}: {arn}")
     return alias
 
 
@@ -127,7 +127,7 @@ def get_alias(call: Call) -> Members:
 @operation("UpdateAlias")
 def update_alias(call: Call) -> Members:
     """Point an alias elsewhere, or change its weights or description."""
-    alias = _existing(call)
+    alias = _existing(call, "Alias not found")
     name = named(call).name
     check_revision(alias.revision_id, call.get("RevisionId"), "GetAlias")
     main = call.get("FunctionVersion", alias.function_version)

@@ -62,8 +62,8 @@ def put_function_concurrency(call: Call) -> Members:
     provisioned = sum(one.requested for one in function.record.provisioned.values())
     if provisioned > wanted:
         raise invalid(
-            "ReservedConcurrentExecutions cannot be lower than the function's"
-            f" provisioned concurrency [{provisioned}]."
+            f"ReservedConcurrentExecutions  {wanted} should not be lower than"
+            f" function's total provisioned concurrency [{provisioned}]."
         )
     function.reserved_concurrency = wanted
     return {"ReservedConcurrentExecutions": wanted}

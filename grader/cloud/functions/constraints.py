@@ -13,8 +13,8 @@ from grader.cloud.aws_errors import AWSError
 
 # The model allows what Managed Instances take; functions here are never those.
 _STANDARD_MAXIMUM = {"MemorySize": 10240, "Timeout": 900}
-# Checked by the service itself, with an error and words of its own.
-_NOT_BY_FRAMEWORK = frozenset({"Runtime"})
+# Of a function; checked by the service itself, with an error and words of its own.
+_NOT_BY_FRAMEWORK = frozenset({"runtime"})
 
 
 def check(model: OperationModel, parameters: Mapping[str, Any]) -> None:
@@ -65,8 +65,9 @@ def _join(path: str, name: str) -> str:
 
 def _member(shape: Shape, value: Any, path: str) -> Iterator[str]:
     shown = None if shape.metadata.get("sensitive") else _shown(value)
-    for broken in _broken(shape, value):
-        yield _sentence(shown, path, broken)
+    if path not in _NOT_BY_FRAMEWORK:
+        for broken in _broken(shape, value):
+            yield _sentence(shown, path, broken)
     if isinstance(shape, StructureShape):
         yield from _structure(shape, value, path)
     elif isinstance(shape, ListShape):
@@ -106,7 +107,7 @@ def _broken(shape: Shape, value: Any) -> Iterator[str]:
     ):
         yield _matching(pattern)
     allowed = getattr(shape, "enum", None)
-    if allowed and value not in allowed and shape.name not in _NOT_BY_FRAMEWORK:
+    if allowed and value not in allowed:
         yield _one_of(allowed)
 
 
@@ -157,7 +158,7 @@ def _pattern(pattern: str) -> re.Pattern[str]:
 
 
 def _shown(value: Any) -> str:
-    return f"'{_text(value)}'"
+    return "null" if value is None else f"'{_text(value)}'"
 
 
 def _text(value: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -69,15 +68,3 @@ def create(backend: FunctionsBackend, wanted: Mapping[str, Any]) -> StoredFuncti
     backend.put(function)
     announce(Change(account, region, named.name, names.LATEST))
     return function
-
-
-def create_from_template(
-    backend: FunctionsBackend, spec: dict[str, Any]
-) -> StoredFunction:
-    """Create a function from what moto's CloudFormation makes of a template."""
-    wanted = {name: value for name, value in spec.items() if value is not None}
-    code = dict(wanted["Code"])
-    if "ZipFile" in code:
-        code["ZipFile"] = base64.b64decode(code["ZipFile"])
-    with backend.lock:
-        return create(backend, {**wanted, "Code": code})

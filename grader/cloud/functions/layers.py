@@ -69,7 +69,10 @@ def attached(account: str, region: str, arns: Iterable[str]) -> list[LayerRecord
         parts = arn.split(":")
         record = find_layer(arn)
         if parts[3] != region:
-            raise invalid(f"Layers are not in the same region as the function. {arn}")
+            raise invalid(
+                "Layers are not in the same region as the function. Layers are expected"
+                f" to be in region {region}."
+            )
         if record is None or record.deleted:
             if parts[4] != account:
                 raise failure(

@@ -10,12 +10,15 @@ from moto.utilities.utils import get_partition
 
 from grader import facts
 from grader.cloud.functions import names
+from grader.cloud.functions.aliases import AliasRecord
 from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.errors import conflict, failure, invalid, missing
 from grader.cloud.functions.functions import named
 from grader.cloud.functions.names import LATEST, FunctionName
 from grader.cloud.functions.storage import FunctionsBackend, StoredFunction
 from grader.cloud.functions.updates import check_revision
+
+Holder = AliasRecord | StoredFunction
 
 _ACCOUNT = re.compile(r"\d{12}")
 _PRINCIPAL_ARN = re.compile(r"arn:aws[a-z-]*:(iam|sts)::\d{12}:.+")
@@ -35,7 +38,7 @@ def add_permission(call: Call) -> Members:
     if name.qualifier == LATEST:
         raise invalid("We currently do not support adding policies for $LATEST.")
     check_revision(holder.revision_id, call.get("RevisionId"), "GetPolicy")
-    statements = holder.record.policies.setdefault(name.qualifier or LATEST, [])
+    statements = _statements(call, name)
     sid = call["StatementId"]
     if any(statement["Sid"] == sid for statement in statements):
         raise conflict(
@@ -51,21 +54,28 @@ def add_permission(call: Call) -> Members:
             f" ({facts.RESOURCE_POLICY_SIZE.value}).",
         )
     statements.append(statement)
-    _revise(call, name, holder)
+    holder.revise()
     return {"Statement": json.dumps(statement, separators=(",", ":"))}
 
 
-def _holder(call: Call) -> tuple[FunctionName, StoredFunction]:
+def _holder(call: Call) -> tuple[FunctionName, Holder]:
+    """Return what the policy belongs to: a version, or an alias itself."""
     name = named(call)
-    return name, call.backend.require(name)
+    version = call.backend.require(name)
+    return name, call.backend.aliases(name.name).get(name.qualifier or "") or version
 
 
-def _revise(call: Call, name: FunctionName, holder: StoredFunction) -> None:
-    alias = call.backend.aliases(name.name).get(name.qualifier or "")
-    (alias or holder).revise()
+def _statements(call: Call, name: FunctionName) -> list[dict[str, Any]]:
+    latest = call.backend.latest(name.name)
+    policies = latest.record.policies if latest is not None else {}
+    return policies.setdefault(name.qualifier or LATEST, [])
 
 
 def _statement(call: Call, name: FunctionName) -> dict[str, Any]:
+    if "FunctionUrlAuthType" in call and call["Action"] != "lambda:InvokeFunctionUrl":
+        raise invalid(
+            "FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action"
+        )
     principal = _principal(call["Principal"], call.region)
     equals: dict[str, str] = {}
     if "EventSourceToken" in call:
@@ -124,7 +134,7 @@ def _policy(statements: list[dict[str, Any]]) -> dict[str, Any]:
 def remove_permission(call: Call) -> None:
     """Remove a statement by its id."""
     name, holder = _holder(call)
-    statements = holder.record.policies.get(name.qualifier or LATEST, [])
+    statements = _statements(call, name)
     if not statements:
         raise missing("No policy is associated with the given resource.")
     sid = call["StatementId"]
@@ -132,20 +142,18 @@ def remove_permission(call: Call) -> None:
     if len(kept) == len(statements):
         raise missing(f"Statement {sid} is not found in resource policy.")
     check_revision(holder.revision_id, call.get("RevisionId"), "GetPolicy")
-    holder.record.policies[name.qualifier or LATEST] = kept
-    _revise(call, name, holder)
+    statements[:] = kept
+    holder.revise()
 
 
 @operation("GetPolicy")
 def get_policy(call: Call) -> Members:
     """Return the policy of a function, version or alias."""
     name, holder = _holder(call)
-    statements = holder.record.policies.get(name.qualifier or LATEST)
+    statements = _statements(call, name)
     if not statements:
         raise missing("The resource you requested does not exist.")
-    alias = call.backend.aliases(name.name).get(name.qualifier or "")
-    revision = (alias or holder).revision_id
-    return {"Policy": _document(statements), "RevisionId": revision}
+    return {"Policy": _document(statements), "RevisionId": holder.revision_id}
 
 
 def policy(

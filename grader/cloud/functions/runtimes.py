@@ -24,19 +24,18 @@ def check(runtime: str) -> None:
     Raises:
         AWSError: InvalidParameterValueException.
     """
-    known = [name for name in _known() if name not in _NOT_OFFERED]
-    retired = facts.RETIRED_RUNTIMES.value
-    if runtime in retired:
+    if runtime in facts.RETIRED_RUNTIMES.value:
         raise invalid(
             f"The runtime parameter of {runtime} is no longer supported for creating"
             " or updating AWS Lambda functions. We recommend you use a supported"
             " runtime while creating or updating functions."
         )
+    known = [name for name in _known() if name not in _NOT_OFFERED]
     if runtime not in known:
-        offered = ", ".join(name for name in known if name not in retired)
+        offered = (name for name in known if name not in facts.RETIRED_RUNTIMES.value)
         raise invalid(
             f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must"
-            f" satisfy enum value set: [{offered}] or be a valid ARN"
+            f" satisfy enum value set: [{', '.join(offered)}] or be a valid ARN"
         )
     if not runtime.startswith(_RUN_HERE):
         raise invalid(

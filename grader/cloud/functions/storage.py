@@ -21,6 +21,7 @@ from moto.awslambda.models import LambdaFunction
 from moto.awslambda_simple.models import LambdaSimpleBackend, lambda_simple_backends
 from moto.core.models import default_user_config
 
+from grader.cloud.functions.changes import Change, announce
 from grader.cloud.functions.names import LATEST, FunctionName, function_arn, not_found
 
 if TYPE_CHECKING:
@@ -111,6 +112,18 @@ class StoredFunction(LambdaFunction):  # type: ignore[misc]
             version.description = description
         version.touch()
         return version
+
+    def update_configuration(self, config_updates: dict[str, Any]) -> dict[str, Any]:
+        """Take the settings of an updated template. moto drops most of them."""
+        from grader.cloud.functions import templates
+
+        return templates.update_configuration(self, config_updates)
+
+    def update_function_code(self, updated_spec: dict[str, Any]) -> dict[str, Any]:
+        """Take the code of an updated template. moto stores inline code broken."""
+        from grader.cloud.functions import templates
+
+        return templates.update_function_code(self, updated_spec)
 
     def invoke(self, body: Any, request_headers: Any, response_headers: Any) -> bytes:
         """Hand on an event that one of moto's services sends.
@@ -205,13 +218,36 @@ class FunctionsBackend(LambdaSimpleBackend):  # type: ignore[misc]
         return version
 
     def create_function(self, spec: dict[str, Any]) -> StoredFunction:
-        """Create a function for CloudFormation, by the rules of the API.
+        """Create a template's function by the rules of the API.
 
         moto deep-copies it and stores whatever the template says.
         """
-        from grader.cloud.functions.creation import create_from_template
+        from grader.cloud.functions import templates
 
-        return create_from_template(self, spec)
+        return templates.create_function(self, spec)
+
+    def delete_function(self, function_name: str, qualifier: str | None = None) -> None:
+        """Delete a template's function. moto tells nobody."""
+        self.remove(function_name)
+        announce(Change(self.account_id, self.region_name, function_name, None))
+
+    def publish_layer_version(self, spec: dict[str, Any]) -> Any:
+        """Publish a template's layer version by the rules of the API.
+
+        moto takes any bytes.
+        """
+        from grader.cloud.functions import templates
+
+        return templates.publish_layer_version(self, spec)
+
+    def create_event_source_mapping(self, spec: dict[str, Any]) -> Any:
+        """Refuse a template's mapping.
+
+        moto would deliver in the sender's request, one record at a time.
+        """
+        from grader.cloud.functions import templates
+
+        templates.refuse_event_source_mapping()
 
     def invoke(
         self,

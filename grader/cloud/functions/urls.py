@@ -8,9 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from grader.cloud.functions import names, pages, storage
+from grader.cloud.functions import (
+    constraints,
+    names,
+    pages,
+    service_model,
+    storage,
+)
 from grader.cloud.functions.calls import Call, Members, operation
-from grader.cloud.functions.errors import conflict, invalid, missing
+from grader.cloud.functions.errors import conflict, missing
 from grader.cloud.functions.functions import named, unqualified
 from grader.cloud.functions.names import LATEST
 from grader.cloud.functions.storage import StoredFunction
@@ -71,13 +77,27 @@ def url_config(url_id: str) -> UrlConfig | None:
 
 
 def _place(call: Call) -> tuple[StoredFunction, str | None]:
+    """Return the function and alias that are to get a URL.
+
+    Raises:
+        AWSError: ResourceNotFoundException; ValidationException for a version
+            that is part of the name, as the model has it for a Qualifier.
+    """
     name = named(call)
     qualifier = name.qualifier
-    if qualifier == LATEST or (qualifier or "").isdigit():
-        raise invalid(
-            "The qualifier of a function URL is the name of an alias, not a version."
+    if qualifier is not None and (qualifier == LATEST or qualifier.isdigit()):
+        pattern = service_model.constraint("FunctionUrlQualifier")["pattern"]
+        raise constraints.violation(
+            qualifier,
+            "qualifier",
+            f"Member must satisfy regular expression pattern: {pattern}",
         )
-    return unqualified(call), qualifier
+    latest = call.backend.latest(name.name)
+    if latest is None or (
+        qualifier is not None and qualifier not in call.backend.aliases(name.name)
+    ):
+        raise missing("Function does not exist")
+    return latest, qualifier
 
 
 def _existing(call: Call) -> tuple[StoredFunction, UrlRecord]:
@@ -116,10 +136,6 @@ def create_function_url_config(call: Call) -> Members:
     https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunctionUrlConfig.html
     """
     function, qualifier = _place(call)
-    if qualifier is not None and qualifier not in call.backend.aliases(
-        function.function_name
-    ):
-        raise missing(f"Function not found: {named(call).arn}")
     urls = function.record.urls
     if (qualifier or LATEST) in urls:
         raise conflict(

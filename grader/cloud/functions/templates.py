@@ -1,0 +1,90 @@
+"""Functions and layers of CloudFormation stacks, by the rules of the API."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from moto.awslambda.models import LambdaFunction, LayerVersion
+
+from grader.cloud.functions import configuration, packages, settings
+from grader.cloud.functions.changes import Change, announce
+from grader.cloud.functions.creation import create
+from grader.cloud.functions.errors import invalid
+from grader.cloud.functions.event_source_mappings import NO_POLLER
+from grader.cloud.functions.layer_versions import publish
+from grader.cloud.functions.names import LATEST
+from grader.cloud.functions.storage import FunctionsBackend, StoredFunction
+
+
+def create_function(backend: FunctionsBackend, spec: dict[str, Any]) -> StoredFunction:
+    """Create a function from what moto makes of a template's properties."""
+    wanted = {name: value for name, value in spec.items() if value is not None}
+    code = _decoded(wanted["Code"])
+    reserved = wanted.pop("ReservedConcurrentExecutions", None)
+    with backend.lock:
+        function = create(backend, {**wanted, "Code": code})
+        function.reserved_concurrency = reserved
+    return function
+
+
+def _decoded(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content with the bytes of a zip that came as base64."""
+    if "ZipFile" not in content:
+        return dict(content)
+    return {**content, "ZipFile": base64.b64decode(content["ZipFile"])}
+
+
+def update_configuration(
+    function: StoredFunction, wanted: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Change a function as its template's properties say."""
+    settings.check(function.account_id, function.region, wanted)
+    settings.apply(function, wanted)
+    return _changed(function)
+
+
+def update_function_code(
+    function: StoredFunction, code: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Give a function the code of its template, where inline code is plain text."""
+    if "ZipFile" in code:
+        code = {
+            "ZipFile": LambdaFunction._create_zipfile_from_plaintext_code(
+                code["ZipFile"]
+            )
+        }
+    account, region = function.account_id, function.region
+    function.set_package(packages.package_of(account, region, code))
+    return _changed(function)
+
+
+def _changed(function: StoredFunction) -> dict[str, Any]:
+    function.touch()
+    name: str = function.function_name
+    announce(Change(function.account_id, function.region, name, LATEST))
+    return configuration.described(function)
+
+
+def publish_layer_version(
+    backend: FunctionsBackend, spec: dict[str, Any]
+) -> LayerVersion:
+    """Publish a layer version; moto's own object answers the template."""
+    with backend.lock:
+        record = publish(backend, {**spec, "Content": _decoded(spec["Content"])})
+    content = {"ZipFile": base64.b64encode(record.package)}
+    version = LayerVersion(
+        {**spec, "Content": content}, backend.account_id, backend.region_name
+    )
+    version.version = record.version
+    return version
+
+
+def refuse_event_source_mapping() -> None:
+    """Refuse a mapping that a template asks for.
+
+    Raises:
+        AWSError: InvalidParameterValueException.
+    """
+    raise invalid(NO_POLLER)
