@@ -13,6 +13,7 @@ from pathlib import Path
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.base_backend import BackendDict
 from moto.iam.models import iam_backends
+from moto.s3.models import s3_backends
 
 from grader.cloud import functions, managed_policies, runtimes
 from grader.cloud.asynchronous import AsynchronousInvoker
@@ -63,8 +64,7 @@ class Cloud:
         folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
         at_end = self._closing.callback
         at_end(shutil.rmtree, folder, ignore_errors=True)
-        # moto keeps its state in the process: it ends with this cloud.
-        at_end(BackendDict.reset)
+        at_end(_forget_resources)
         self._server = Server(port)
         self._server.prepare()
         at_end(self._server.stop)
@@ -160,6 +160,15 @@ def _quieten() -> None:
     # What a learner reads are AWS's errors, not the libraries' own remarks.
     for name in ("werkzeug", "moto", "botocore"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _forget_resources() -> None:
+    """End moto's state, which it keeps in the process, with the cloud."""
+    # Not BackendDict.reset(): that builds every backend anew only to drop it.
+    for backends in list(BackendDict._instances):
+        backends.clear()
+    BackendDict._instances.clear()
+    s3_backends.bucket_accounts.clear()
 
 
 def _sweep() -> None:

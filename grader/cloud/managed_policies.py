@@ -17,6 +17,10 @@ from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, iam_bac
 class _IAMBackend(IAMBackend):
     _policies: dict[str, ManagedPolicy] | None = None
 
+    def _init_managed_policies(self) -> dict[str, ManagedPolicy]:
+        """Give none to moto's constructor: it would ask for all of them here."""
+        return {}
+
     @property
     def _url_module(self) -> ModuleType:
         return moto.iam.urls
