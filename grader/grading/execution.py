@@ -95,7 +95,7 @@ def _execute(
                 document,
                 output,
                 cwd=folder,
-                progress_bar=progress and {"desc": notebook.stem, "leave": False},
+                progress_bar=progress and _bar(notebook),
                 execution_timeout=CELL_LIMIT,
                 allow_errors=True,
                 skip_cells_with_tag="",
@@ -108,6 +108,11 @@ def _execute(
             death = "the kernel died: a cell ended the process or took all memory"
         # papermill puts cells of its own where something failed.
         return remove_error_markers(nbformat.read(output, as_version=4)), death
+
+
+def _bar(notebook: Path) -> dict[str, Any]:
+    # In a log, where nothing can be overwritten, a bar is a hundred lines.
+    return {"desc": notebook.stem, "leave": False, "disable": None}
 
 
 def _marks(document: Any, found: dict[str, Finding]) -> Any:

@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import SCHEMA_VERSION
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from grader.grading.examined_cells import Cell
+from grader.grading.examined_cells import Cell, calls
 
 
 class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
@@ -30,20 +30,19 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
             wanted = {cell.name: cell for cell in source.source_cells}
             graded = {cell.name: cell for cell in source.grade_cells}
             answers = {cell.name for cell in source.solution_cells}
-            seen = set()
-            for cell in nb.cells:
-                name = (cell.metadata.get("nbgrader") or {}).get("grade_id")
+            tests = {name: wanted[name] for name in graded if name not in answers}
+            found = _identified(nb.cells, wanted, tests)
+            for cell, name in zip(nb.cells, found, strict=True):
                 # No other metadata matters here, and a bad tag makes a bad notebook.
                 cell.metadata = NotebookNode()
-                if name in wanted:
+                if name is not None:
                     cell.metadata["nbgrader"] = _metadata(
                         wanted[name], graded.get(name), name in answers
                     )
-                    seen.add(name)
-            for name, mark in graded.items():
-                if name not in seen and name not in answers:
+            for name in tests:
+                if name not in found:
                     self.log.warning("The test cell %r is missing: added again", name)
-                    nb.cells.append(_again(wanted[name], mark))
+                    nb.cells.append(_again(wanted[name], graded[name]))
         return nb, resources
 
 
@@ -56,6 +55,24 @@ class DropEmptyMetadata(NbGraderPreprocessor):  # type: ignore[misc]
         if not cell.metadata.get("nbgrader", True):
             del cell.metadata["nbgrader"]
         return cell, resources
+
+
+def _identified(
+    cells: list[Cell], wanted: dict[str, Any], tests: dict[str, Any]
+) -> list[str | None]:
+    """The grade_id of each cell; a test cell that lost it is known by its checks."""
+    names = [(cell.metadata.get("nbgrader") or {}).get("grade_id") for cell in cells]
+    found = [name if name in wanted else None for name in names]
+    lost = {_checks(test): name for name, test in tests.items() if name not in found}
+    lost.pop(frozenset(), None)
+    for index, cell in enumerate(cells):
+        if found[index] is None and cell.cell_type == "code":
+            found[index] = lost.pop(_checks(cell), None)
+    return found
+
+
+def _checks(cell: Any) -> frozenset[str]:
+    return frozenset(call.check for call in calls(cell.source))
 
 
 def _again(source: Any, mark: Any) -> Cell:
