@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,9 @@ def notebook(*cells: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def source() -> dict[str, Any]:
-    """A solved notebook with one exercise."""
+    """A solved notebook with one exercise; a test that changes it copies it first."""
     return notebook(
         cell("markdown", 0, "# Greeting"),
         cell("code", 1, "from grader.lab import check, start\n\ncloud = start()"),
@@ -80,11 +81,21 @@ def source() -> dict[str, Any]:
     )
 
 
+@pytest.fixture(scope="session")
+def make_course(source: dict[str, Any]) -> Callable[[Path], Course]:
+    """Writes a course of one notebook into a folder."""
+
+    def make(folder: Path) -> Course:
+        made = Course(folder)
+        (made.solutions / PHASE).mkdir(parents=True)
+        shutil.copy(ROOT / "nbgrader_config.py", made.root)
+        (made.solutions / PHASE / NOTEBOOK).write_text(json.dumps(source))
+        return made
+
+    return make
+
+
 @pytest.fixture
-def course(tmp_path: Path, source: dict[str, Any]) -> Course:
+def course(tmp_path: Path, make_course: Callable[[Path], Course]) -> Course:
     """A course of one notebook in a folder of its own."""
-    made = Course(tmp_path / "course")
-    (made.solutions / PHASE).mkdir(parents=True)
-    shutil.copy(ROOT / "nbgrader_config.py", made.root)
-    (made.solutions / PHASE / NOTEBOOK).write_text(json.dumps(source))
-    return made
+    return make_course(tmp_path / "course")

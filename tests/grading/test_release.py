@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -59,9 +60,10 @@ def test_a_solution_without_its_end_is_refused(
     course: Course, source: dict[str, Any]
 ) -> None:
     """The error says what nbgrader found wrong, and nothing is released."""
-    broken = source["cells"][2]["source"].replace("    ### END SOLUTION\n", "")
-    source["cells"][2]["source"] = broken
-    (course.solutions / NAME).write_text(json.dumps(source))
+    broken = copy.deepcopy(source)
+    answer = broken["cells"][2]
+    answer["source"] = answer["source"].replace("    ### END SOLUTION\n", "")
+    (course.solutions / NAME).write_text(json.dumps(broken))
     with pytest.raises(ReleaseFailed, match="no end solution"):
         release(course)
     assert not course.notebooks.exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,31 +48,35 @@ def _empties(test: Document) -> None:
     test["metadata"]["nbgrader"] = {}
 
 
+@pytest.fixture(scope="module")
+def folder(
+    make_course: Callable[[Path], Course], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A course's release, and the gradebook that knows it."""
+    folder = tmp_path_factory.mktemp("restoring")
+    course = make_course(folder / "course")
+    generate(course, into=folder / "released", gradebook=folder / "gradebook.db")
+    return folder
+
+
 @pytest.fixture
-def restore(course: Course, tmp_path: Path) -> Any:
-    """Runs RestoreCells on a submission, beside a gradebook of the course."""
-    gradebook = tmp_path / "gradebook.db"
-    generate(course, into=tmp_path / "released", gradebook=gradebook)
-    resources = {
-        "nbgrader": {
-            "assignment": "phase2",
-            "notebook": "greeting",
-            "db_url": f"sqlite:///{gradebook}",
-        }
+def released(folder: Path) -> Document:
+    """What a learner starts from."""
+    path = folder / "released" / "phase2" / "greeting.ipynb"
+    return dict(nbformat.read(path, as_version=4))
+
+
+def _restored(document: Document, folder: Path) -> list[Document]:
+    """The cells of a submission after RestoreCells."""
+    about = {
+        "assignment": "phase2",
+        "notebook": "greeting",
+        "db_url": f"sqlite:///{folder / 'gradebook.db'}",
     }
-
-    def run(document: Document) -> Document:
-        notebook = nbformat.from_dict(json.loads(json.dumps(document)))
-        restored, _ = RestoreCells().preprocess(notebook, resources)
-        nbformat.validate(restored)
-        return dict(restored)
-
-    return run
-
-
-def _released(tmp_path: Path) -> Document:
-    text = (tmp_path / "released" / "phase2" / "greeting.ipynb").read_text()
-    return dict(json.loads(text))
+    notebook = nbformat.from_dict(document)
+    RestoreCells().preprocess(notebook, {"nbgrader": about})
+    nbformat.validate(notebook)
+    return list(notebook.cells)
 
 
 @pytest.mark.parametrize(
@@ -89,14 +93,13 @@ def _released(tmp_path: Path) -> Document:
     ],
 )
 def test_a_test_cell_is_a_test_cell_again(
-    restore: Any, tmp_path: Path, damage: Any
+    released: Document, folder: Path, damage: Callable[[Document], None]
 ) -> None:
     """Whatever was done to its metadata, it is graded, locked and worth its points."""
-    document = _released(tmp_path)
-    damage(document["cells"][3])
-    restored = restore(document)
-    assert len(restored["cells"]) == 4
-    metadata = restored["cells"][3]["metadata"]
+    damage(released["cells"][3])
+    cells = _restored(released, folder)
+    assert len(cells) == 4
+    metadata = cells[3]["metadata"]
     assert set(metadata) == {"nbgrader"}
     about = metadata["nbgrader"]
     assert (about["grade_id"], about["points"]) == ("hello-python", 4)
@@ -104,22 +107,20 @@ def test_a_test_cell_is_a_test_cell_again(
 
 
 def test_a_deleted_test_cell_comes_back_with_its_hidden_test(
-    restore: Any, tmp_path: Path
+    released: Document, folder: Path
 ) -> None:
     """It stands at the end, where everything that it needs was run."""
-    document = _released(tmp_path)
-    del document["cells"][3]
-    restored = restore(document)
-    last = restored["cells"][-1]
+    del released["cells"][3]
+    cells = _restored(released, folder)
+    last = cells[-1]
     assert last["metadata"]["nbgrader"]["grade_id"] == "hello-python"
     assert "variation=True" in last["source"]
 
 
-def test_cells_of_the_learner_stay_theirs(restore: Any, tmp_path: Path) -> None:
+def test_cells_of_the_learner_stay_theirs(released: Document, folder: Path) -> None:
     """A cell that nbgrader doesn't know gets no metadata and keeps its source."""
-    document = _released(tmp_path)
-    document["cells"].insert(0, {**document["cells"][1], "id": "a", "source": "a = 1"})
-    restored = restore(document)
-    assert len(restored["cells"]) == 5
-    assert restored["cells"][0]["source"] == "a = 1"
-    assert restored["cells"][0]["metadata"] == {}
+    released["cells"].insert(0, {**released["cells"][1], "id": "a", "source": "a = 1"})
+    cells = _restored(released, folder)
+    assert len(cells) == 5
+    assert cells[0]["source"] == "a = 1"
+    assert cells[0]["metadata"] == {}
