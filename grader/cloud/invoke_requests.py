@@ -44,7 +44,10 @@ class InvokeRequests:
             )
         except AWSError as error:
             return error.rest_json(request_id)(environ, start_response)
-        headers += [("x-amzn-RequestId", request_id), ("Content-Length", str(len(body)))]
+        headers += [
+            ("x-amzn-RequestId", request_id),
+            ("Content-Length", str(len(body))),
+        ]
         start_response(status, headers)
         return [body]
 
@@ -68,7 +71,6 @@ class InvokeRequests:
                 payload or b"{}",
                 qualifier=qualifier,
                 request_id=request_id,
-                client_context=environ.get("HTTP_X_AMZ_CLIENT_CONTEXT"),
                 trace_header=environ.get("HTTP_X_AMZN_TRACE_ID"),
             )
             return "202 Accepted", _described(version.version), b""
