@@ -63,7 +63,5 @@ question(
 )
 
 
-
-
 if __name__ == "__main__":
     sys.exit(process.main([]))

@@ -1,0 +1,123 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from grader.lab import Cloud
+from grader.lab.logs import LogLine
+from grader.lab.why import in_log
+
+Deploy = Callable[..., str]
+REQUEST = "8f507cfc-aaaa-4697-b07a-ac58fc914c95"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def log(*messages: str) -> list[LogLine]:
+    return [LogLine(NOON, "stream", message) for message in messages]
+
+
+@pytest.mark.parametrize(
+    ("message", "advice"),
+    [
+        (
+            f"2026-11-23T12:00:00Z {REQUEST} Task timed out after 3.00 seconds",
+            "Timeout",
+        ),
+        (
+            "[ERROR] Runtime.ImportModuleError: Unable to import module 'app': No "
+            "module named 'PIL'",
+            "List the names in the zip",
+        ),
+        (
+            "[ERROR] Runtime.HandlerNotFound: Handler 'main' missing on module 'app'",
+            "file.function",
+        ),
+        ("[ERROR] Runtime.UserCodeSyntaxError: Syntax error in module 'app'", "parse"),
+        ("[ERROR] Runtime.MarshalError: Unable to marshal response", "become JSON"),
+        (
+            f"RequestId: {REQUEST} Error: Runtime exited with error: signal: killed\n"
+            "Runtime.ExitError",
+            "MemorySize",
+        ),
+        (
+            f"RequestId: {REQUEST} Error: Runtime exited with error: exit status 1",
+            "never exits",
+        ),
+        (
+            "[ERROR] ClientError: An error occurred (AccessDenied) when calling the "
+            "PutObject operation: Access Denied",
+            "policy of the role",
+        ),
+        ("[ERROR] NoSuchKey: The specified key does not exist.", "unquote_plus"),
+        ("[ERROR] KeyError: 'Records'\nTraceback (most recent call last):", "S3 sends"),
+        ("[ERROR] ValueError: no\nTraceback (most recent call last):", "raised"),
+        (
+            f"2026-11-23T12:00:00.000Z\t{REQUEST}\tERROR\tInvoke Error \t"
+            '{"errorType":"Error","errorMessage":"no"}',
+            "raised",
+        ),
+    ],
+)
+def test_each_first_error_has_its_advice(message: str, advice: str) -> None:
+    """The usual first errors are told apart by their log line."""
+    failure = in_log("f", log(f"START RequestId: {REQUEST} Version: $LATEST", message))
+    assert failure is not None
+    assert advice in failure.look
+
+
+def test_the_request_is_that_of_the_line_before() -> None:
+    """A line that names no request belongs to the START before it in its stream."""
+    start = f"START RequestId: {REQUEST} Version: $LATEST"
+    failure = in_log("f", log(start, "[ERROR] ValueError: no"))
+    assert failure is not None
+    assert REQUEST in failure.what
+
+
+def test_ordinary_lines_are_no_failure() -> None:
+    """START, END, REPORT and prints tell of no failure."""
+    ordinary = log(
+        f"START RequestId: {REQUEST} Version: $LATEST",
+        "all is well",
+        f"END RequestId: {REQUEST}",
+        f"REPORT RequestId: {REQUEST}\tDuration: 1.00 ms\tBilled Duration: 1 ms\t"
+        "Memory Size: 128 MB\tMax Memory Used: 30 MB",
+    )
+    assert in_log("f", ordinary) is None
+
+
+def test_nothing_has_failed_yet(cloud: Cloud) -> None:
+    """An account without a failure says so."""
+    assert cloud.why().text == "Nothing has failed"
+
+
+def test_the_last_failure_is_told(cloud: Cloud, deploy: Deploy) -> None:
+    """why() quotes the error of the function that failed last, and where to look."""
+    deploy(cloud, "reads", "return event['Records']")
+    cloud.client("lambda").invoke(FunctionName="reads", Payload=b"{}")
+    said = cloud.why().text
+    assert "reads failed, request" in said
+    assert "KeyError: 'Records'" in said
+    assert "cloud.logs('reads')" in said
+
+
+def test_a_dropped_event_is_told(cloud: Cloud, deploy: Deploy) -> None:
+    """An event that Lambda gave up is the later failure."""
+    deploy(cloud, "reads", "return event['Records']")
+    cloud.client("lambda").invoke(FunctionName="reads", InvocationType="Event")
+    cloud.clock.advance("10 minutes")
+    assert "dropped after 3 attempts" in cloud.why().text
+
+
+def test_a_missing_permission_is_told(cloud: Cloud, deploy: Deploy) -> None:
+    """An arrow that nothing gets through is named even if nothing was sent."""
+    deploy(cloud, "web", "return 1")
+    client = cloud.client("lambda")
+    client.create_function_url_config(FunctionName="web", AuthType="NONE")
+    assert "add_permission for lambda:InvokeFunctionUrl" in cloud.why().text
+
+
+def test_html_is_escaped(cloud: Cloud, deploy: Deploy) -> None:
+    """What a function logs can't become part of the page."""
+    deploy(cloud, "reads", "raise ValueError('<script>')")
+    cloud.client("lambda").invoke(FunctionName="reads")
+    assert "<script>" not in cloud.why()._repr_html_()
