@@ -33,6 +33,7 @@ class Address:
 _PATH_FORM = re.compile(
     r"/_aws/(?P<kind>execute-api|lambda-url|website)/(?P<id>[^/]+)(?P<path>/.*)?"
 )
+_MARKS = (".execute-api.", ".lambda-url.", ".s3-website")
 _HOST_FORMS = {
     Kind.API: re.compile(
         r"(?P<id>[a-z0-9]+)\.execute-api\.(?:localhost|[a-z0-9-]+\.amazonaws\.com)"
@@ -59,14 +60,16 @@ def raw_path(environ: Mapping[str, Any]) -> str:
 
 def address_of(environ: Mapping[str, Any]) -> Address | None:
     """Read a request's address from its path form or, failing that, its Host."""
-    path = raw_path(environ)
-    if path.startswith("/_aws/"):
-        found = _PATH_FORM.fullmatch(path)
+    if environ.get("PATH_INFO", "").startswith("/_aws/"):
+        found = _PATH_FORM.fullmatch(raw_path(environ))
         if found is None:
             return None
         return Address(Kind(found["kind"]), found["id"], found["path"] or "/")
-    # A control-plane request may carry any Host, but never one of these.
-    return _by_host(environ.get("HTTP_HOST", ""), path)
+    host = environ.get("HTTP_HOST", "")
+    # Every request of the cloud comes through here: most end with this line.
+    if not any(mark in host for mark in _MARKS):
+        return None
+    return _by_host(host, raw_path(environ))
 
 
 def _by_host(host: str, path: str) -> Address | None:

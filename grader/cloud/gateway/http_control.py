@@ -26,6 +26,7 @@ from grader.cloud.gateway.service_answers import (
     conflict,
     drawn,
     not_found,
+    not_modelled,
     redrawn,
     response_code,
     succeeded,
@@ -74,6 +75,8 @@ class HttpControl(ApiGatewayV2Response):  # type: ignore[misc]
             answer = super().call_action()
         except AWSError as error:
             return drawn(error)
+        except NotImplementedError:
+            return drawn(not_modelled("apigatewayv2", operation))
         return self._as_aws(operation, answer)
 
     @property

@@ -48,6 +48,8 @@ def forward(
                 redirect=False,
                 decode_content=False,
             )
+        except urllib3.exceptions.NewConnectionError as error:
+            raise MalformedAnswer(str(error)) from error
         except urllib3.exceptions.TimeoutError as error:
             raise TimedOut from error
         except urllib3.exceptions.HTTPError as error:

@@ -51,9 +51,10 @@ def substitute(template: str, sources: Sources) -> str:
             "context": sources.context,
             "stageVariables": sources.stage_variables,
         }
-        return velocity.text(_member(scope, found[1].split(".")))
+        return velocity.text(_member(scope, (found[1] or found[2]).split(".")))
 
-    return re.sub(r"\$\{?((?:context|stageVariables)(?:\.\w+)+)\}?", value, template)
+    name = r"((?:context|stageVariables)(?:\.\w+)+)"
+    return re.sub(rf"\$(?:\{{{name}\}}|{name})", value, template)
 
 
 def parameter(expression: str, sources: Sources) -> str:

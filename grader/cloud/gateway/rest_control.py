@@ -18,11 +18,13 @@ from grader.cloud.aws_errors import AWSError
 from grader.cloud.gateway import api_keys
 from grader.cloud.gateway.rest_checks import CHECKS
 from grader.cloud.gateway.rest_deployments import snapshot
+from grader.cloud.gateway.rest_patches import PATCHED, patched
 from grader.cloud.gateway.rest_shapes import shaped
 from grader.cloud.gateway.service_answers import (
     Answer,
     drawn,
     not_found,
+    not_modelled,
     redrawn,
     response_code,
     succeeded,
@@ -80,12 +82,14 @@ class RestControl(APIGatewayResponse):  # type: ignore[misc]
             check = CHECKS.get(operation)
             if check is not None:
                 check(self)
-            own = _OWN.get(operation)
+            own = _OWN.get(operation) or (_patch if operation in PATCHED else None)
             if own is not None:
                 return succeeded("apigateway", operation, own(self))
             answer = super().call_action()
         except AWSError as error:
             return drawn(error)
+        except NotImplementedError:
+            return drawn(not_modelled("apigateway", operation))
         return self._as_aws(operation, answer)
 
     @property
@@ -212,6 +216,21 @@ def _get_usage(control: RestControl) -> dict[str, Any]:
     }
 
 
+def _create_rest_api(control: RestControl) -> dict[str, Any]:
+    """Create an API; moto drops its binary media types and its version."""
+    members = control.members
+    if "cloneFrom" in members:
+        raise not_modelled("apigateway", "CreateRestApi with cloneFrom")
+    answer = APIGatewayResponse.create_rest_api(control)
+    if answer[0] >= 400:
+        told = json.loads(answer[2])
+        raise AWSError(told["__type"], told["message"], answer[0])
+    api = control.backend.apis[json.loads(answer[2])["id"]]
+    api.binaryMediaTypes = list(members.get("binaryMediaTypes") or [])
+    api.version = members.get("version")
+    return shaped(control, "CreateRestApi", without_nulls(api.to_dict()))
+
+
 def _patch_rest_api(control: RestControl) -> dict[str, Any]:
     """Apply what the check hasn't: moto would undo the rest."""
     done = ("/binaryMediaTypes", "/disableExecuteApiEndpoint", "/minimumCompression")
@@ -224,7 +243,15 @@ def _patch_rest_api(control: RestControl) -> dict[str, Any]:
     return shaped(control, "UpdateRestApi", without_nulls(control.api.to_dict()))
 
 
+def _patch(control: RestControl) -> dict[str, Any]:
+    """Change a part of an API; moto has none of these operations."""
+    operation = control._get_action()
+    one = patched(control, operation, control.members.get("patchOperations") or [])
+    return shaped(control, operation, without_nulls(one))
+
+
 _OWN: dict[str, Callable[[RestControl], dict[str, Any]]] = {
+    "CreateRestApi": _create_rest_api,
     "GetUsage": _get_usage,
     "UpdateRestApi": _patch_rest_api,
 }

@@ -108,7 +108,8 @@ def _lambda_proxy(one: MethodCall) -> Response:
 
 def _invoke(one: MethodCall, payload: bytes) -> Invocation:
     target = function_target(one.integration.uri, one.match.stage_variables)
-    if target is None:
+    # Lambda's Invoke is a POST, whatever the client's method is.
+    if target is None or one.integration.http_method != "POST":
         raise NotAllowed(one.integration.uri)
     match = one.match
     caller = Caller(

@@ -33,6 +33,15 @@ def conflict(message: str) -> AWSError:
     return AWSError("ConflictException", message, 409)
 
 
+def not_modelled(service: str, operation: str) -> AWSError:
+    """Make the error for an operation that moto lacks and we do too."""
+    return AWSError(
+        "NotImplementedException",
+        f"The local cloud doesn't model {operation} of {service}; real AWS does.",
+        501,
+    )
+
+
 def drawn(error: AWSError) -> Answer:
     """Draw an error as API Gateway does: the message in the body, the code above it."""
     headers = {
