@@ -16,6 +16,8 @@ from grader.grading.examined_cells import Finding
 
 CELL_LIMIT = 300
 """Seconds that one cell may take."""
+UNATTEMPTED = "NotImplementedError"
+"""What a starter raises; trying it out isn't a failure of the notebook's."""
 
 
 @dataclass(frozen=True)
@@ -135,10 +137,12 @@ def _failures(document: Any, found: dict[str, Finding]) -> Any:
     for index, cell in enumerate(document.cells):
         about = cell.metadata.get("nbgrader") or {}
         for output in cell.get("outputs", []):
-            if output["output_type"] == "error" and about.get("grade_id") not in found:
-                yield f"cell {index}: {output['ename']}: {output['evalue']}"
-            elif output.get("name") == "stderr":
+            if output.get("name") == "stderr":
                 yield f"cell {index} wrote to stderr: {output['text'].strip()}"
+            elif output["output_type"] != "error" or about.get("grade_id") in found:
+                continue
+            elif output["ename"] != UNATTEMPTED:
+                yield f"cell {index}: {output['ename']}: {output['evalue']}"
 
 
 def _seconds(cell: Any) -> float:
