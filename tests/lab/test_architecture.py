@@ -56,7 +56,7 @@ def test_a_trigger_is_an_arrow(cloud: Cloud) -> None:
 
 @pytest.mark.usefixtures("trigger")
 def test_a_missing_permission_breaks_the_arrow(cloud: Cloud) -> None:
-    """Without its permission the arrow is there and broken, and says what is missing."""
+    """Without its permission the arrow is broken, and says what is missing."""
     client = cloud.client("lambda")
     client.remove_permission(FunctionName="count", StatementId="s3")
     (arrow,) = (one for one in survey(cloud).arrows if one.source == INBOX)

@@ -60,7 +60,7 @@ def test_a_second_start_elsewhere_is_refused(cloud: lab.Cloud) -> None:
 
 
 def test_a_killed_lab_says_how_to_go_on(cloud: lab.Cloud) -> None:
-    """The verb after the lab's death says in one line that it ended and what to do."""
+    """After the lab's death a verb says so, and what to do, in one line."""
     child = process()._child
     child.kill()
     child.wait()
