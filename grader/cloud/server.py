@@ -55,7 +55,7 @@ class _Connection(HTTPConnection):  # type: ignore[misc]
 
 
 class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]
-    """Tells moto how S3 metadata headers were spelled, as moto's own server does."""
+    """Tells moto how headers and the path were spelled, as moto's own server does."""
 
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
@@ -65,6 +65,8 @@ class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]
             if "_" in name and should_preserve_original_header_name(name):
                 names[environ_key_for_header(name)] = name
         environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = names
+        # Without it, moto unquotes S3 keys a second time: "a%20b" would be "a b".
+        environ["RAW_URI"] = environ["REQUEST_URI"]
         return environ
 
 
