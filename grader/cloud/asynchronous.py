@@ -8,58 +8,32 @@ on AWS.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
-from grader import facts
 from grader.cloud import destinations, functions, lineage
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock, Due
 from grader.cloud.destinations import Outcome
 from grader.cloud.functions import EventInvokeConfig
-from grader.cloud.functions.names import function_arn
+from grader.cloud.functions.storage import backend
 from grader.cloud.in_flight import InFlight
-from grader.cloud.invocation import Invocation, Invoker, check_payload
+from grader.cloud.invocation import Invoker
 from grader.cloud.journal import Delivery, Incident, Journal
+from grader.cloud.queued_event import QueuedEvent, check_event
 
 _log = logging.getLogger(__name__)
 
-WORKERS = 32
-"""Events that run at once; more wait their turn."""
+WORKERS = min(32, 4 * (os.cpu_count() or 1))
+"""Events that run at once; more wait their turn.
+
+Thirty cold starts on two cores take longer than eight environments, reused.
+"""
 
 _RETRY_WAITS = (60, 120)
 _LONGEST_BACKOFF = 300
-
-
-@dataclass(eq=False)
-class _Event:
-    """An event on its way through the queue."""
-
-    account: str
-    region: str
-    name: str
-    qualifier: str | None
-    payload: bytes
-    request_id: str
-    trace_header: str
-    source: str
-    recursive: bool
-    accepted: float
-    due: float
-    """The lab time from which the current attempt may run."""
-    invocations: int = 0
-    errors: int = 0
-    refusals: int = 0
-    answer: Invocation | None = None
-    refusal: tuple[int, str] | None = None
-
-    @property
-    def arn(self) -> str:
-        """The function's ARN with the qualifier, as a destination is told it."""
-        arn = function_arn(self.account, self.region, self.name)
-        return f"{arn}:{self.qualifier or '$LATEST'}"
 
 
 class AsynchronousInvoker:
@@ -83,7 +57,7 @@ class AsynchronousInvoker:
         self._in_flight = in_flight
         self.journal = journal or Journal()
         self._workers = ThreadPoolExecutor(workers, "asynchronous-invocation")
-        self._waiting: dict[_Event, Due] = {}
+        self._waiting: dict[QueuedEvent, Due] = {}
         self._lock = threading.Lock()
         self._closed = False
 
@@ -109,13 +83,13 @@ class AsynchronousInvoker:
                 doesn't exist, RequestEntityTooLargeException over 1 MB,
                 InvalidRequestContentException for what isn't JSON.
         """
-        _check(payload)
+        check_event(payload)
         found = functions.find(account, region, function, qualifier)
         version = found.version
         qualifier = found.invoked_arn.removeprefix(version.arn).removeprefix(":")
         header, turns = lineage.advance(trace_header, version.arn)
         now = self._clock.now()
-        event = _Event(
+        event = QueuedEvent(
             account=version.account,
             region=version.region,
             name=version.name,
@@ -177,7 +151,7 @@ class AsynchronousInvoker:
         self.stop()
         self._workers.shutdown()
 
-    def _start(self, event: _Event) -> None:
+    def _start(self, event: QueuedEvent) -> None:
         """Hand an event that is due to a worker."""
         self._in_flight.begin()
         with self._lock:
@@ -187,7 +161,7 @@ class AsynchronousInvoker:
                 return
         self._in_flight.end()
 
-    def _wait(self, event: _Event, seconds: float, *, deadline: float) -> None:
+    def _wait(self, event: QueuedEvent, seconds: float, *, deadline: float) -> None:
         """Put an event back until a later moment, or until it is too old."""
         # Counted from when the attempt was due, in whole seconds, so that how long
         # this machine took over it doesn't move the retries of a quick function.
@@ -199,7 +173,7 @@ class AsynchronousInvoker:
                     event.due, lambda: self._start(event)
                 )
 
-    def _run(self, event: _Event) -> None:
+    def _run(self, event: QueuedEvent) -> None:
         try:
             if not self._closed:
                 self._attempt(event)
@@ -211,13 +185,13 @@ class AsynchronousInvoker:
         finally:
             self._in_flight.end()
 
-    def _attempt(self, event: _Event) -> None:
+    def _attempt(self, event: QueuedEvent) -> None:
         functions.find(event.account, event.region, event.name, event.qualifier)
         config = functions.event_invoke_config(
             event.account, event.region, event.name, event.qualifier
         )
         deadline = event.accepted + config.maximum_event_age
-        if event.recursive:
+        if event.recursive and _is_stopped(event):
             self._note(
                 event,
                 "recursion",
@@ -227,21 +201,14 @@ class AsynchronousInvoker:
             self._finish(event, config, destinations.RETRIES_EXHAUSTED)
         elif self._clock.now() >= deadline:
             self._finish(event, config, destinations.EVENT_AGE_EXCEEDED)
-        elif self._is_switched_off(event):
+        elif _is_switched_off(event):
             event.refusal = (429, "Rate Exceeded.")
             self._finish(event, config, destinations.RETRIES_EXHAUSTED)
         else:
             self._invoke(event, config, deadline)
 
-    def _is_switched_off(self, event: _Event) -> bool:
-        """Say whether reserved concurrency is 0: then Lambda doesn't even try."""
-        reserved = functions.reserved_concurrency(
-            event.account, event.region, event.name
-        )
-        return reserved == 0
-
     def _invoke(
-        self, event: _Event, config: EventInvokeConfig, deadline: float
+        self, event: QueuedEvent, config: EventInvokeConfig, deadline: float
     ) -> None:
         event.invocations += 1
         try:
@@ -277,7 +244,7 @@ class AsynchronousInvoker:
             self._wait(event, wait, deadline=deadline)
 
     def _turn_back(
-        self, event: _Event, status: int, message: str, deadline: float
+        self, event: QueuedEvent, status: int, message: str, deadline: float
     ) -> None:
         """Put back an event that Lambda itself couldn't run, ever longer."""
         event.refusal = (status, message)
@@ -285,16 +252,10 @@ class AsynchronousInvoker:
         event.refusals += 1
         self._wait(event, wait, deadline=deadline)
 
-    def _finish(self, event: _Event, config: EventInvokeConfig, condition: str) -> None:
-        outcome = Outcome(
-            event.request_id,
-            event.arn,
-            condition,
-            event.invocations,
-            event.payload,
-            event.answer,
-            event.refusal,
-        )
+    def _finish(
+        self, event: QueuedEvent, config: EventInvokeConfig, condition: str
+    ) -> None:
+        outcome = event.outcome(condition)
         if outcome.succeeded:
             self._send_record(event, outcome, config.on_success)
             return
@@ -314,7 +275,7 @@ class AsynchronousInvoker:
         self._send_record(event, outcome, config.on_failure)
 
     def _send_record(
-        self, event: _Event, outcome: Outcome, destination: str | None
+        self, event: QueuedEvent, outcome: Outcome, destination: str | None
     ) -> None:
         if destination is None:
             return
@@ -332,14 +293,14 @@ class AsynchronousInvoker:
         except Exception as error:  # noqa: BLE001 - any service's own error
             self._undelivered(event, destination, error)
 
-    def _undelivered(self, event: _Event, target: str, error: Exception) -> None:
+    def _undelivered(self, event: QueuedEvent, target: str, error: Exception) -> None:
         self._note(
             event,
             "destination",
             f"What became of the event couldn't be sent to {target}: {error}",
         )
 
-    def _note(self, event: _Event, kind: str, message: str) -> None:
+    def _note(self, event: QueuedEvent, kind: str, message: str) -> None:
         self.journal.incident(
             Incident(
                 at=self._clock.now(),
@@ -354,14 +315,13 @@ class AsynchronousInvoker:
         )
 
 
-def _check(payload: bytes) -> None:
-    limit = facts.ASYNCHRONOUS_PAYLOAD.value
-    if len(payload) > limit:
-        raise AWSError(
-            "RequestEntityTooLargeException",
-            f"{len(payload)} byte payload is too large for the Event invocation type"
-            f" (limit {limit} bytes)",
-            413,
-            Type="User",
-        )
-    check_payload(payload, limit)
+def _is_switched_off(event: QueuedEvent) -> bool:
+    """Say whether reserved concurrency is 0: then Lambda doesn't even try."""
+    reserved = functions.reserved_concurrency(event.account, event.region, event.name)
+    return reserved == 0
+
+
+def _is_stopped(event: QueuedEvent) -> bool:
+    """Say whether the function's recursive loops are to be stopped."""
+    function = backend(event.account, event.region).latest(event.name)
+    return function is not None and function.record.recursive_loop == "Terminate"

@@ -13,19 +13,14 @@ import time
 import uuid
 from collections.abc import Callable
 from typing import Any
-from xml.sax.saxutils import escape
 
 import moto.s3.notifications
 from flask import Response, after_this_request, has_request_context, request
-from moto.core.responses import ActionResult
 from moto.s3.models import FakeBucket, S3Backend
 from moto.s3.responses import S3Response
 
-from grader.cloud import notification_configuration
 from grader.cloud.asynchronous import AsynchronousInvoker
-from grader.cloud.aws_errors import AWSError
 from grader.cloud.journal import Incident
-from grader.cloud.notification_configuration import Configuration
 from grader.cloud.notification_events import (
     DELETE,
     DELETE_MARKER,
@@ -34,12 +29,11 @@ from grader.cloud.notification_events import (
     Sequencers,
     event_record,
     eventbridge_event,
-    s3_test_event,
 )
 from grader.cloud.notification_origin import current_origin
+from grader.cloud.notification_requests import get_configuration, put_configuration
 from grader.cloud.notification_targets import (
     function_allows,
-    refusal,
     send_to_default_bus,
     send_to_queue,
     send_to_topic,
@@ -66,13 +60,13 @@ class Notifications:
             response: S3Response, request: Any, bucket: str, query: dict[str, Any]
         ) -> Any:
             if "notification" in query:
-                return self._put_configuration(response, request, bucket, query)
+                return put_configuration(response, request, bucket, query)
             return bucket_put(response, request, bucket, query)
 
         self._replace(moto.s3.notifications, "send_event", self._on_event)
         self._replace(S3Backend, "delete_object", deleting)
         self._replace(S3Response, "_bucket_response_put", putting)
-        self._replace(S3Response, "get_bucket_notification", _get_configuration)
+        self._replace(S3Response, "get_bucket_notification", get_configuration)
 
     def close(self) -> None:
         """Give moto its own code back."""
@@ -216,60 +210,6 @@ class Notifications:
             )
         )
 
-    def _put_configuration(
-        self, response: S3Response, request: Any, bucket_name: str, query: Any
-    ) -> Any:
-        """PutBucketNotificationConfiguration; moto asks no destination."""
-        response._set_action("BUCKET", "PUT", query)
-        response._authenticate_and_authorize_s3_action(bucket_name=bucket_name)
-        bucket = response.backend.get_bucket(bucket_name)
-        origin = current_origin(response.current_account)
-        try:
-            configuration = notification_configuration.read(
-                response.body, region=bucket.region_name
-            )
-            if request.headers.get("x-amz-skip-destination-validation") != "true":
-                _check_destinations(configuration, bucket)
-        except AWSError as error:
-            return error.status, {"content-type": "application/xml"}, _drawn(error)
-        bucket.notification_configuration = notification_configuration.stored(
-            configuration
-        )
-        told = s3_test_event(bucket.name, origin, time.time())
-        for rule in configuration.rules:
-            if rule.kind == "Queue":
-                send_to_queue(rule.arn, told)
-            elif rule.kind == "Topic":
-                send_to_topic(rule.arn, told)
-        return ""
-
-
-def _get_configuration(response: S3Response) -> Any:
-    """GetBucketNotificationConfiguration; moto leaves EventBridge out."""
-    kept = response.backend.get_bucket_notification_configuration(response.bucket_name)
-    response.data["Action"] = "GetBucketNotificationConfiguration"
-    return response.serialized(ActionResult(notification_configuration.shown(kept)))
-
-
-def _check_destinations(configuration: Configuration, bucket: FakeBucket) -> None:
-    arguments: dict[str, str] = {}
-    for rule in configuration.rules:
-        reason = refusal(
-            rule.kind, rule.arn, bucket_arn=bucket.arn, owner=bucket.account_id
-        )
-        if reason is not None:
-            number = len(arguments) // 2 + 1
-            name = f"{rule.arn}, null" if rule.kind == "CloudFunction" else rule.arn
-            arguments[f"ArgumentName{number}"] = name
-            arguments[f"ArgumentValue{number}"] = reason
-    if arguments:
-        raise AWSError(
-            "InvalidArgument",
-            "Unable to validate the following destination configurations",
-            400,
-            **arguments,
-        )
-
 
 def _asked_for(event: str) -> bool:
     """Say whether the request is one that S3 sends this event for.
@@ -292,14 +232,3 @@ def _send_to_queue(arn: str, record: Any, _change: Change, _origin: Origin) -> N
 
 def _send_to_topic(arn: str, record: Any, _change: Change, _origin: Origin) -> None:
     send_to_topic(arn, record)
-
-
-def _drawn(error: AWSError) -> str:
-    members = {"Code": error.code, "Message": error.message, **error.fields}
-    inside = "".join(
-        f"<{name}>{escape(str(value))}</{name}>" for name, value in members.items()
-    )
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inside}'
-        "<RequestId></RequestId></Error>"
-    )

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from grader.cloud import functions
 from grader.cloud.asynchronous import AsynchronousInvoker
+from grader.cloud.lineage import advance
 
 
 @pytest.fixture
@@ -374,29 +375,38 @@ def test_a_function_that_invokes_itself_is_stopped(cloud, account):
     assert len(starts(account)) == 16
 
 
+def test_a_function_may_be_allowed_to_loop(cloud, account):
+    """With RecursiveLoop Allow the chain of events goes on."""
+    account.deploy(TELLS, FunctionName="words")
+    account.aws_lambda.put_function_recursion_config(
+        FunctionName="words", RecursiveLoop="Allow"
+    )
+    header = None
+    arn = f"arn:aws:lambda:{account.region}:{account.id}:function:words"
+    for _ in range(16):
+        header, _ = advance(header, arn)
+    cloud.asynchronous.submit(
+        account.id, account.region, "words", b"{}", trace_header=header
+    )
+    cloud.clock.settle()
+    assert len(starts(account)) == 1
+
+
 def test_a_stopped_loop_is_told_in_the_journal(cloud, account):
     """The event that would have been the 17th goes the way of failed events."""
     url, arn = account.queue("dead")
     account.deploy(TELLS, FunctionName="words", DeadLetterConfig={"TargetArn": arn})
     header = None
-    for _ in range(17):
-        cloud.asynchronous.submit(
-            account.id, account.region, "words", b"{}", trace_header=header
-        )
-        header = f"Root=1-2-3;Parent=4;Sampled=0;{lineage(cloud, account)}"
+    function = f"arn:aws:lambda:{account.region}:{account.id}:function:words"
+    for _ in range(16):
+        header, _ = advance(header, function)
+    cloud.asynchronous.submit(
+        account.id, account.region, "words", b"{}", trace_header=header
+    )
     cloud.clock.settle()
     told = cloud.asynchronous.journal.incidents(account=account.id)
     assert [incident.kind for incident in told] == ["recursion", "dropped"]
     assert len(account.messages(url)) == 1
-
-
-def lineage(cloud, account):
-    """The Lineage field that the latest invocation's environment was given."""
-    from grader.cloud.lineage import advance
-
-    latest = cloud.asynchronous.journal.deliveries(account=account.id)[-1]
-    arn = f"arn:aws:lambda:{account.region}:{account.id}:function:words"
-    return advance(latest.trace_header, arn)[0].rpartition(";")[2]
 
 
 def test_events_of_one_function_run_at_once(cloud, account):
