@@ -36,20 +36,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def lab(options: argparse.Namespace) -> int:
     """Open JupyterLab on the learners' notebooks."""
-    import subprocess
+    import os
 
-    from grader.grading import course
+    from grader.grading import course, pipeline
 
     folder = course.find().notebooks
     folder.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "jupyterlab", *options.rest, str(folder)]
-    process = subprocess.Popen(command)
-    while True:
-        try:
-            return GOOD if process.wait() == 0 else WRONG
-        except KeyboardInterrupt:
-            # JupyterLab got it too, asks whether it is meant, and ends by itself.
-            continue
+    pipeline.find_programs()
+    # This process becomes JupyterLab, so a signal to it ends all kernels too.
+    os.execv(
+        sys.executable,
+        [sys.executable, "-m", "jupyterlab", *options.rest, str(folder)],
+    )
 
 
 def run(options: argparse.Namespace) -> int:

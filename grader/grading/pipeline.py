@@ -18,7 +18,14 @@ def prepare_imports() -> None:
     compiles a grammar each time. Notebooks have no IRIs.
     """
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    # nbgrader calls alembic by name, also when the environment isn't activated.
+    find_programs()
+
+
+def find_programs() -> None:
+    """Put the environment's programs on PATH, also when it isn't activated.
+
+    nbgrader calls alembic by name, and a terminal in JupyterLab should have `grader`.
+    """
     here = str(Path(sys.executable).parent)
     path = os.environ.get("PATH", "")
     if here not in path.split(os.pathsep):
