@@ -46,6 +46,9 @@ class Router:
         self.mounted: dict[str, Responder] = {}
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        # Before the scope is read: a request to a function URL is signed for Lambda.
+        if self._gateway.matches(environ):
+            return self._gateway.respond(Request(environ))(environ, start_response)
         path = environ["PATH_INFO"]
         service, access_key, region = _scope(environ)
         if service == "lambda" or (not service and _LAMBDA.match(path)):
@@ -55,8 +58,7 @@ class Router:
         for prefix, respond in self.mounted.items():
             if path.startswith(prefix):
                 return respond(Request(environ))(environ, start_response)
-        if self._gateway.matches(environ):
-            return self._gateway.respond(Request(environ))(environ, start_response)
+        self._gateway.prepare(service)
         gone = presigned.expired(environ, self._clock, str(uuid.uuid4()))
         if gone is not None:
             return gone(environ, start_response)
