@@ -8,11 +8,13 @@ import re
 import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from cheroot.wsgi import Server
 from moto.core.base_backend import BackendDict
 from moto.server import DomainDispatcherApplication, create_backend_app
@@ -55,19 +57,26 @@ def endpoint() -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture
-def connect(endpoint: str) -> Iterator[Callable[..., Any]]:
-    """Make boto3 clients of an empty cloud, which check nothing themselves."""
-    BackendDict.reset()
+@pytest.fixture(scope="session")
+def clients(endpoint: str) -> Callable[..., Any]:
+    """Make boto3 clients, one per service and Region, that check nothing themselves."""
     session = boto3.Session("test", "test", region_name=REGION)
     config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
 
+    @cache
     def client(service: str, region: str = REGION) -> Any:
         return session.client(
             service, endpoint_url=endpoint, region_name=region, config=config
         )
 
-    yield client
+    return client
+
+
+@pytest.fixture
+def connect(clients: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """Make clients of an empty cloud."""
+    BackendDict.reset()
+    yield clients
     BackendDict.reset()
 
 
@@ -77,8 +86,13 @@ def aws(connect: Callable[..., Any]) -> Any:
     return connect("lambda")
 
 
-def zipped(files: Mapping[str, str] | None = None) -> bytes:
-    """Make a deployment package; a greeting in Python by default."""
+@pytest.fixture
+def zipped() -> Callable[..., bytes]:
+    """Make a deployment package of files; one Python module by default."""
+    return _zipped
+
+
+def _zipped(files: Mapping[str, str] | None = None) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, text in (files or {"app.py": "def handler(e, c): ..."}).items():
@@ -89,11 +103,16 @@ def zipped(files: Mapping[str, str] | None = None) -> bytes:
 @pytest.fixture
 def role(connect: Callable[..., Any]) -> str:
     """The ARN of a role that Lambda can assume."""
-    return make_role(connect("iam"), "lambda-role", "lambda.amazonaws.com")
+    return _role(connect("iam"), "lambda-role", "lambda.amazonaws.com")
 
 
-def make_role(iam: Any, name: str, service: str) -> str:
-    """Create a role that a service may assume; returns its ARN."""
+@pytest.fixture
+def make_role(connect: Callable[..., Any]) -> Callable[[str, str], str]:
+    """Create a role of a name that a service may assume; returns its ARN."""
+    return lambda name, service: _role(connect("iam"), name, service)
+
+
+def _role(iam: Any, name: str, service: str) -> str:
     trust = {
         "Version": "2012-10-17",
         "Statement": [
@@ -118,7 +137,7 @@ def create(aws: Any, role: str) -> Callable[..., dict[str, Any]]:
             "Runtime": "python3.13",
             "Handler": "app.handler",
             "Role": role,
-            "Code": {"ZipFile": zipped()},
+            "Code": {"ZipFile": _zipped()},
             **changes,
         }
         answer: dict[str, Any] = aws.create_function(
@@ -134,14 +153,10 @@ def refused() -> Callable[..., tuple[str, str, int]]:
     """Call and return the error's code, message and HTTP status."""
 
     def refuse(call: Callable[..., Any], **parameters: Any) -> tuple[str, str, int]:
-        try:
+        with pytest.raises(ClientError) as caught:
             call(**parameters)
-        except Exception as error:
-            response: dict[str, Any] = getattr(error, "response", {})
-            if not response:
-                raise
-            status = response["ResponseMetadata"]["HTTPStatusCode"]
-            return response["Error"]["Code"], response["Error"]["Message"], status
-        raise AssertionError("the call was accepted")
+        response = caught.value.response
+        status = response["ResponseMetadata"]["HTTPStatusCode"]
+        return response["Error"]["Code"], response["Error"]["Message"], status
 
     return refuse
