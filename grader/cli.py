@@ -7,9 +7,11 @@ Each command imports what it needs when it runs, so that `--help` answers at onc
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 from grader.errors import GraderError
 
@@ -24,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if rest and options.command != "lab":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     options.rest = rest
+    before = signal.signal(signal.SIGTERM, _end)
     try:
         return int(options.run(options))
     except GraderError as error:
@@ -32,6 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("grader: stopped", file=sys.stderr)
         return WRONG
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    # Like ctrl-C, so that kernels, labs and temporary folders go too.
+    raise KeyboardInterrupt
 
 
 def lab(options: argparse.Namespace) -> int:
