@@ -124,6 +124,12 @@ def broken(said: Call) -> Failed:
     )
 
 
+def is_error(line: str) -> bool:
+    """Whether a log line tells that a function failed, in Python or in Node.js."""
+    return line.startswith("[ERROR]") or any(sign in line for sign in _ERROR)
+
+
+_ERROR = ("Invoke Error", "Init Error", "Task timed out", "Status: error")
 _MODULE_KIND = (
     "not defined in ES module scope",
     "Unexpected token 'export'",

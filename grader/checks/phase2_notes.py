@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from grader.checks.exercise import Failed, Work, exercise
 from grader.checks.phase2_buckets import empty_bucket
+from grader.checks.phase2_functions import is_error
 from grader.checks.probe import Probe, quoted
 from grader.lab.answers import Answer
 
@@ -196,7 +197,7 @@ class Api:
         content_type: str = "application/json",
         told: str = "",
     ) -> tuple[Answer, str]:
-        lines = len(self._log())
+        logged = {name: len(self.probe.logs(name)) for name in self.functions}
         sent = f"I sent {method} {path}"
         if body is not None:
             sent += f" with {told or quoted(body, 80)}"
@@ -207,15 +208,21 @@ class Api:
             body=body,
         )
         if answer.status >= 500:
-            raise self._crash(sent, answer, body, lines)
+            raise self._crash(sent, answer, body, logged)
         return answer, sent
 
-    def _crash(self, sent: str, answer: Answer, body: str | None, lines: int) -> Failed:
+    def _crash(
+        self, sent: str, answer: Answer, body: str | None, logged: Mapping[str, int]
+    ) -> Failed:
         """A 5xx: either the function raised, or its answer is no HTTP answer."""
         self.probe.settle()
-        log = self._log()
-        errors = [line for line in log if _is_error(line)]
-        if len(log) <= lines:
+        log = [
+            line.message
+            for name, before in logged.items()
+            for line in self.probe.logs(name)[before:]
+        ]
+        errors = [line for line in log if is_error(line)]
+        if not log:
             return Failed(
                 f"{sent}; I got {answer.status}, and none of your functions ran.",
                 expected="an answer of your function",
@@ -241,11 +248,6 @@ class Api:
             look="the log line, and the line of your file that it names",
             misconception=_cause(fault, body),
         )
-
-    def _log(self) -> list[str]:
-        return [
-            line.message for name in self.functions for line in self.probe.logs(name)
-        ]
 
     def _expect(
         self, sent: str, answer: Answer, status: int, misconception: str | None
@@ -325,16 +327,6 @@ def _renew(probe: Probe, functions: list[str]) -> None:
         for memory in (found["MemorySize"] + 1, found["MemorySize"]):
             client.update_function_configuration(FunctionName=name, MemorySize=memory)
             client.get_waiter("function_updated_v2").wait(FunctionName=name)
-
-
-def _is_error(line: str) -> bool:
-    return (
-        line.startswith("[ERROR]")
-        or "Invoke Error" in line
-        or "Init Error" in line
-        or "Task timed out" in line
-        or "Status: error" in line
-    )
 
 
 def _cause(fault: str, body: str | None) -> str:

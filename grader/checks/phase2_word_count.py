@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 
 from grader.checks.exercise import Failed, Raised, Work, exercise
 from grader.checks.phase2_buckets import empty_bucket
-from grader.checks.phase2_functions import FUNCTION_MISCONCEPTIONS, runtime_of
+from grader.checks.phase2_functions import FUNCTION_MISCONCEPTIONS, is_error, runtime_of
 from grader.checks.probe import Probe
 
 LETTER = "Dear Juniper Street,\n\nthe  photos are lovely.\tThank you!\n"
@@ -93,6 +93,7 @@ class Inbox:
         self.bucket = bucket
         self.function = function
         self.seen = len(probe.reports(function))
+        self.logged = len(probe.logs(function))
         self.mine: set[str] = set()
 
     def upload(self, files: Mapping[str, str]) -> None:
@@ -191,6 +192,12 @@ class Inbox:
         )
         self.probe.settle()
 
+    def _last_error(self) -> str:
+        """The last error that the function logged in this check, or nothing."""
+        lines = [line.message for line in self.probe.logs(self.function)]
+        errors = [line for line in lines[self.logged :] if is_error(line)]
+        return errors[-1].splitlines()[0][:300] if errors else ""
+
     def _keys(self) -> set[str]:
         return set(self.probe.keys(self.bucket))
 
@@ -234,7 +241,7 @@ class Inbox:
     def _no_report(self, key: str, wanted: str) -> Failed:
         """Why a report is missing, as far as it can be seen from outside."""
         encoded = quote_plus(key, safe="/")
-        fault = _last_error(self.probe, self.function)
+        fault = self._last_error()
         others = sorted(self._keys() - self.mine)
         if encoded != key and (
             not fault or any(sign in fault for sign in (encoded, *_NO_OBJECT))
@@ -259,17 +266,6 @@ class Inbox:
 
 
 _NO_OBJECT = ("NoSuchKey", "AccessDenied", "404", "403")
-
-
-def _last_error(probe: Probe, function: str) -> str:
-    """The last error line that a Python or Node runtime wrote, or nothing."""
-    lines = [line.message for line in probe.logs(function)]
-    errors = [
-        line
-        for line in lines
-        if line.startswith("[ERROR]") or "Invoke Error" in line or "Init Error" in line
-    ]
-    return errors[-1].splitlines()[0][:300] if errors else ""
 
 
 def _listed(names: Iterable[str]) -> str:
