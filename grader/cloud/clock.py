@@ -149,6 +149,8 @@ class Clock:
 
             self._travel = time_machine.travel(real_time() + seconds, tick=True)
             self._traveller = self._travel.start()
+            # What starting took is missing.
+            self._traveller.shift(real_time() + seconds - time.time())
         else:
             self._traveller.shift(seconds)
         self._history.append((real_time(), self.offset + seconds))

@@ -84,9 +84,10 @@ def command(runtime: str, memory_size: int) -> list[str]:
     Node; V8's default is a share of the whole machine.
     """
     if family(runtime) == "python":
-        # -s and -S: only what Lambda has is on the search path.
+        # -s and -S: only what Lambda has is on the search path. -B: a deployment
+        # package is never written to.
         executable = os.path.realpath(sys.executable)
-        return [executable, "-s", "-S", "/var/lab/bootstrap.py"]
+        return [executable, "-B", "-s", "-S", "/var/lab/bootstrap.py"]
     flags = _NODE_22_FLAGS if declared_version(runtime) == "22" else ()
     return [
         "/var/lang/bin/node",

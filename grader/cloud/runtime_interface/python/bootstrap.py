@@ -65,6 +65,9 @@ class _LabTime:
 
             self._travel = time_machine.travel(time.time() + offset, tick=True)
             self._traveller = self._travel.start()
+            # What starting took is missing.
+            real = time_machine.escape_hatch.time.time()
+            self._traveller.shift(real + offset - time.time())
         else:
             self._traveller.shift(offset - self._offset)
         self._offset = offset
