@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from grader import lab
+from grader.lab import starting
 from grader.lab.cloud import Cloud, Keys
 from grader.lab.process import LabProcess
 
@@ -21,9 +22,12 @@ EXAMINED = Path(__file__).with_name("examined_process.py")
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Progress is kept beside the notebook: here, in a folder of the test's own."""
+def _new_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of the test's own, and no lab yet, whatever other tests left running."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(starting, "_running", None)
+    for name in ("LAB_ENDPOINT_URL", "LAB_TARGET", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="session")

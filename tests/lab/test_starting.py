@@ -77,7 +77,7 @@ def test_a_killed_lab_is_replaced(cloud: lab.Cloud) -> None:
 
 
 def test_ctrl_c_stays_in_the_kernel(cloud: lab.Cloud) -> None:
-    """The lab isn't in the kernel's process group, so a SIGINT for that passes it by."""
+    """The lab has a process group of its own, so a SIGINT passes it by."""
     assert os.getpgid(process().pid) != os.getpgrp()
 
 
