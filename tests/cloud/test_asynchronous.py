@@ -371,7 +371,7 @@ def test_a_function_that_invokes_itself_is_stopped(cloud, account):
         Timeout=30,
     )
     send(account)
-    cloud.clock.settle()
+    cloud.clock.settle(30)
     assert len(starts(account)) == 16
 
 

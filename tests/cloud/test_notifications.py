@@ -410,7 +410,7 @@ def test_a_function_that_feeds_its_own_trigger_is_stopped(cloud, account, s3, bu
     permit(account, bucket)
     connect(s3, bucket, arn_of(account))
     s3.put_object(Bucket=bucket, Key="a", Body=b"")
-    cloud.clock.settle()
+    cloud.clock.settle(30)
     assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 17
     assert "recursion" in [incident.kind for incident in incidents(cloud, account)]
 
