@@ -50,9 +50,7 @@ def test_refuses_a_second_of_the_name(
     ) == ("ResourceConflictException", f"Alias already exists: {ARN}:live", 409)
 
 
-def test_refuses_a_missing_version(
-    aws: Any, versions: None, refused: Refused
-) -> None:
+def test_refuses_a_missing_version(aws: Any, versions: None, refused: Refused) -> None:
     """An alias points to what exists."""
     assert refused(
         aws.create_alias, FunctionName="greet", Name="live", FunctionVersion="9"

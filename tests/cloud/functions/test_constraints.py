@@ -31,7 +31,8 @@ Create = Callable[..., dict[str, Any]]
         ),
         (
             {"EphemeralStorage": {"Size": 511}},
-            "Value '511' at 'ephemeralStorage.size' failed to satisfy constraint: Member"
+            "Value '511' at 'ephemeralStorage.size' failed to satisfy constraint:"
+            " Member"
             " must have value greater than or equal to 512",
         ),
         (
@@ -46,13 +47,14 @@ Create = Callable[..., dict[str, Any]]
         ),
         (
             {"Architectures": ["mips"]},
-            "Value '[mips]' at 'architectures' failed to satisfy constraint: Member must"
-            " satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64],"
-            " Member must not be null]",
+            "Value '[mips]' at 'architectures' failed to satisfy constraint: Member"
+            " must satisfy constraint: [Member must satisfy enum value set: [x86_64,"
+            " arm64], Member must not be null]",
         ),
         (
             {"Code": None},
-            "Value null at 'code' failed to satisfy constraint: Member must not be null",
+            "Value null at 'code' failed to satisfy constraint: Member must not be"
+            " null",
         ),
     ],
 )

@@ -56,8 +56,10 @@ def test_refuses_more_than_250_mb_unzipped(create: Create, refused: Refused) -> 
     """The sum of the members counts, not the size of the zip."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for number in range(9):
-            archive.writestr(f"{number}", bytes(30_000_000))
+        for number in range(2):
+            archive.writestr(f"{number}", "x")
+            # What the archive says is what counts, and saves packing it.
+            archive.filelist[number].file_size = 150_000_000
     assert refused(create, Code={"ZipFile": buffer.getvalue()}) == (
         INVALID,
         "Unzipped size must be smaller than 262144000 bytes",

@@ -13,6 +13,7 @@ from grader.cloud import functions
 Refused = Callable[..., tuple[str, str, int]]
 Create = Callable[..., dict[str, Any]]
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:greet"
+USER = "arn:aws:iam::210987654321:user/a"
 INVALID = "InvalidParameterValueException"
 S3 = {
     "FunctionName": "greet",
@@ -41,7 +42,10 @@ def test_writes_the_statement_as_aws_does(aws: Any, create: Create) -> None:
     [
         ("s3.amazonaws.com", {"Service": "s3.amazonaws.com"}),
         ("210987654321", {"AWS": "arn:aws:iam::210987654321:root"}),
-        ("arn:aws:iam::210987654321:user/a", {"AWS": "arn:aws:iam::210987654321:user/a"}),
+        (
+            "arn:aws:iam::210987654321:user/a",
+            {"AWS": "arn:aws:iam::210987654321:user/a"},
+        ),
         ("*", "*"),
     ],
 )

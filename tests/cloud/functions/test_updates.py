@@ -104,9 +104,7 @@ def test_versions_cannot_change(aws: Any, create: Create, refused: Refused) -> N
     assert code == INVALID
 
 
-def test_refuses_a_missing_function(
-    aws: Any, refused: Refused, zipped: Zipped
-) -> None:
+def test_refuses_a_missing_function(aws: Any, refused: Refused, zipped: Zipped) -> None:
     """As everywhere."""
     code, _, status = refused(
         aws.update_function_code, FunctionName="greet", ZipFile=zipped()
