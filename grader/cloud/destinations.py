@@ -144,6 +144,7 @@ def _send_message(arn: str, body: str, attributes: dict[str, tuple[str, str]]) -
 
 
 def _publish(arn: str, body: str, attributes: dict[str, tuple[str, str]]) -> None:
+    # Costly to import, and few functions have such a destination.
     from moto.sns.models import sns_backends
 
     topic = parse_arn(arn)

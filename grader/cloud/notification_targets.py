@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from moto.events.models import events_backends
-from moto.sns.models import sns_backends
 from moto.sqs.exceptions import QueueDoesNotExist
 from moto.sqs.models import sqs_backends
 from moto.utilities.arns import parse_arn
@@ -70,6 +68,9 @@ def send_to_queue(arn: str, message: Any) -> None:
 
 
 def send_to_topic(arn: str, message: Any) -> None:
+    # SNS and EventBridge are costly to import, and few buckets name them.
+    from moto.sns.models import sns_backends
+
     topic = parse_arn(arn)
     sns_backends[topic.account][topic.region].publish(
         json.dumps(message, separators=(",", ":")), arn=arn, subject=_SUBJECT
@@ -78,6 +79,8 @@ def send_to_topic(arn: str, message: Any) -> None:
 
 def send_to_default_bus(event: dict[str, Any]) -> None:
     """Offer an event to every enabled rule of the bucket owner's default bus."""
+    from moto.events.models import events_backends
+
     backend = events_backends[event["account"]][event["region"]]
     for rule in list(backend.describe_event_bus("default").rules.values()):
         # moto takes a rule without a pattern (a schedule) to match everything.
@@ -92,5 +95,7 @@ def _queue_policy(arn: str) -> Any:
 
 
 def _topic_policy(arn: str) -> Any:
+    from moto.sns.models import sns_backends
+
     topic = parse_arn(arn)
     return json.loads(sns_backends[topic.account][topic.region].topics[arn].policy)

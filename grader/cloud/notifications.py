@@ -147,6 +147,8 @@ class Notifications:
         @after_this_request
         def answered(response: Response) -> Response:
             tell()
+            # moto answers with another service's header for the request id.
+            response.headers.pop("x-amzn-requestid", None)
             response.headers["x-amz-request-id"] = origin.request_id
             response.headers["x-amz-id-2"] = origin.host_id
             return response
