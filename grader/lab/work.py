@@ -142,12 +142,8 @@ def _raised(fault: BaseException) -> dict[str, Any]:
 @contextlib.contextmanager
 def _captured(output: Output) -> Iterator[None]:
     """Keep prints, warnings and logging off the cell's stdout and stderr."""
-    streams = (sys.stdout, sys.stderr)
-    handlers = [
-        handler
-        for handler in _handlers()
-        if isinstance(handler, logging.StreamHandler) and handler.stream in streams
-    ]
+    streams, stderr = (sys.stdout, sys.stderr), sys.stderr
+    handlers = [handler for handler in _handlers() if handler.stream in streams]
     before = [handler.setStream(output) for handler in handlers]
     try:
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
@@ -155,13 +151,19 @@ def _captured(output: Output) -> Iterator[None]:
     finally:
         for handler, stream in zip(handlers, before, strict=True):
             handler.setStream(stream)
+        # A handler that was made meanwhile would write to this output for ever.
+        for handler in _handlers():
+            if handler.stream is output:
+                handler.setStream(stderr)
 
 
-def _handlers() -> Iterator[logging.Handler]:
-    yield from logging.getLogger().handlers
-    for known in list(logging.getLogger().manager.loggerDict.values()):
+def _handlers() -> Iterator[logging.StreamHandler[Any]]:
+    root = logging.getLogger()
+    for known in [root, *root.manager.loggerDict.values()]:
         if isinstance(known, logging.Logger):
-            yield from known.handlers
+            for handler in known.handlers:
+                if isinstance(handler, logging.StreamHandler):
+                    yield handler
 
 
 @contextlib.contextmanager

@@ -150,6 +150,22 @@ def test_nothing_reaches_stderr(capsys: pytest.CaptureFixture[str]) -> None:
         assert word in output.text
 
 
+def test_a_logger_set_up_meanwhile_goes_on() -> None:
+    """Logging that the function configures writes to stderr after the check."""
+    logger = logging.getLogger("late")
+
+    def configures() -> None:
+        logger.addHandler(logging.StreamHandler())
+
+    try:
+        called(configures)
+        (handler,) = logger.handlers
+        assert isinstance(handler, logging.StreamHandler)
+        assert handler.stream is sys.stderr
+    finally:
+        logger.handlers.clear()
+
+
 def test_output_is_capped() -> None:
     """Of a flood the beginning is kept, and how much more there was."""
     output = Output()
