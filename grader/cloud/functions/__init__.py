@@ -31,6 +31,7 @@ from grader.cloud.functions.concurrency import (
 )
 from grader.cloud.functions.downloads import PREFIX as DOWNLOADS
 from grader.cloud.functions.downloads import serve as respond_download
+from grader.cloud.functions.errors import draw as draw_error
 from grader.cloud.functions.event_invocation import (
     EventInvokeConfig,
     dead_letter_target,
@@ -77,6 +78,7 @@ __all__ = [
     "account_limit",
     "code_bytes",
     "dead_letter_target",
+    "draw_error",
     "event_invoke_config",
     "find",
     "install",

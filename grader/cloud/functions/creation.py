@@ -26,7 +26,6 @@ def create_function(call: Call) -> Members:
     function = create(call.backend, call.parameters)
     if call.get("Publish"):
         version = call.backend.publish(function.function_name, None)
-        function.published_revision = function.runtime_revision
         return configuration.created(version)
     return configuration.created(function)
 

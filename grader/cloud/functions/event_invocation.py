@@ -71,10 +71,23 @@ def dead_letter_target(account: str, region: str, name: str) -> str | None:
 
 
 def _place(call: Call) -> tuple[StoredFunction, str, FunctionName]:
+    """Return the function, the qualifier and the name that a call is about.
+
+    Raises:
+        AWSError: ResourceNotFoundException, in words of these operations' own.
+    """
     name = named(call)
-    function = unqualified(call)
-    call.backend.require(name)
-    return function, name.qualifier or LATEST, name
+    qualifier = name.qualifier or LATEST
+    latest = call.backend.latest(name.name)
+    known = call.backend.aliases(name.name)
+    if latest is not None and (
+        qualifier in known or call.backend.version(name.name, qualifier) is not None
+    ):
+        return latest, qualifier, name
+    arn = names.function_arn(name.account, name.region, name.name, qualifier)
+    if call.operation.startswith(("Put", "Update")):
+        raise missing(f"The function {arn} doesn't exist.")
+    raise missing(f"The function {arn} doesn't have an EventInvokeConfig")
 
 
 def _check(call: Call, name: FunctionName) -> None:

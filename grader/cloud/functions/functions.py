@@ -7,7 +7,7 @@ from typing import Any
 from grader.cloud.functions import configuration, downloads, names, pages
 from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.changes import Change, announce
-from grader.cloud.functions.errors import conflict, invalid
+from grader.cloud.functions.errors import conflict, invalid, unmodelled
 from grader.cloud.functions.names import LATEST, FunctionName
 from grader.cloud.functions.storage import StoredFunction
 
@@ -76,6 +76,8 @@ def get_function_configuration(call: Call) -> Members:
 def list_functions(call: Call) -> Members:
     """List functions, or with FunctionVersion=ALL every version of them."""
     backend = call.backend
+    if "MasterRegion" in call:
+        raise unmodelled("Lambda@Edge replicas (MasterRegion)")
     everything = call.get("FunctionVersion") == "ALL"
     described: list[dict[str, Any]] = []
     for name in backend.names():

@@ -34,7 +34,9 @@ def publish(backend: FunctionsBackend, wanted: Mapping[str, Any]) -> LayerRecord
     """
     account, region = backend.account_id, backend.region_name
     name = str(wanted["LayerName"]).rpartition(":")[2]
-    package = packages.package_of(account, region, wanted["Content"])
+    package = packages.package_of(
+        account, region, wanted["Content"], "PublishLayerVersion"
+    )
     records = backend.layer_records.setdefault(name, [])
     record = LayerRecord(
         account=account,

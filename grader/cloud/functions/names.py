@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from moto.utilities.utils import get_partition
 
+from grader.cloud.functions import constraints, service_model
 from grader.cloud.functions.errors import failure, invalid, missing
 
 LATEST = "$LATEST"
@@ -53,13 +54,19 @@ def parse(
     """Read a name, partial ARN or ARN, with or without a qualifier.
 
     Raises:
-        AWSError: InvalidParameterValueException for two different qualifiers,
+        AWSError: ValidationException for what is no name,
+            InvalidParameterValueException for two different qualifiers,
             ResourceNotFoundException for another Region,
             AccessDeniedException for another account.
     """
     match = _NAME.fullmatch(name_or_arn)
     if match is None:
-        raise invalid(f"The function name {name_or_arn} isn't a name or an ARN.")
+        pattern = service_model.constraint("NamespacedFunctionName")["pattern"]
+        raise constraints.violation(
+            name_or_arn,
+            "functionName",
+            f"Member must satisfy regular expression pattern: {pattern}",
+        )
     embedded = match["qualifier"]
     if embedded and qualifier and embedded != qualifier:
         raise invalid(

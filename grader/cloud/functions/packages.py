@@ -17,7 +17,12 @@ from grader.cloud.aws_errors import AWSError
 from grader.cloud.functions.errors import invalid, unmodelled
 
 
-def package_of(account: str, region: str, code: Mapping[str, Any]) -> bytes:
+def package_of(
+    account: str,
+    region: str,
+    code: Mapping[str, Any],
+    operation: str = "CreateFunction",
+) -> bytes:
     """Read the zip that a request brings or names in S3, and check it.
 
     moto stores any bytes; AWS opens the archive first.
@@ -27,12 +32,16 @@ def package_of(account: str, region: str, code: Mapping[str, Any]) -> bytes:
     """
     if "ImageUri" in code:
         raise unmodelled("functions from container images (PackageType Image)")
+    if "SourceKMSKeyArn" in code:
+        raise unmodelled("packages under a key of one's own (SourceKMSKeyArn)")
+    if code.get("S3ObjectStorageMode", "COPY") != "COPY":
+        raise unmodelled("packages that stay in S3 (S3ObjectStorageMode)")
     inline, bucket = code.get("ZipFile"), code.get("S3Bucket")
     if inline is not None and bucket is not None:
         raise invalid("Please do not provide other FunctionCode parameters with zip.")
     if inline is not None:
         package: bytes = inline
-        _check_upload(package)
+        _check_upload(package, operation)
     elif bucket is not None:
         package = _from_s3(account, region, code)
     else:
@@ -41,14 +50,14 @@ def package_of(account: str, region: str, code: Mapping[str, Any]) -> bytes:
     return package
 
 
-def _check_upload(package: bytes) -> None:
+def _check_upload(package: bytes, operation: str) -> None:
     if not package:
         raise invalid("Uploaded file must be a non-empty zip")
     if len(package) > facts.ZIPPED_PACKAGE_SIZE.value:
         raise AWSError(
             "RequestEntityTooLargeException",
-            "Request must be smaller than 70167211 bytes for the CreateFunction"
-            " operation",
+            "Request must be smaller than 70167211 bytes for the"
+            f" {operation} operation",
             413,
         )
 

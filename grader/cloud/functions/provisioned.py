@@ -88,7 +88,6 @@ def put_provisioned_concurrency_config(call: Call) -> Members:
     records[qualifier] = record = ProvisionedRecord(wanted)
     return {
         "RequestedProvisionedConcurrentExecutions": wanted,
-        "AvailableProvisionedConcurrentExecutions": 0,
         "AllocatedProvisionedConcurrentExecutions": 0,
         "Status": "IN_PROGRESS",
         "LastModified": record.modified,

@@ -11,7 +11,7 @@ from botocore.model import OperationModel
 from werkzeug.wrappers import Request, Response
 
 from grader.cloud.aws_errors import AWSError
-from grader.cloud.functions import constraints, errors, requests, service_model
+from grader.cloud.functions import constraints, errors, parameters, service_model
 from grader.cloud.functions.calls import Call, operations
 
 
@@ -19,10 +19,10 @@ def respond(request: Request, *, account: str, region: str) -> Response:
     """Answer any of Lambda's operations but the invoking ones."""
     request_id = str(uuid.uuid4())
     try:
-        model, parameters = requests.parse(request)
-        constraints.check(model, parameters)
+        model, given = parameters.parse(request)
+        constraints.check(model, given)
         endpoint = "{0.scheme}://{0.netloc}".format(urlsplit(request.host_url))
-        call = Call(model.name, account, region, parameters, endpoint)
+        call = Call(model.name, account, region, given, endpoint)
         body = _answer(model, call)
     except AWSError as error:
         return errors.draw(error, request_id)

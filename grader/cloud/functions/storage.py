@@ -68,7 +68,8 @@ class StoredFunction(LambdaFunction):  # type: ignore[misc]
         }
         self.layer_records: list[LayerRecord] = []
         self.runtime_management: dict[str, str] = {"UpdateRuntimeOn": "Auto"}
-        self.published_revision: str | None = None
+        # What the last published version was made of.
+        self.published_state: Any = None
         self.touch()
 
     def _set_function_code(self, updated_spec: dict[str, Any]) -> None:
@@ -94,6 +95,26 @@ class StoredFunction(LambdaFunction):  # type: ignore[misc]
     def revise(self) -> None:
         """Give the version a new revision id; its policy counts too."""
         self.revision_id = str(uuid.uuid4())
+
+    def state_to_publish(self) -> Any:
+        """Return what makes a new version worth publishing when it differs."""
+        return (
+            self.code_sha_256,
+            self.run_time,
+            self.handler,
+            self.role,
+            self.description,
+            self.timeout,
+            self.memory_size,
+            self.ephemeral_storage,
+            self.environment,
+            self.tracing_config,
+            self.architectures,
+            self.dead_letter_arn,
+            self.kms_key_arn,
+            self.logging,
+            [layer.arn for layer in self.layer_records],
+        )
 
     @property
     def qualified_arn(self) -> str:
@@ -181,6 +202,7 @@ class FunctionsBackend(LambdaSimpleBackend):  # type: ignore[misc]
             latest.record.next_version, description
         )
         latest.record.next_version += 1
+        latest.published_state = latest.state_to_publish()
         self._lambdas._functions[name]["versions"].append(version)
         self._lambdas._arns[version.function_arn] = version
         return version

@@ -22,7 +22,9 @@ def update_function_code(call: Call) -> Members:
     """
     function = _updated(call)
     settings.check(call.account, call.region, {"PublishTo": call.get("PublishTo")})
-    package = packages.package_of(call.account, call.region, call.parameters)
+    package = packages.package_of(
+        call.account, call.region, call.parameters, call.operation
+    )
     if call.get("DryRun"):
         function = _rehearsed(function, call, package)
         return configuration.described(function)

@@ -37,11 +37,9 @@ def publish(
     """Publish a version, or return the last one where nothing changed since."""
     name = function.function_name
     published = backend.versions(name)
-    if published and function.published_revision == function.runtime_revision:
+    if published and function.published_state == function.state_to_publish():
         return published[-1]
-    version = backend.publish(name, description)
-    function.published_revision = function.runtime_revision
-    return version
+    return backend.publish(name, description)
 
 
 @operation("ListVersionsByFunction")

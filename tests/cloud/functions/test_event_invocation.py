@@ -142,3 +142,16 @@ def test_names_the_dead_letter_queue(create: Create) -> None:
     create(DeadLetterConfig={"TargetArn": QUEUE})
     target = functions.dead_letter_target("123456789012", "us-east-1", "greet")
     assert target == QUEUE
+
+
+def test_says_that_the_function_is_missing(aws: Any, refused: Refused) -> None:
+    """Putting has words of its own."""
+    assert refused(
+        aws.put_function_event_invoke_config,
+        FunctionName="greet",
+        MaximumRetryAttempts=1,
+    ) == (
+        "ResourceNotFoundException",
+        f"The function {ARN}:$LATEST doesn't exist.",
+        404,
+    )

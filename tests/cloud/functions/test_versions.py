@@ -88,3 +88,14 @@ def test_lists_the_versions_of_no_missing_function(aws: Any, refused: Refused) -
         f"Function not found: {ARN}",
         404,
     )
+
+
+def test_publishes_nothing_for_the_same_code_again(
+    aws: Any, create: Create, zipped: Callable[..., bytes]
+) -> None:
+    """What counts is what the function is, not how often it was uploaded."""
+    create(Publish=True)
+    answer = aws.update_function_code(
+        FunctionName="greet", ZipFile=zipped(), Publish=True
+    )
+    assert answer["Version"] == "1"
