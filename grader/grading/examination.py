@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -87,17 +88,28 @@ class Examination:
 def examination(notebook: Any) -> Iterator[Examination]:
     """A lab process for one run of a notebook, which a kernel started inside finds."""
     token = secrets.token_urlsafe(32)
-    lab = LabProcess(0, environment={verdicts.TOKEN_VARIABLE: token})
-    before = os.environ.get(ENDPOINT)
-    os.environ[ENDPOINT] = lab.endpoint_url
+    with tempfile.TemporaryDirectory(prefix="ipython-") as folder:
+        lab = LabProcess(0, environment={verdicts.TOKEN_VARIABLE: token})
+        try:
+            # The startup files of whoever grades are no part of a submission.
+            with _environment({ENDPOINT: lab.endpoint_url, "IPYTHONDIR": folder}):
+                yield Examination(notebook, lab.endpoint_url, token)
+        finally:
+            lab.stop()
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
-        yield Examination(notebook, lab.endpoint_url, token)
+        yield
     finally:
-        if before is None:
-            del os.environ[ENDPOINT]
-        else:
-            os.environ[ENDPOINT] = before
-        lab.stop()
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _decided(outputs: list[Any], finding: Finding) -> list[Any]:

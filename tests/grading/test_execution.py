@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import subprocess
 import sys
@@ -17,6 +18,11 @@ from grader.grading.execution import run
 from grader.grading.release import release
 
 PATH = Path("phase2") / "greeting.ipynb"
+
+
+def _temporary() -> set[Path]:
+    folder = Path(tempfile.gettempdir())
+    return {*folder.glob("notebook-*"), *folder.glob("ipython-*")}
 
 
 def test_a_solved_notebook_earns_full_marks(solved_course: Course) -> None:
@@ -54,13 +60,33 @@ def test_an_error_outside_a_test_cell_is_told(
 def test_the_notebook_itself_is_left_as_it_was(solved_course: Course) -> None:
     """Running writes nothing into the course and leaves no folder behind."""
     before = (solved_course.solutions / PATH).read_bytes()
-    folders = set(Path(tempfile.gettempdir()).glob("notebook-*"))
+    folders = _temporary()
     run(solved_course.solutions / PATH, progress=False)
     assert (solved_course.solutions / PATH).read_bytes() == before
-    assert set(Path(tempfile.gettempdir()).glob("notebook-*")) <= folders
+    assert _temporary() <= folders
     assert [path.name for path in (solved_course.solutions / "phase2").iterdir()] == [
         PATH.name
     ]
+
+
+def test_the_home_of_whoever_runs_it_says_nothing(
+    solved_course: Course,
+    solved: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Startup files of one's own IPython don't run, and no home is needed."""
+    startup = tmp_path / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "check.py").write_text("from_home = True")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path / "no-home"))
+    solved = copy.deepcopy(solved)
+    solved["cells"][1]["source"] += "\nassert 'from_home' not in globals()"
+    (solved_course.solutions / PATH).write_text(json.dumps(solved))
+    ran = run(solved_course.solutions / PATH, progress=False)
+    assert ran.failures == ()
+    assert ran.points == 4
 
 
 def test_a_kernel_that_dies_is_told(
