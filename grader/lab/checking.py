@@ -16,6 +16,8 @@ from grader.lab.starting import current
 def check(name: str, *pieces: object, variation: bool = False) -> None:
     """Have your work judged by what it does.
 
+    One call of your function may take 60 s, a check as a whole 5 minutes.
+
     Args:
         name: the exercise's.
         pieces: your function itself, or what the task asks for.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from grader.errors import LabBusy, LabError
@@ -99,6 +100,7 @@ class Cloud:
         import botocore.session
 
         core = botocore.session.Session()
+        core.register_component("data_loader", _service_models())
         if self.endpoint_url is not None:
             # Every client of this session, also one made without endpoint_url=,
             # has to stay on the lab.
@@ -251,6 +253,14 @@ class Cloud:
     def __repr__(self) -> str:
         where = self.endpoint_url or "real AWS"
         return f"Cloud({where}, {self.region})"
+
+
+@cache
+def _service_models() -> Any:
+    """AWS's service models, which every session would read anew from the disk."""
+    import botocore.loaders
+
+    return botocore.loaders.create_loader()
 
 
 def from_wire(said: Mapping[str, Any], home: Cloud) -> Cloud:
