@@ -1,4 +1,4 @@
-"""nbgrader's settings for this course; the values and their reasons are in the package."""
+"""nbgrader's settings for this course; the package has them and their reasons."""
 
 from grader.grading.pipeline import with_settings
 
