@@ -96,7 +96,8 @@ def _zipped(files: Mapping[str, str] | None = None) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, text in (files or {"app.py": "def handler(e, c): ..."}).items():
-            archive.writestr(name, text)
+            # A fixed time, so that the same files make the same bytes.
+            archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), text)
     return buffer.getvalue()
 
 
