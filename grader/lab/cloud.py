@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -56,6 +57,7 @@ class Cloud:
         self._connection = connection
         self._end = end
         self._sessions: dict[str, boto3.Session] = {}
+        self._last_fault: tuple[datetime, answers.Answer] | None = None
         self._addresses = Addresses(self, endpoint_url, region)
         if endpoint_url is None:
             self.clock = RealClock()
@@ -141,13 +143,16 @@ class Cloud:
                 raise LabError(f"{url!r} is a path: on AWS give the whole URL")
             url = self.endpoint_url + url
         self._alive()
-        return answers.send(
+        answer = answers.send(
             method,
             self._addresses.reachable(url),
             headers=headers,
             body=body,
             json=json,
         )
+        if answer.status >= 500:
+            self._last_fault = (self.clock.now(), answer)
+        return answer
 
     def settle(self, timeout: float = 60.0) -> None:
         """Wait until nothing is in flight and nothing is due now (`timeout` in s).
@@ -197,7 +202,7 @@ class Cloud:
         """The last failure: what happened, and where to look."""
         from grader.lab.why import explain
 
-        return explain(self, self.journal())
+        return explain(self, self.journal(), self._last_fault)
 
     def journal(self) -> list[dict[str, Any]]:
         """What the lab noted of deliveries, oldest first; nothing on real AWS."""

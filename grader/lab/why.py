@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from grader.lab import display, reports
+from grader.lab.answers import Answer
 from grader.lab.architecture import survey
 from grader.lab.listings import items
 from grader.lab.logs import LogLine, lines
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _GROUPS = "/aws/lambda/"
 _RECENT = timedelta(hours=1)
 """How far back a real account's logs are read, since reading them costs money there."""
+_A_MOMENT = timedelta(seconds=5)
 _QUOTED = 1200
 
 # What a line of a function's log matches when it tells of a failure, and what a reader
@@ -126,16 +128,37 @@ class Explanation:
         )
 
 
-def explain(cloud: Cloud, journal: Iterable[dict[str, Any]]) -> Explanation:
-    """The latest of failed invocations and of what the lab's journal says."""
+def explain(
+    cloud: Cloud,
+    journal: Iterable[dict[str, Any]],
+    answered: tuple[datetime, Answer] | None = None,
+) -> Explanation:
+    """The latest of failed invocations, of the lab's journal, and of a 5xx answer.
+
+    `answered` is the last such answer to a request of this handle, and its time.
+    """
     failures = [*_noted(journal), *_failed_invocations(cloud)]
     last = max(failures, key=lambda failure: failure.when, default=None)
+    # A function that failed a moment before the answer is that answer's cause.
+    if answered and (last is None or last.when < answered[0] - _A_MOMENT):
+        last = _of_answer(*answered)
     broken = [
         f"{arrow.source} → {arrow.target} ({arrow.label}): {arrow.broken}"
         for arrow in survey(cloud).arrows
         if arrow.broken
     ]
     return Explanation(last, broken)
+
+
+def _of_answer(when: datetime, answer: Answer) -> Failure:
+    return Failure(
+        when,
+        f"{answer.asked} was answered with {answer.status}",
+        _cut(answer.text),
+        "No function raised before it, so the request didn't reach one, or its answer "
+        "wasn't of the form that an API passes on: a dict with a statusCode that is a "
+        "number and a body that is text (json.dumps makes it).",
+    )
 
 
 def in_log(function: str, log: list[LogLine]) -> Failure | None:

@@ -121,3 +121,34 @@ def test_html_is_escaped(cloud: Cloud, deploy: Deploy) -> None:
     deploy(cloud, "reads", "raise ValueError('<script>')")
     cloud.client("lambda").invoke(FunctionName="reads")
     assert "<script>" not in cloud.why()._repr_html_()
+
+
+def call_of_api(cloud: Cloud, arn: str) -> None:
+    """Request a function through an HTTP API that may call it."""
+    client = cloud.client("apigatewayv2")
+    api = client.create_api(Name="front", ProtocolType="HTTP", Target=arn)
+    cloud.client("lambda").add_permission(
+        FunctionName=arn,
+        StatementId="api",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+    )
+    assert cloud.http("GET", cloud.url(api)).status == 500
+
+
+def test_an_answer_that_an_api_cant_pass_on_is_told(
+    cloud: Cloud, deploy: Deploy
+) -> None:
+    """A dict as body fails no function; why() tells of the answer and its form."""
+    call_of_api(
+        cloud, deploy(cloud, "web", "return {'statusCode': 200, 'body': {'a': 1}}")
+    )
+    assert "a body that is text" in cloud.why().text
+
+
+def test_a_failed_function_is_told_before_its_answer(
+    cloud: Cloud, deploy: Deploy
+) -> None:
+    """Where the function raised, why() quotes that and not the answer."""
+    call_of_api(cloud, deploy(cloud, "web", "raise ValueError('no')"))
+    assert "ValueError: no" in cloud.why().text
