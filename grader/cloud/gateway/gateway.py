@@ -38,7 +38,7 @@ class Gateway:
     def prepare(self, service: str) -> None:
         """Lay our answers over moto's API Gateway before a service may use it."""
         if service in ("apigateway", "cloudformation"):
-            install()
+            install(self._invoker)
 
     def matches(self, environ: dict[str, Any]) -> bool:
         """Say whether a request is for an invoke URL, by its path or its Host."""

@@ -29,6 +29,7 @@ from grader.cloud.gateway.service_answers import (
     not_modelled,
     redrawn,
     response_code,
+    routes_of,
     succeeded,
     without_nulls,
 )
@@ -40,14 +41,13 @@ _ALPHABET = string.ascii_lowercase + string.digits
 
 
 def install() -> None:
-    """Lay the overrides over moto's routes, and add the ones that it lacks."""
-    api = "{0}/v2/apis/(?P<api_id>[^/]+)"
-    lacking = (f"{api}/deployments$", f"{api}/deployments/(?P<deployment_id>[^/]+)$")
+    """Lay the overrides over moto's routes, and add those that it lacks."""
     for paths in (urls.url_paths, v2_urls.url_paths):
         for path, respond in paths.items():
             if getattr(respond, "__self__", None) is ApiGatewayV2Response:
                 paths[path] = HttpControl.dispatch
-        paths.update(dict.fromkeys(lacking, HttpControl.dispatch))
+        for route in routes_of("apigatewayv2"):
+            paths.setdefault(f"{{0}}{route}", HttpControl.dispatch)
 
 
 def new_id(length: int) -> str:

@@ -93,9 +93,9 @@ class RestApi:
         match = self._admit(incoming, snapshot, method, match)
         self._throttle(stage, match, incoming.method)
         one = MethodCall(
-            snapshot, method, match, incoming, _sources(incoming, match), invoker
+            snapshot, method, match, incoming, sources_of(incoming, match), invoker
         )
-        return _integrated(one)
+        return integrated(one)
 
     def _admit(
         self, incoming: Incoming, snapshot: Snapshot, method: Any, match: RestApiMatch
@@ -149,10 +149,11 @@ class RestApi:
             stage_variables=(stage.variables if stage else None) or {},
         )
         customised = deployment.snapshot.gateway_responses if deployment else {}
-        return gateway_responses.draw(error, customised, _sources(incoming, match))
+        return gateway_responses.draw(error, customised, sources_of(incoming, match))
 
 
-def _integrated(one: MethodCall) -> Response:
+def integrated(one: MethodCall) -> Response:
+    """Answer through an integration. Raises: GatewayError; NotModelled."""
     if one.integration is None:
         raise GatewayError(CONFIGURATION_ERROR)
     try:
@@ -169,7 +170,8 @@ def _integrated(one: MethodCall) -> Response:
         raise GatewayError(CONFIGURATION_ERROR) from error
 
 
-def _sources(incoming: Incoming, match: RestApiMatch) -> Sources:
+def sources_of(incoming: Incoming, match: RestApiMatch) -> Sources:
+    """Return what templates can refer to in a request."""
     return Sources(
         body=incoming.body.decode(errors="replace"),
         context=rest_api_context(incoming, match),

@@ -9,13 +9,14 @@ import base64
 import json
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from moto.apigateway import models, urls
 from moto.apigateway.responses import APIGatewayResponse
 
 from grader.cloud.aws_errors import AWSError
-from grader.cloud.gateway import api_keys
+from grader.cloud.gateway import api_keys, method_trials
+from grader.cloud.gateway.rest_apis import RestApi
 from grader.cloud.gateway.rest_checks import CHECKS
 from grader.cloud.gateway.rest_deployments import snapshot
 from grader.cloud.gateway.rest_patches import PATCHED, patched
@@ -27,9 +28,11 @@ from grader.cloud.gateway.service_answers import (
     not_modelled,
     redrawn,
     response_code,
+    routes_of,
     succeeded,
     without_nulls,
 )
+from grader.cloud.invocation import Invoker
 
 # Lists come in pages of 25, 500 at most: moto sends everything at once.
 _PAGE, _LARGEST_PAGE = 25, 500
@@ -43,9 +46,8 @@ def install() -> None:
     for path, respond in urls.url_paths.items():
         if getattr(respond, "__self__", None) is APIGatewayResponse:
             urls.url_paths[path] = RestControl.dispatch
-    # moto has no usage: GetUsage and UpdateUsage are 404 there.
-    usage = "{0}/usageplans/(?P<usage_plan_id>[^/]+)/usage$"
-    urls.url_paths[usage] = RestControl.dispatch
+    for route in routes_of("apigateway"):
+        urls.url_paths.setdefault(f"{{0}}{route}", RestControl.dispatch)
     models.RestAPI.create_deployment = _create_deployment
     # moto mocks `requests` for each stage, which a server never sees, and for ever.
     models.RestAPI.update_integration_mocks = lambda api, stage_name: None
@@ -69,7 +71,12 @@ def _create_deployment(
 
 
 class RestControl(APIGatewayResponse):  # type: ignore[misc]
-    """moto's operations, checked before and put into AWS's form after."""
+    """moto's operations, checked before and put into AWS's form after.
+
+    ``invoker`` runs the functions of TestInvokeMethod; the gateway sets it.
+    """
+
+    invoker: ClassVar[Invoker]
 
     def call_action(self) -> Answer:
         """Answer an operation."""
@@ -216,6 +223,18 @@ def _get_usage(control: RestControl) -> dict[str, Any]:
     }
 
 
+def _test_invoke_method(control: RestControl) -> dict[str, Any]:
+    where = control.uri_match
+    api = RestApi(control.current_account, control.region, control.api, control.backend)
+    return method_trials.invoke(
+        api,
+        where["resource_id"],
+        where["http_method"],
+        control.members,
+        type(control).invoker,
+    )
+
+
 def _create_rest_api(control: RestControl) -> dict[str, Any]:
     """Create an API; moto drops its binary media types and its version."""
     members = control.members
@@ -253,5 +272,6 @@ def _patch(control: RestControl) -> dict[str, Any]:
 _OWN: dict[str, Callable[[RestControl], dict[str, Any]]] = {
     "CreateRestApi": _create_rest_api,
     "GetUsage": _get_usage,
+    "TestInvokeMethod": _test_invoke_method,
     "UpdateRestApi": _patch_rest_api,
 }

@@ -7,6 +7,7 @@ with errors in another protocol's form; here they become AWS's.
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from functools import cache
 from typing import Any
@@ -50,6 +51,27 @@ def drawn(error: AWSError) -> Answer:
         "x-amzn-RequestId": str(uuid.uuid4()),
     }
     return error.status, headers, json.dumps({"message": error.message})
+
+
+def routes_of(service: str) -> list[str]:
+    """Return a route for each operation of a service, in the form of moto's urls.
+
+    moto answers an operation that it lacks with an HTML page; with these routes it
+    comes to us, who can say so.
+    """
+    model = get_session().get_service_model(service)
+    uris = [
+        model.operation_model(name).http["requestUri"].partition("?")[0]
+        for name in model.operation_names
+    ]
+    return [f"{_NAME.sub(_route_part, uri)}$" for uri in dict.fromkeys(uris)]
+
+
+_NAME = re.compile(r"\{([\w-]+)\+?\}")
+
+
+def _route_part(name: re.Match[str]) -> str:
+    return f"(?P<{name[1].replace('-', '_')}>[^/]+)"
 
 
 @cache

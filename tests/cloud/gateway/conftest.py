@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -130,6 +131,10 @@ class Site:
             method, url, headers=dict(headers or {}), body=body, redirect=False
         )
         return Answer(answer.status, answer.headers, answer.data)
+
+    def today(self) -> str:
+        """Return the lab's date, in UTC."""
+        return datetime.fromtimestamp(self.cloud.clock.now(), UTC).date().isoformat()
 
     # HTTP APIs
 

@@ -1,0 +1,163 @@
+"""HTTP APIs' control plane, where moto has it otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from moto.apigatewayv2.responses import ApiGatewayV2Response
+
+from tests.cloud.gateway.conftest import ACCOUNT, REGION, Site
+from tests.cloud.gateway.test_rest_control import members, refused, status
+
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"
+
+
+@pytest.fixture(scope="session")
+def client(site: Site) -> Any:
+    """A boto3 client of API Gateway V2."""
+    return site.client("apigatewayv2")
+
+
+@pytest.fixture
+def api(client: Any) -> str:
+    """The id of an empty HTTP API."""
+    return str(client.create_api(Name="a", ProtocolType="HTTP")["ApiId"])
+
+
+def test_created_api_has_awss_members(client: Any) -> None:
+    """moto answers 200 with nulls, and its ids have eight letters."""
+    answer = client.create_api(Name="a", ProtocolType="HTTP")
+    assert status(answer) == 201
+    assert sorted(members(answer)) == [
+        "ApiEndpoint",
+        "ApiId",
+        "ApiKeySelectionExpression",
+        "CreatedDate",
+        "DisableExecuteApiEndpoint",
+        "IpAddressType",
+        "Name",
+        "ProtocolType",
+        "RouteSelectionExpression",
+        "Tags",
+    ]
+    assert len(answer["ApiId"]) == 10
+    host = f"{answer['ApiId']}.execute-api.{REGION}.amazonaws.com"
+    assert answer["ApiEndpoint"] == f"https://{host}"
+
+
+def test_tags_stay_with_the_api(client: Any) -> None:
+    """The longer id loses nothing."""
+    answer = client.create_api(Name="a", ProtocolType="HTTP", Tags={"for": "me"})
+    assert answer["Tags"] == {"for": "me"}
+
+
+def test_quick_create(site: Site, client: Any) -> None:
+    """moto ignores Target: no integration, route or stage."""
+    api = client.create_api(Name="a", ProtocolType="HTTP", Target=FUNCTION)["ApiId"]
+    integration = client.get_integrations(ApiId=api)["Items"][0]
+    integration_id = integration.pop("IntegrationId")
+    assert integration == {
+        "ApiGatewayManaged": True,
+        "ConnectionType": "INTERNET",
+        "IntegrationMethod": "POST",
+        "IntegrationType": "AWS_PROXY",
+        "IntegrationUri": FUNCTION,
+        "PayloadFormatVersion": "2.0",
+        "TimeoutInMillis": 30000,
+    }
+    route = client.get_routes(ApiId=api)["Items"][0]
+    del route["RouteId"]
+    assert route == {
+        "ApiGatewayManaged": True,
+        "ApiKeyRequired": False,
+        "AuthorizationType": "NONE",
+        "RouteKey": "$default",
+        "Target": f"integrations/{integration_id}",
+    }
+    stage = client.get_stages(ApiId=api)["Items"][0]
+    assert (stage["StageName"], stage["AutoDeploy"]) == ("$default", True)
+
+
+def test_unknown_api(client: Any) -> None:
+    """moto leaves the account out."""
+    assert refused(client.get_api, ApiId="abc") == (
+        404,
+        "NotFoundException",
+        f"Invalid API identifier specified {ACCOUNT}:abc",
+    )
+
+
+def test_unknown_api_is_not_deleted(client: Any) -> None:
+    """moto says nothing."""
+    assert refused(client.delete_api, ApiId="abc")[0] == 404
+
+
+def test_deleted_api_answers_204(client: Any, api: str) -> None:
+    """moto answers 200."""
+    assert status(client.delete_api(ApiId=api)) == 204
+
+
+def test_payload_format_version_is_1_0_by_default(client: Any, api: str) -> None:
+    """moto leaves it empty, and the connection type."""
+    answer = client.create_integration(
+        ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=FUNCTION
+    )
+    assert status(answer) == 201
+    assert answer["PayloadFormatVersion"] == "1.0"
+    assert answer["ConnectionType"] == "INTERNET"
+
+
+@pytest.mark.parametrize("key", ["pets", "GET pets", "FETCH /pets"])
+def test_route_key_is_checked(client: Any, api: str, key: str) -> None:
+    """moto takes anything."""
+    assert refused(client.create_route, ApiId=api, RouteKey=key) == (
+        400,
+        "BadRequestException",
+        "The provided route key is not formatted properly for HTTP protocol. Format"
+        ' should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"',
+    )
+
+
+def test_route_key_is_unique(client: Any, api: str) -> None:
+    """moto takes it twice."""
+    client.create_route(ApiId=api, RouteKey="GET /pets")
+    assert refused(client.create_route, ApiId=api, RouteKey="GET /pets") == (
+        409,
+        "ConflictException",
+        "Route with key GET /pets already exists for this API",
+    )
+
+
+def test_stage_is_created_once(client: Any, api: str) -> None:
+    """moto overwrites it."""
+    client.create_stage(ApiId=api, StageName="prod")
+    assert refused(client.create_stage, ApiId=api, StageName="prod") == (
+        409,
+        "ConflictException",
+        "Stage already exists",
+    )
+
+
+def test_stage_can_be_changed(client: Any, api: str) -> None:
+    """moto has no UpdateStage."""
+    client.create_stage(ApiId=api, StageName="prod")
+    answer = client.update_stage(
+        ApiId=api, StageName="prod", StageVariables={"a": "1"}, AutoDeploy=True
+    )
+    assert (answer["StageVariables"], answer["AutoDeploy"]) == ({"a": "1"}, True)
+
+
+def test_deployments(client: Any, api: str) -> None:
+    """moto has none for HTTP APIs."""
+    made = members(client.create_deployment(ApiId=api, Description="first"))
+    assert (made["DeploymentStatus"], made["AutoDeployed"]) == ("DEPLOYED", False)
+    assert client.get_deployments(ApiId=api)["Items"] == [made]
+    client.delete_deployment(ApiId=api, DeploymentId=made["DeploymentId"])
+    assert client.get_deployments(ApiId=api)["Items"] == []
+
+
+def test_moto_has_none_of_our_operations() -> None:
+    """When moto learns one of them, ours can go."""
+    ours = ("create_deployment", "get_deployments", "delete_deployment", "update_stage")
+    assert not [name for name in ours if hasattr(ApiGatewayV2Response, name)]
