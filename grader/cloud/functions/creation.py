@@ -10,6 +10,7 @@ from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.changes import Change, announce
 from grader.cloud.functions.errors import conflict, invalid, unmodelled
 from grader.cloud.functions.storage import StoredFunction
+from grader.cloud.functions.tags import TAG_LIMIT
 
 if TYPE_CHECKING:
     from grader.cloud.functions.storage import FunctionsBackend
@@ -55,6 +56,8 @@ def create(backend: FunctionsBackend, wanted: Mapping[str, Any]) -> StoredFuncti
             "Runtime and Handler are mandatory parameters for functions created with"
             " deployment packages."
         )
+    if len(wanted.get("Tags", {})) > TAG_LIMIT:
+        raise invalid("Number of tags exceeds resource tag limit.")
     settings.check(account, region, wanted)
     package = packages.package_of(account, region, wanted["Code"])
     if backend.latest(named.name) is not None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from moto.utilities.utils import get_partition
 
 from grader import facts
-from grader.cloud.functions import names
 from grader.cloud.functions.aliases import AliasRecord
 from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.errors import conflict, failure, invalid, missing
@@ -20,6 +20,14 @@ from grader.cloud.functions.updates import check_revision
 
 Holder = AliasRecord | StoredFunction
 
+_URL_ACTION = "lambda:InvokeFunctionUrl"
+# The request's members that become keys of StringEquals, in AWS's order.
+_EQUALS = {
+    "EventSourceToken": "lambda:EventSourceToken",
+    "FunctionUrlAuthType": "lambda:FunctionUrlAuthType",
+    "SourceAccount": "AWS:SourceAccount",
+    "PrincipalOrgID": "aws:PrincipalOrgID",
+}
 _ACCOUNT = re.compile(r"\d{12}")
 _PRINCIPAL_ARN = re.compile(r"arn:aws[a-z-]*:(iam|sts)::\d{12}:.+")
 _SERVICE = re.compile(
@@ -45,7 +53,7 @@ def add_permission(call: Call) -> Members:
             f"The statement id ({sid}) provided already exists. Please provide a new"
             " statement id, or remove the existing statement."
         )
-    statement = _statement(call, name)
+    statement = written(call.parameters, name.arn, call.region)
     grown = [*statements, statement]
     if len(_document(grown)) > facts.RESOURCE_POLICY_SIZE.value:
         raise failure(
@@ -71,37 +79,29 @@ def _statements(call: Call, name: FunctionName) -> list[dict[str, Any]]:
     return policies.setdefault(name.qualifier or LATEST, [])
 
 
-def _statement(call: Call, name: FunctionName) -> dict[str, Any]:
-    if "FunctionUrlAuthType" in call and call["Action"] != "lambda:InvokeFunctionUrl":
-        raise invalid(
-            "FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action"
-        )
-    principal = _principal(call["Principal"], call.region)
-    equals: dict[str, str] = {}
-    if "EventSourceToken" in call:
-        equals["lambda:EventSourceToken"] = call["EventSourceToken"]
-    if "FunctionUrlAuthType" in call:
-        equals["lambda:FunctionUrlAuthType"] = call["FunctionUrlAuthType"]
-    if "SourceAccount" in call:
-        equals["AWS:SourceAccount"] = call["SourceAccount"]
-    if "PrincipalOrgID" in call:
-        equals["aws:PrincipalOrgID"] = call["PrincipalOrgID"]
+def written(given: Mapping[str, Any], arn: str, region: str) -> dict[str, Any]:
+    """Write the statement that a request or a template asks for.
+
+    Raises:
+        AWSError: InvalidParameterValueException.
+    """
+    if "FunctionUrlAuthType" in given and given["Action"] != _URL_ACTION:
+        raise invalid(f"FunctionUrlAuthType is only supported for {_URL_ACTION} action")
+    equals = {key: given[member] for member, key in _EQUALS.items() if member in given}
     condition: dict[str, dict[str, str]] = {}
     if equals:
         condition["StringEquals"] = equals
-    if "SourceArn" in call:
-        condition["ArnLike"] = {"AWS:SourceArn": call["SourceArn"]}
-    if "InvokedViaFunctionUrl" in call:
-        invoked = "true" if call["InvokedViaFunctionUrl"] else "false"
+    if "SourceArn" in given:
+        condition["ArnLike"] = {"AWS:SourceArn": given["SourceArn"]}
+    if "InvokedViaFunctionUrl" in given:
+        invoked = "true" if given["InvokedViaFunctionUrl"] else "false"
         condition["Bool"] = {"lambda:InvokedViaFunctionUrl": invoked}
     statement: dict[str, Any] = {
-        "Sid": call["StatementId"],
+        "Sid": given["StatementId"],
         "Effect": "Allow",
-        "Principal": principal,
-        "Action": call["Action"],
-        "Resource": names.function_arn(
-            name.account, name.region, name.name, name.qualifier
-        ),
+        "Principal": _principal(given["Principal"], region),
+        "Action": given["Action"],
+        "Resource": arn,
     }
     if condition:
         statement["Condition"] = condition

@@ -40,6 +40,19 @@ def timestamp() -> str:
     return f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}+0000"
 
 
+class TemplatePolicy:
+    """Takes the permissions of stacks, which moto adds to the function itself."""
+
+    def __init__(self, function: StoredFunction) -> None:
+        self._function = function
+
+    def add_statement(self, raw: str, qualifier: str | None = None) -> None:
+        """Add a template's permission (JSON) by the rules of the API."""
+        from grader.cloud.functions import templates
+
+        templates.add_permission(self._function, raw)
+
+
 @dataclass
 class FunctionRecord:
     """What all versions of one function share, by qualifier where it is per one."""
@@ -67,6 +80,7 @@ class StoredFunction(LambdaFunction):  # type: ignore[misc]
             "LogGroup": f"/aws/lambda/{name}",
         }
         self.layer_records: list[LayerRecord] = []
+        self.policy = TemplatePolicy(self)
         self.runtime_management: dict[str, str] = {"UpdateRuntimeOn": "Auto"}
         # What the last published version was made of.
         self.published_state: Any = None
@@ -247,6 +261,14 @@ class FunctionsBackend(LambdaSimpleBackend):  # type: ignore[misc]
         from grader.cloud.functions import templates
 
         return templates.create_function(self, spec)
+
+    def publish_version(
+        self, function_name: str, description: str = ""
+    ) -> StoredFunction:
+        """Publish a template's version. moto uses deleted numbers again."""
+        from grader.cloud.functions import templates
+
+        return templates.publish_version(self, function_name, description)
 
     def delete_function(self, function_name: str, qualifier: str | None = None) -> None:
         """Delete a template's function. moto tells nobody."""

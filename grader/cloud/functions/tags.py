@@ -7,7 +7,7 @@ from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.errors import invalid, missing
 from grader.cloud.functions.storage import StoredFunction
 
-_MAXIMUM = 50
+TAG_LIMIT = 50
 
 
 def _function(call: Call) -> StoredFunction:
@@ -30,7 +30,7 @@ def tag_resource(call: Call) -> None:
     if not call["Tags"]:
         raise invalid("An error occurred and the request cannot be processed.")
     tags = {**function.tags, **call["Tags"]}
-    if len(tags) > _MAXIMUM:
+    if len(tags) > TAG_LIMIT:
         raise invalid("Number of tags exceeds resource tag limit.")
     function.tags = tags
 

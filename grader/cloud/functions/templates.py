@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import base64
+import json
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from moto.awslambda.models import LambdaFunction, LayerVersion
 
-from grader.cloud.functions import configuration, packages, settings
+from grader.cloud.functions import configuration, names, packages, settings
 from grader.cloud.functions.changes import Change, announce
 from grader.cloud.functions.creation import create
 from grader.cloud.functions.errors import invalid
 from grader.cloud.functions.event_source_mappings import NO_POLLER
 from grader.cloud.functions.layer_versions import publish
 from grader.cloud.functions.names import LATEST
+from grader.cloud.functions.policies import written
 from grader.cloud.functions.storage import FunctionsBackend, StoredFunction
+from grader.cloud.functions.versions import publish as publish_function
 
 
 def create_function(backend: FunctionsBackend, spec: dict[str, Any]) -> StoredFunction:
@@ -65,6 +69,23 @@ def _changed(function: StoredFunction) -> dict[str, Any]:
     name: str = function.function_name
     announce(Change(function.account_id, function.region, name, LATEST))
     return configuration.described(function)
+
+
+def add_permission(function: StoredFunction, raw: str) -> None:
+    """Add a permission to a function's policy; its statement id is ours."""
+    wanted = {"StatementId": str(uuid.uuid4()), **json.loads(raw)}
+    statement = written(wanted, function.function_arn, function.region)
+    function.record.policies.setdefault(LATEST, []).append(statement)
+    function.revise()
+
+
+def publish_version(
+    backend: FunctionsBackend, name_or_arn: str, description: str
+) -> StoredFunction:
+    """Publish a version of a function."""
+    named = names.parse(backend.account_id, backend.region_name, name_or_arn)
+    with backend.lock:
+        return publish_function(backend, backend.require(named), description or None)
 
 
 def publish_layer_version(

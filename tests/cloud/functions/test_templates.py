@@ -8,7 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from moto.awslambda.models import LambdaFunction, LayerVersion
+from moto.awslambda.models import (
+    LambdaFunction,
+    LambdaVersion,
+    LayerVersion,
+    Permission,
+)
 
 from grader.cloud import functions
 from grader.cloud.aws_errors import AWSError
@@ -106,3 +111,29 @@ def test_a_stack_gets_no_event_source_mapping(connect: Callable[..., Any]) -> No
     """Nothing would deliver."""
     with pytest.raises(AWSError, match="doesn't poll queues"):
         backend("123456789012", "us-east-1").create_event_source_mapping({})
+
+
+def test_a_stacks_permission_is_in_the_policy(made: StoredFunction) -> None:
+    """moto keeps it beside."""
+    properties = {
+        "FunctionName": "greet",
+        "Action": "lambda:InvokeFunction",
+        "Principal": "s3.amazonaws.com",
+        "SourceArn": "arn:aws:s3:::photos",
+    }
+    Permission.create_from_cloudformation_json(
+        "allow", {"Properties": properties}, **PLACE
+    )
+    policy = functions.policy(*PLACE.values(), "greet", None)
+    assert policy is not None
+    condition = policy["Statement"][0]["Condition"]
+    assert condition == {"ArnLike": {"AWS:SourceArn": "arn:aws:s3:::photos"}}
+
+
+def test_a_stacks_version_can_be_found(made: StoredFunction) -> None:
+    """It has the number that the API gives."""
+    LambdaVersion.create_from_cloudformation_json(
+        "version", {"Properties": {"FunctionName": "greet"}}, **PLACE
+    )
+    found = functions.find(*PLACE.values(), "greet", "1")
+    assert found.version.version == "1"
