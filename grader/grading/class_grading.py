@@ -64,15 +64,14 @@ def grade(
     """
     names = course.phases(phases)
     waiting = submissions(submitted, names)
+    work = work.resolve()  # nbgrader changes into the course's folder
     work.mkdir(parents=True, exist_ok=True)
     gradebook = work / GRADEBOOK
     with tempfile.TemporaryDirectory(prefix="class-") as folder:
         # nbgrader reads checks and points from the gradebook, which a release fills.
         copies = _copied(submitted, Path(folder) / "submitted")
         generate(course, names, into=Path(folder) / "released", gradebook=gradebook)
-        api = pipeline.api(
-            course, gradebook=gradebook, submitted=copies, work=work.resolve()
-        )
+        api = pipeline.api(course, gradebook=gradebook, submitted=copies, work=work)
         troubles = []
         for submission in waiting:
             began(submission)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
+import os
+import socket
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
@@ -128,3 +131,41 @@ def test_less_than_full_marks_is_status_1(
     monkeypatch.chdir(solved_course.root)
     assert cli.main(["run"]) == cli.NOT_RIGHT
     assert "0 of 4 points" in capsys.readouterr().out
+
+
+BLOCKING = """
+import json, os, threading
+
+with open({pipe!r}, "w") as pipe:
+    json.dump([os.getpid(), cloud.endpoint_url], pipe)
+threading.Event().wait()
+"""
+
+
+def test_a_terminated_run_leaves_nothing(
+    solved_course: Course, solved: dict[str, Any], tmp_path: Path
+) -> None:
+    """SIGTERM in the middle of a cell ends the kernel and the lab as well."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    solved["cells"][2]["source"] = BLOCKING.format(pipe=str(pipe))
+    (solved_course.solutions / PATH).write_text(json.dumps(solved))
+    folders = _temporary()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "grader.cli", "run", "--solutions"],
+        cwd=solved_course.root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    # Opening waits until the cell opens the other end.
+    kernel, endpoint_url = json.loads(pipe.read_text())
+    process.terminate()
+    _, said = process.communicate()
+    assert (process.returncode, said.splitlines()[-1]) == (cli.WRONG, "grader: stopped")
+    with pytest.raises(ProcessLookupError):
+        os.kill(kernel, 0)
+    lab = urllib.parse.urlsplit(endpoint_url)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((lab.hostname, lab.port))
+    assert _temporary() <= folders
