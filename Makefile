@@ -43,8 +43,8 @@ release: set-up
 	@$(BIN)/grader release $(ARGS)
 
 lock: set-up
-	@$(BIN)/python -m pip install --quiet uv
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --upgrade --no-header --no-annotate --output-file requirements.lock pyproject.toml
+	@$(BIN)/python -m pip install --quiet "uv>=0.13"
+	@$(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --extra dev --upgrade --no-header --no-annotate --output-file requirements.lock pyproject.toml
 	@echo "requirements.lock renewed; the next make installs from it."
 
 clean:
