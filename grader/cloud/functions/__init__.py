@@ -29,6 +29,7 @@ from grader.cloud.functions.concurrency import (
     reserved_concurrency,
     unreserved_concurrency,
 )
+from grader.cloud.functions.deliveries import on_delivery
 from grader.cloud.functions.downloads import PREFIX as DOWNLOADS
 from grader.cloud.functions.downloads import serve as respond_download
 from grader.cloud.functions.errors import draw as draw_error
@@ -44,9 +45,10 @@ from grader.cloud.functions.resolution import (
     code_bytes,
     find,
     layer_bytes,
+    stops_loops,
 )
 from grader.cloud.functions.service import respond
-from grader.cloud.functions.storage import install, on_delivery
+from grader.cloud.functions.storage import install
 from grader.cloud.functions.urls import UrlConfig, url_config
 
 # Importing these registers the operations that they answer.
@@ -90,6 +92,7 @@ __all__ = [
     "reserved_concurrency",
     "respond",
     "respond_download",
+    "stops_loops",
     "unreserved_concurrency",
     "url_config",
 ]

@@ -6,7 +6,8 @@ from grader import facts
 from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.errors import invalid, unqualified_only
 from grader.cloud.functions.functions import named, unqualified
-from grader.cloud.functions.storage import FunctionsBackend, StoredFunction, backend
+from grader.cloud.functions.storage import FunctionsBackend, backend
+from grader.cloud.functions.stored_function import StoredFunction
 
 
 def reserved_concurrency(account: str, region: str, name: str) -> int | None:

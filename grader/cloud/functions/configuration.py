@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from grader.cloud.functions import runtimes
-from grader.cloud.functions.storage import StoredFunction
+from grader.cloud.functions.stored_function import StoredFunction
 
 _CREATING = "The function is being created."
 

@@ -9,7 +9,7 @@ from grader.cloud.functions import configuration, constraints, names, packages, 
 from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.changes import Change, announce
 from grader.cloud.functions.errors import conflict, invalid, unmodelled
-from grader.cloud.functions.storage import StoredFunction
+from grader.cloud.functions.stored_function import StoredFunction
 from grader.cloud.functions.tags import TAG_LIMIT
 
 if TYPE_CHECKING:

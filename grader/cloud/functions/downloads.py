@@ -11,7 +11,7 @@ from werkzeug.wrappers import Request, Response
 
 from grader.cloud.functions import storage
 from grader.cloud.functions.layers import LayerRecord
-from grader.cloud.functions.storage import StoredFunction
+from grader.cloud.functions.stored_function import StoredFunction
 
 PREFIX = "/_aws/lambda-code/"
 _PATH = re.compile(

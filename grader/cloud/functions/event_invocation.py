@@ -11,9 +11,10 @@ from grader import facts
 from grader.cloud.functions import names, pages
 from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.errors import invalid, missing
-from grader.cloud.functions.functions import named, unqualified
+from grader.cloud.functions.functions import named
 from grader.cloud.functions.names import LATEST, FunctionName
-from grader.cloud.functions.storage import StoredFunction, backend
+from grader.cloud.functions.storage import backend
+from grader.cloud.functions.stored_function import StoredFunction
 
 _DESTINATIONS = ("lambda", "sqs", "sns", "events", "s3")
 
@@ -201,9 +202,13 @@ def delete_function_event_invoke_config(call: Call) -> None:
 @operation("ListFunctionEventInvokeConfigs")
 def list_function_event_invoke_configs(call: Call) -> Members:
     """List the event settings of a function and of its versions and aliases."""
-    function = unqualified(call)
+    name = named(call)
+    latest = call.backend.latest(name.name)
+    if latest is None:
+        arn = names.function_arn(name.account, name.region, name.name)
+        raise missing(f"The function {arn} doesn't exist.")
     drawn = [
         _drawn(call, record, qualifier)
-        for qualifier, record in function.record.event_invocation.items()
+        for qualifier, record in latest.record.event_invocation.items()
     ]
     return pages.page(call, "FunctionEventInvokeConfigs", drawn)

@@ -13,7 +13,8 @@ from grader.cloud.functions import downloads, packages, pages
 from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.errors import failure, invalid, missing
 from grader.cloud.functions.layers import LayerRecord, find_layer
-from grader.cloud.functions.storage import FunctionsBackend, timestamp
+from grader.cloud.functions.storage import FunctionsBackend
+from grader.cloud.functions.stored_function import timestamp
 
 
 @operation("PublishLayerVersion")

@@ -6,7 +6,7 @@ from grader.cloud.functions import runtimes
 from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.errors import failure, invalid, missing, unmodelled
 from grader.cloud.functions.functions import named, unqualified
-from grader.cloud.functions.storage import StoredFunction
+from grader.cloud.functions.stored_function import StoredFunction
 
 _UNKNOWN_SIGNING = (
     "The code signing configuration cannot be found. Check that the provided"

@@ -15,7 +15,8 @@ from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.errors import conflict, failure, invalid, missing
 from grader.cloud.functions.functions import named
 from grader.cloud.functions.names import LATEST, FunctionName
-from grader.cloud.functions.storage import FunctionsBackend, StoredFunction
+from grader.cloud.functions.storage import FunctionsBackend
+from grader.cloud.functions.stored_function import StoredFunction
 from grader.cloud.functions.updates import check_revision
 
 Holder = AliasRecord | StoredFunction

@@ -12,7 +12,8 @@ from grader.cloud.functions.concurrency import unreserved
 from grader.cloud.functions.errors import failure, invalid, missing
 from grader.cloud.functions.functions import named, unqualified
 from grader.cloud.functions.names import LATEST
-from grader.cloud.functions.storage import StoredFunction, backend
+from grader.cloud.functions.storage import backend
+from grader.cloud.functions.stored_function import StoredFunction
 
 
 def _now() -> str:

@@ -10,7 +10,8 @@ from types import MappingProxyType
 from grader.cloud.functions import names, storage
 from grader.cloud.functions.aliases import AliasRecord
 from grader.cloud.functions.layers import find_layer
-from grader.cloud.functions.storage import FunctionsBackend, StoredFunction
+from grader.cloud.functions.storage import FunctionsBackend
+from grader.cloud.functions.stored_function import StoredFunction
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,15 @@ def _snapshot(function: StoredFunction) -> FunctionVersion:
     )
     function.__dict__["_snapshot"] = snapshot
     return snapshot
+
+
+def stops_loops(account: str, region: str, name: str) -> bool:
+    """Say whether Lambda is to stop the recursive loops of a function.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionRecursionConfig.html
+    """
+    function = storage.backend(account, region).latest(name)
+    return function is not None and function.record.recursive_loop == "Terminate"
 
 
 def code_bytes(version: FunctionVersion) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 from grader import facts
 from grader.cloud.functions import layers, roles, runtimes
 from grader.cloud.functions.errors import invalid, unmodelled
-from grader.cloud.functions.storage import StoredFunction
+from grader.cloud.functions.stored_function import StoredFunction
 
 # "Reserved environment variables" in the developer guide's page on them.
 _RESERVED = frozenset(

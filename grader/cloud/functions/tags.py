@@ -5,7 +5,7 @@ from __future__ import annotations
 from grader.cloud.functions import names
 from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.errors import invalid, missing
-from grader.cloud.functions.storage import StoredFunction
+from grader.cloud.functions.stored_function import StoredFunction
 
 TAG_LIMIT = 50
 

@@ -18,7 +18,8 @@ from grader.cloud.functions.event_source_mappings import NO_POLLER
 from grader.cloud.functions.layer_versions import publish
 from grader.cloud.functions.names import LATEST
 from grader.cloud.functions.policies import written
-from grader.cloud.functions.storage import FunctionsBackend, StoredFunction
+from grader.cloud.functions.storage import FunctionsBackend
+from grader.cloud.functions.stored_function import StoredFunction
 from grader.cloud.functions.versions import publish as publish_function
 
 

@@ -10,7 +10,7 @@ from grader.cloud.functions.changes import Change, announce
 from grader.cloud.functions.errors import failure, unqualified_only
 from grader.cloud.functions.functions import named, unqualified
 from grader.cloud.functions.names import LATEST
-from grader.cloud.functions.storage import StoredFunction
+from grader.cloud.functions.stored_function import StoredFunction
 from grader.cloud.functions.versions import publish
 
 

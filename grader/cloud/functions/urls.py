@@ -19,7 +19,7 @@ from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.errors import conflict, missing
 from grader.cloud.functions.functions import named, unqualified
 from grader.cloud.functions.names import LATEST
-from grader.cloud.functions.storage import StoredFunction
+from grader.cloud.functions.stored_function import StoredFunction
 
 
 def _now() -> str:

@@ -6,7 +6,8 @@ from grader.cloud.functions import configuration, pages
 from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.errors import invalid
 from grader.cloud.functions.functions import named, unqualified
-from grader.cloud.functions.storage import FunctionsBackend, StoredFunction
+from grader.cloud.functions.storage import FunctionsBackend
+from grader.cloud.functions.stored_function import StoredFunction
 
 
 @operation("PublishVersion")

@@ -19,7 +19,8 @@ from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.core.base_backend import BackendDict
 
 from grader.cloud import functions
-from grader.cloud.functions.storage import FunctionsBackend, StoredFunction
+from grader.cloud.functions.storage import FunctionsBackend
+from grader.cloud.functions.stored_function import StoredFunction
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 Create = Callable[..., dict[str, Any]]

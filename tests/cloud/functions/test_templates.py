@@ -17,7 +17,8 @@ from moto.awslambda.models import (
 
 from grader.cloud import functions
 from grader.cloud.aws_errors import AWSError
-from grader.cloud.functions.storage import StoredFunction, backend
+from grader.cloud.functions.storage import backend
+from grader.cloud.functions.stored_function import StoredFunction
 
 TEXT = "def handler(event, context):\n    return 1\n"
 PLACE = {"account_id": "123456789012", "region_name": "us-east-1"}
