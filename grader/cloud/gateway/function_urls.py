@@ -18,8 +18,8 @@ from grader.cloud.aws_errors import AWSError
 from grader.cloud.functions import UrlConfig
 from grader.cloud.gateway.cors import Cors, is_preflight
 from grader.cloud.gateway.incoming import Incoming
+from grader.cloud.gateway.payload_2_0 import function_url_event
 from grader.cloud.gateway.proxy_answers import MalformedAnswer, answer_2_0
-from grader.cloud.gateway.proxy_events import function_url_event
 from grader.cloud.gateway.signers import Signer, signer
 from grader.cloud.gateway.unsupported import NotModelled
 from grader.cloud.invocation import Invoker
@@ -109,7 +109,7 @@ def _invoke(
             json.dumps(event).encode(),
             qualifier=config.qualifier,
             request_id=incoming.request_id,
-            trace_header=incoming.trace_id,
+            trace_header=incoming.trace_header,
         )
         if outcome.function_error:
             raise MalformedAnswer(outcome.function_error)

@@ -26,6 +26,9 @@ from grader.cloud.gateway.lambda_integrations import (
     call,
     function_target,
 )
+from grader.cloud.gateway.matches import HttpApiMatch
+from grader.cloud.gateway.payload_1_0 import http_api_event_1_0
+from grader.cloud.gateway.payload_2_0 import http_api_event
 from grader.cloud.gateway.proxy_answers import (
     Answer,
     MalformedAnswer,
@@ -33,17 +36,14 @@ from grader.cloud.gateway.proxy_answers import (
     answer_2_0,
     decoded,
 )
-from grader.cloud.gateway.proxy_events import (
-    HttpApiMatch,
-    http_api_event,
-    http_api_event_1_0,
-)
 from grader.cloud.gateway.routes import Match, Route, best_match
+from grader.cloud.gateway.throttles import Throttle
 from grader.cloud.gateway.unsupported import NotModelled
 from grader.cloud.invocation import Invoker
 
 _MAX_BODY = 10 * 1024 * 1024
 _MAX_TIMEOUT_MILLIS = 30_000
+_throttle = Throttle()
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,8 @@ class HttpApi:
             path_parameters=found.variables,
             stage_variables=stage.stage_variables or {},
         )
+        if not self._admits(stage, route.route_key):
+            return _message(429, "Too Many Requests")
         if (route.authorization_type or "NONE") != "NONE":
             raise NotModelled(f"{route.authorization_type} authorizers of HTTP APIs")
         integration = content.integration_of(route)
@@ -121,6 +123,15 @@ class HttpApi:
             if error.status == 429:
                 return _message(503, "Service Unavailable")
             return _message(500, "Internal Server Error")
+
+    def _admits(self, stage: Any, route_key: str) -> bool:
+        own = (stage.route_settings or {}).get(route_key)
+        settings = own or stage.default_route_settings or {}
+        return _throttle.admits(
+            f"{self.api.api_id}/{stage.name}/{route_key if own else ''}",
+            rate=settings.get("throttlingRateLimit"),
+            burst=settings.get("throttlingBurstLimit"),
+        )
 
     def _integrate(
         self,
@@ -167,7 +178,7 @@ class HttpApi:
             json.dumps(event).encode(),
             caller=caller,
             timeout=timeout,
-            trace_id=incoming.trace_id,
+            trace_header=incoming.trace_header,
         )
         if outcome.function_error:
             raise MalformedAnswer(outcome.function_error)

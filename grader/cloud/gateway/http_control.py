@@ -6,9 +6,6 @@ Each override says what moto does instead. Follows the API Gateway V2 API refere
 from __future__ import annotations
 
 import json
-import re
-import secrets
-import string
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -16,14 +13,12 @@ from typing import Any
 from moto.apigateway import urls
 from moto.apigatewayv2 import urls as v2_urls
 from moto.apigatewayv2.responses import ApiGatewayV2Response
-from moto.core.utils import iso_8601_datetime_without_milliseconds as iso
 
 from grader.cloud.aws_errors import AWSError
-from grader.cloud.gateway.http_deployments import snapshot
+from grader.cloud.gateway.http_checks import CHECKS
+from grader.cloud.gateway.http_deployments import deploy, deployments, new_id
 from grader.cloud.gateway.service_answers import (
     Answer,
-    bad_request,
-    conflict,
     drawn,
     not_found,
     not_modelled,
@@ -34,11 +29,6 @@ from grader.cloud.gateway.service_answers import (
     without_nulls,
 )
 
-_ROUTE_KEY = re.compile(
-    r"\$default|(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /\S*"
-)
-_ALPHABET = string.ascii_lowercase + string.digits
-
 
 def install() -> None:
     """Lay the overrides over moto's routes, and add those that it lacks."""
@@ -48,11 +38,6 @@ def install() -> None:
                 paths[path] = HttpControl.dispatch
         for route in routes_of("apigatewayv2"):
             paths.setdefault(f"{{0}}{route}", HttpControl.dispatch)
-
-
-def new_id(length: int) -> str:
-    """Make an id as API Gateway does, of lower-case letters and digits."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
 
 class HttpControl(ApiGatewayV2Response):  # type: ignore[misc]
@@ -66,7 +51,7 @@ class HttpControl(ApiGatewayV2Response):  # type: ignore[misc]
             return answer
         try:
             self._find()
-            check = _CHECKS.get(operation)
+            check = CHECKS.get(operation)
             if check is not None:
                 check(self)
             own = _OWN.get(operation)
@@ -104,7 +89,7 @@ class HttpControl(ApiGatewayV2Response):  # type: ignore[misc]
             ("integrationId", self.api.integrations, "Integration"),
             ("authorizerId", self.api.authorizers, "Authorizer"),
             ("modelId", self.api.models, "Model"),
-            ("deploymentId", _deployments(self.api), "Deployment"),
+            ("deploymentId", deployments(self.api), "Deployment"),
         ):
             if name in named and named[name] not in known:
                 raise not_found(f"Invalid {kind} identifier specified {named[name]}")
@@ -151,82 +136,6 @@ def _stage_extras(stage: Any) -> dict[str, Any]:
     if deployment:
         extras["deploymentId"] = deployment
     return extras
-
-
-def _deployments(api: Any) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = api.__dict__.setdefault("deployments", {})
-    return found
-
-
-# What an operation is refused for, before moto sees it, and defaults that it lacks.
-
-
-def _check_create_route(control: HttpControl) -> None:
-    """moto takes any route key, any number of times."""
-    key = control.members.get("routeKey") or ""
-    if control.api.protocol_type == "HTTP" and not _ROUTE_KEY.fullmatch(key):
-        raise bad_request(
-            "The provided route key is not formatted properly for HTTP protocol."
-            ' Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"'
-        )
-    if any(
-        route.route_key == key and route.route_id != control.uri_match.get("routeId")
-        for route in control.api.routes.values()
-    ):
-        raise conflict(f"Route with key {key} already exists for this API")
-
-
-def _check_update_route(control: HttpControl) -> None:
-    """moto takes any route key here too."""
-    if "routeKey" in control.members:
-        _check_create_route(control)
-
-
-def _check_create_integration(control: HttpControl) -> None:
-    """moto leaves connection type and payload format version empty."""
-    members = control.members
-    if control.api.protocol_type == "HTTP":
-        if members.get("integrationType") not in ("AWS_PROXY", "HTTP_PROXY"):
-            raise bad_request(
-                f"Invalid integration type {members.get('integrationType')} for HTTP"
-                " protocol. Must be one of: AWS_PROXY, HTTP_PROXY"
-            )
-        members.setdefault("connectionType", "INTERNET")
-        members.setdefault("payloadFormatVersion", "1.0")
-        if members["payloadFormatVersion"] not in ("1.0", "2.0"):
-            raise bad_request(
-                "PayloadFormatVersion must be one of the supported values: [1.0, 2.0]"
-            )
-        control.body = json.dumps(members)
-
-
-def _check_delete_integration(control: HttpControl) -> None:
-    """moto deletes an integration from under its routes."""
-    wanted = control.uri_match["integrationId"]
-    for route in control.api.routes.values():
-        if (route.target or "").endswith(f"/{wanted}"):
-            raise conflict(
-                f"Cannot delete Integration '{wanted}'. It is referenced by Route"
-                f" '{route.route_id}'"
-            )
-
-
-def _check_create_stage(control: HttpControl) -> None:
-    """moto overwrites a stage that exists."""
-    if control.members.get("stageName") in control.api.stages:
-        raise conflict("Stage already exists")
-    deployment = control.members.get("deploymentId")
-    if deployment is not None and deployment not in _deployments(control.api):
-        raise not_found(f"Invalid Deployment identifier specified {deployment}")
-
-
-_CHECKS: dict[str, Callable[[HttpControl], None]] = {
-    "CreateRoute": _check_create_route,
-    "UpdateRoute": _check_update_route,
-    "CreateIntegration": _check_create_integration,
-    "DeleteIntegration": _check_delete_integration,
-    "CreateStage": _check_create_stage,
-}
 
 
 # Operations that moto doesn't have, or not whole.
@@ -281,7 +190,7 @@ def _create_stage(control: HttpControl) -> dict[str, Any]:
     stage = control.api.create_stage(control.members)
     stage.deployment_id = control.members.get("deploymentId")
     if stage.auto_deploy:
-        _deploy(control.api, stage, description=None, automatic=True)
+        deploy(control.api, stage, description=None, automatic=True)
     return control._shaped(without_nulls(stage.to_json()))
 
 
@@ -310,7 +219,7 @@ def _create_deployment(control: HttpControl) -> dict[str, Any]:
     stage = control.api.stages.get(name) if name is not None else None
     if name is not None and stage is None:
         raise not_found("Invalid stage identifier specified")
-    return _deploy(
+    return deploy(
         control.api,
         stage,
         description=control.members.get("description"),
@@ -318,34 +227,16 @@ def _create_deployment(control: HttpControl) -> dict[str, Any]:
     )
 
 
-def _deploy(
-    api: Any, stage: Any | None, *, description: str | None, automatic: bool
-) -> dict[str, Any]:
-    deployment = {
-        "autoDeployed": automatic,
-        "createdDate": iso(datetime.now()),
-        "deploymentId": new_id(6),
-        "deploymentStatus": "DEPLOYED",
-    }
-    if description is not None:
-        deployment["description"] = description
-    _deployments(api)[deployment["deploymentId"]] = deployment
-    api.__dict__.setdefault("deployed", {})[deployment["deploymentId"]] = snapshot(api)
-    if stage is not None:
-        stage.deployment_id = deployment["deploymentId"]
-    return deployment
-
-
 def _get_deployment(control: HttpControl) -> dict[str, Any]:
-    return _deployments(control.api)[control.uri_match["deploymentId"]]
+    return deployments(control.api)[control.uri_match["deploymentId"]]
 
 
 def _get_deployments(control: HttpControl) -> dict[str, Any]:
-    return {"items": list(_deployments(control.api).values())}
+    return {"items": list(deployments(control.api).values())}
 
 
 def _delete_deployment(control: HttpControl) -> dict[str, Any]:
-    del _deployments(control.api)[control.uri_match["deploymentId"]]
+    del deployments(control.api)[control.uri_match["deploymentId"]]
     return {}
 
 

@@ -72,6 +72,33 @@ class Incoming:
         """The arrival in milliseconds since the epoch."""
         return int(self.arrived * 1000)
 
+    @property
+    def arrives_encoded(self) -> bool:
+        """Whether HTTP APIs and function URLs pass the body on as base64."""
+        if not self.body:
+            return False
+        if not is_text(self.header("content-type")):
+            return True
+        try:
+            self.body.decode()
+        except UnicodeDecodeError:
+            return True
+        return False
+
+    @property
+    def event_body(self) -> str:
+        """The body as an HTTP API's or function URL's event has it."""
+        if self.arrives_encoded:
+            return base64.b64encode(self.body).decode()
+        return self.body.decode()
+
+    @property
+    def trace_header(self) -> str:
+        """The trace as a function gets it, a parent added."""
+        if "Parent=" in self.trace_id:
+            return self.trace_id
+        return f"{self.trace_id};Parent={secrets.token_hex(8)};Sampled=0"
+
     def at_edge(self, domain_name: str) -> list[tuple[str, str]]:
         """Return the headers that a backend sees: AWS's own added, Host AWS's.
 
@@ -160,3 +187,11 @@ def is_text(content_type: str | None) -> bool:
         or media_type in _TEXT_TYPES
         or media_type.endswith(("+json", "+xml"))
     )
+
+
+def grouped(pairs: list[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """Gather the values of each name, in order."""
+    groups: dict[str, list[str]] = {}
+    for name, value in pairs:
+        groups.setdefault(name, []).append(value)
+    return list(groups.items())

@@ -85,7 +85,7 @@ def call(
     *,
     caller: Caller | None,
     timeout: float,
-    trace_id: str,
+    trace_header: str,
 ) -> Invocation:
     """Invoke a function for an API and wait ``timeout`` seconds at most.
 
@@ -110,7 +110,7 @@ def call(
             target.name,
             payload,
             qualifier=target.qualifier,
-            trace_header=trace_id,
+            trace_header=trace_header,
         )
 
     if resolved.version.timeout + _INIT_SECONDS <= timeout:

@@ -18,7 +18,7 @@ from grader.cloud.gateway import gateway_responses
 from grader.cloud.gateway.addresses import Address, Kind
 from grader.cloud.gateway.gateway_responses import GatewayError
 from grader.cloud.gateway.incoming import Incoming, receive
-from grader.cloud.gateway.proxy_events import RestApiMatch
+from grader.cloud.gateway.matches import RestApiMatch
 from grader.cloud.gateway.request_validation import validate
 from grader.cloud.gateway.rest_apis import RestApi, integrated, sources_of
 from grader.cloud.gateway.rest_deployments import Snapshot, snapshot

@@ -6,6 +6,7 @@ snapshot that its deployment took, whatever became of the API since.
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
@@ -27,8 +28,9 @@ from grader.cloud.gateway.gateway_responses import (
 from grader.cloud.gateway.incoming import Incoming
 from grader.cloud.gateway.lambda_integrations import NotAllowed, TimedOut
 from grader.cloud.gateway.mapping_templates import Sources
+from grader.cloud.gateway.matches import RestApiMatch
+from grader.cloud.gateway.payload_1_0 import rest_api_context
 from grader.cloud.gateway.proxy_answers import MalformedAnswer
-from grader.cloud.gateway.proxy_events import RestApiMatch, rest_api_context
 from grader.cloud.gateway.request_validation import validate
 from grader.cloud.gateway.rest_deployments import Snapshot
 from grader.cloud.gateway.rest_integrations import MethodCall, integrate
@@ -60,9 +62,20 @@ class RestApi:
             response = self._answer(incoming, stage, invoker)
         except GatewayError as error:
             response = self._refuse(error, incoming, stage)
+        self._compress(incoming, response)
         response.headers.setdefault("x-amzn-RequestId", incoming.request_id)
         response.headers["x-amz-apigw-id"] = incoming.extended_request_id
         return response
+
+    def _compress(self, incoming: Incoming, response: Response) -> None:
+        least = self.api.minimum_compression_size
+        body = response.get_data()
+        accepted = "gzip" in (incoming.header("accept-encoding") or "")
+        if least is None or not accepted or len(body) < least or not body:
+            return
+        if "Content-Encoding" not in response.headers:
+            response.set_data(gzip.compress(body))
+            response.headers["Content-Encoding"] = "gzip"
 
     def _answer(self, incoming: Incoming, stage: Any, invoker: Invoker) -> Response:
         deployment = self.api.deployments.get(stage.deployment_id)

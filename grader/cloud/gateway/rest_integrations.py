@@ -27,8 +27,9 @@ from grader.cloud.gateway.lambda_integrations import (
     function_target,
 )
 from grader.cloud.gateway.mapping_templates import Sources
+from grader.cloud.gateway.matches import RestApiMatch
+from grader.cloud.gateway.payload_1_0 import rest_api_event
 from grader.cloud.gateway.proxy_answers import Answer, answer_1_0, decoded
-from grader.cloud.gateway.proxy_events import RestApiMatch, rest_api_event
 from grader.cloud.gateway.rest_deployments import Snapshot
 from grader.cloud.gateway.unsupported import NotModelled
 from grader.cloud.invocation import Invocation, Invoker
@@ -78,6 +79,8 @@ def integrate(one: MethodCall) -> Response:
     kind = one.integration.integration_type
     if kind == "AWS_PROXY":
         return _lambda_proxy(one)
+    if one.integration.content_handling == "CONVERT_TO_BINARY":
+        raise NotModelled("CONVERT_TO_BINARY of REST APIs")
     if kind == "MOCK":
         return _mock(one)
     if kind == "HTTP_PROXY":
@@ -123,7 +126,7 @@ def _invoke(one: MethodCall, payload: bytes) -> Invocation:
         payload,
         caller=None if one.integration.credentials else caller,
         timeout=one.timeout,
-        trace_id=one.incoming.trace_id,
+        trace_header=one.incoming.trace_header,
     )
 
 

@@ -12,6 +12,7 @@ import uuid
 from functools import cache
 from typing import Any
 
+from botocore.model import ServiceModel
 from botocore.session import get_session
 
 from grader.cloud.aws_errors import AWSError
@@ -59,7 +60,7 @@ def routes_of(service: str) -> list[str]:
     moto answers an operation that it lacks with an HTML page; with these routes it
     comes to us, who can say so.
     """
-    model = get_session().get_service_model(service)
+    model = _model(service)
     uris = [
         model.operation_model(name).http["requestUri"].partition("?")[0]
         for name in model.operation_names
@@ -77,8 +78,14 @@ def _route_part(name: re.Match[str]) -> str:
 @cache
 def response_code(service: str, operation: str) -> int:
     """Return the status that the service's model gives an operation's success."""
-    model = get_session().get_service_model(service).operation_model(operation)
-    return int(model.http.get("responseCode", 200))
+    http = _model(service).operation_model(operation).http
+    return int(http.get("responseCode", 200))
+
+
+@cache
+def _model(service: str) -> ServiceModel:
+    # Reading a model takes 0.1 s.
+    return get_session().get_service_model(service)
 
 
 def redrawn(answer: Answer, messages: dict[str, str]) -> Answer:

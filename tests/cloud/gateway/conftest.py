@@ -73,10 +73,14 @@ class Site:
     http: urllib3.PoolManager
     region: str = REGION
     _numbers: Any = field(default_factory=count)
+    _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
-        session = boto3.Session("test", "test", region_name=self.region)
-        return session.client(service, endpoint_url=self.cloud.endpoint_url)
+        if service not in self._clients:
+            session = boto3.Session("test", "test", region_name=self.region)
+            client = session.client(service, endpoint_url=self.cloud.endpoint_url)
+            self._clients[service] = client
+        return self._clients[service]
 
     def name(self, what: str) -> str:
         return f"{what}-{next(self._numbers)}"

@@ -363,3 +363,16 @@ def test_disabled_endpoint_is_not_found(site: Site, function: str) -> None:
     """DisableExecuteApiEndpoint takes the default endpoint away."""
     api = site.http_api(function, api={"DisableExecuteApiEndpoint": True})
     assert site.request(site.url(api)).status == 404
+
+
+def test_burst_is_throttled(site: Site, function: str) -> None:
+    """Past the stage's burst the answer is 429."""
+    api = site.http_api(function)
+    site.client("apigatewayv2").update_stage(
+        ApiId=api,
+        StageName="$default",
+        DefaultRouteSettings={"ThrottlingBurstLimit": 1, "ThrottlingRateLimit": 0.0},
+    )
+    assert site.request(site.url(api)).status == 200
+    answer = site.request(site.url(api))
+    assert (answer.status, answer.json()) == (429, {"message": "Too Many Requests"})

@@ -161,3 +161,14 @@ def test_moto_has_none_of_our_operations() -> None:
     """When moto learns one of them, ours can go."""
     ours = ("create_deployment", "get_deployments", "delete_deployment", "update_stage")
     assert not [name for name in ours if hasattr(ApiGatewayV2Response, name)]
+
+
+def test_route_key_can_be_changed(client: Any, api: str) -> None:
+    """A changed route key is checked as a new one is; its own isn't in the way."""
+    client.create_route(ApiId=api, RouteKey="GET /a")
+    route = client.create_route(ApiId=api, RouteKey="GET /b")["RouteId"]
+    taken = refused(client.update_route, ApiId=api, RouteId=route, RouteKey="GET /a")
+    assert taken[:2] == (409, "ConflictException")
+    for key in ("GET /b", "GET /c"):
+        answer = client.update_route(ApiId=api, RouteId=route, RouteKey=key)
+        assert answer["RouteKey"] == key

@@ -596,3 +596,13 @@ def test_burst_is_throttled(site: Site, keyed: tuple[str, str, str]) -> None:
     assert site.request(url, headers=headers).status == 200
     answer = site.request(url, headers=headers)
     assert (answer.status, answer.json()) == (429, {"message": "Too Many Requests"})
+
+
+def test_large_answers_are_compressed_on_request(site: Site) -> None:
+    """minimumCompressionSize compresses for who accepts it."""
+    api, _ = site.rest_api(minimumCompressionSize=10)
+    site.mock(api, "/", "a" * 100)
+    url = site.deploy(api)
+    answer = site.request(url, headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in site.request(url).headers

@@ -1,0 +1,101 @@
+"""What operations on HTTP APIs are refused for, before moto sees them.
+
+Each check says what moto does instead. Follows the API Gateway V2 API reference.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from grader.cloud.gateway.http_deployments import deployments
+from grader.cloud.gateway.service_answers import bad_request, conflict, not_found
+
+_ROUTE_KEY = re.compile(
+    r"\$default|(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /\S*"
+)
+
+
+class Asked(Protocol):
+    """An operation that was asked for: the API it is on, its names, its members."""
+
+    uri_match: dict[str, str]
+    body: str
+
+    @property
+    def api(self) -> Any:
+        """moto's API."""
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The request's body."""
+
+
+def _check_create_route(asked: Asked) -> None:
+    """moto takes any route key, any number of times."""
+    key = asked.members.get("routeKey") or ""
+    if asked.api.protocol_type == "HTTP" and not _ROUTE_KEY.fullmatch(key):
+        raise bad_request(
+            "The provided route key is not formatted properly for HTTP protocol."
+            ' Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"'
+        )
+    if any(
+        route.route_key == key and route.route_id != asked.uri_match.get("routeId")
+        for route in asked.api.routes.values()
+    ):
+        raise conflict(f"Route with key {key} already exists for this API")
+
+
+def _check_update_route(asked: Asked) -> None:
+    """moto takes any route key here too."""
+    if "routeKey" in asked.members:
+        _check_create_route(asked)
+
+
+def _check_create_integration(asked: Asked) -> None:
+    """moto leaves connection type and payload format version empty."""
+    members = asked.members
+    if asked.api.protocol_type == "HTTP":
+        if members.get("integrationType") not in ("AWS_PROXY", "HTTP_PROXY"):
+            raise bad_request(
+                f"Invalid integration type {members.get('integrationType')} for HTTP"
+                " protocol. Must be one of: AWS_PROXY, HTTP_PROXY"
+            )
+        members.setdefault("connectionType", "INTERNET")
+        members.setdefault("payloadFormatVersion", "1.0")
+        if members["payloadFormatVersion"] not in ("1.0", "2.0"):
+            raise bad_request(
+                "PayloadFormatVersion must be one of the supported values: [1.0, 2.0]"
+            )
+        asked.body = json.dumps(members)
+
+
+def _check_delete_integration(asked: Asked) -> None:
+    """moto deletes an integration from under its routes."""
+    wanted = asked.uri_match["integrationId"]
+    for route in asked.api.routes.values():
+        if (route.target or "").endswith(f"/{wanted}"):
+            raise conflict(
+                f"Cannot delete Integration '{wanted}'. It is referenced by Route"
+                f" '{route.route_id}'"
+            )
+
+
+def _check_create_stage(asked: Asked) -> None:
+    """moto overwrites a stage that exists."""
+    if asked.members.get("stageName") in asked.api.stages:
+        raise conflict("Stage already exists")
+    deployment = asked.members.get("deploymentId")
+    if deployment is not None and deployment not in deployments(asked.api):
+        raise not_found(f"Invalid Deployment identifier specified {deployment}")
+
+
+CHECKS: dict[str, Callable[[Asked], None]] = {
+    "CreateRoute": _check_create_route,
+    "UpdateRoute": _check_update_route,
+    "CreateIntegration": _check_create_integration,
+    "DeleteIntegration": _check_delete_integration,
+    "CreateStage": _check_create_stage,
+}
