@@ -88,10 +88,10 @@ def release(options: argparse.Namespace) -> int:
     made = make(course.find(), options.phases)
     for name in made.written:
         print(f"written    {name}")
-    for name in made.removed:
-        print(f"removed    {name}")
     for name in made.unchanged:
         print(f"unchanged  {name}")
+    for name in made.extra:
+        print(f"left       {name}, which isn't from solutions/: delete it if it is old")
     return GOOD
 
 

@@ -100,7 +100,7 @@ def test_the_committed_release_is_a_fresh_one(tmp_path: Path) -> None:
         return {
             path.relative_to(folder).as_posix(): path.read_bytes()
             for path in folder.rglob("*")
-            if path.is_file() and ".ipynb_checkpoints" not in path.parts
+            if path.is_file() and "/." not in f"/{path.relative_to(folder)}"
         }
 
     fresh, committed = files(tmp_path), files(COURSE.notebooks)

@@ -20,11 +20,12 @@ from grader.grading.course import Course
 
 @dataclass(frozen=True)
 class Released:
-    """What a release changed below notebooks/, as paths relative to it."""
+    """What became of the files below notebooks/, as paths relative to it."""
 
     written: tuple[str, ...]
-    removed: tuple[str, ...]
     unchanged: tuple[str, ...]
+    extra: tuple[str, ...]
+    """There, but not from solutions/: a former release's, or somebody's own."""
 
 
 def release(course: Course, phases: Iterable[str] = ()) -> Released:
@@ -68,7 +69,7 @@ def _succeed(phase: str, result: dict[str, Any]) -> None:
 
 
 def _update(fresh: Path, kept: Path, phases: list[str]) -> Released:
-    written, unchanged, removed = [], [], []
+    written, unchanged, extra = [], [], []
     for phase in phases:
         wanted = _files(fresh / phase)
         there = _files(kept / phase)
@@ -81,15 +82,18 @@ def _update(fresh: Path, kept: Path, phases: list[str]) -> Released:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
             written.append(shown)
-        for name in sorted(there - wanted):
-            (kept / phase / name).unlink()
-            removed.append(f"{phase}/{name}")
-    return Released(tuple(written), tuple(removed), tuple(unchanged))
+        extra += [f"{phase}/{name}" for name in sorted(there - wanted)]
+    return Released(tuple(written), tuple(unchanged), tuple(extra))
 
 
 def _files(folder: Path) -> set[str]:
     return {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
-        if path.is_file() and ".ipynb_checkpoints" not in path.parts
+        if path.is_file() and not _is_hidden(path.relative_to(folder))
     }
+
+
+def _is_hidden(path: Path) -> bool:
+    # Jupyter's checkpoints and a learner's progress.
+    return any(part.startswith(".") for part in path.parts)

@@ -40,13 +40,24 @@ def test_a_second_release_changes_nothing(course: Course) -> None:
     assert (course.notebooks / NAME).read_bytes() == first
 
 
-def test_a_release_follows_its_sources(course: Course) -> None:
-    """What is gone from solutions/ goes from notebooks/ too."""
+def test_a_release_follows_its_sources(course: Course, source: dict[str, Any]) -> None:
+    """What was changed in solutions/ is changed in notebooks/."""
     release(course)
-    old = course.notebooks / "phase2" / "old.ipynb"
-    old.write_text("{}")
-    assert release(course).removed == ("phase2/old.ipynb",)
-    assert not old.exists()
+    changed = copy.deepcopy(source)
+    changed["cells"][0]["source"] = "# Greeting, again"
+    (course.solutions / NAME).write_text(json.dumps(changed))
+    assert release(course).written == (NAME,)
+    assert _cells(course)[0]["source"] == ["# Greeting, again"]
+
+
+def test_a_release_deletes_nothing(course: Course) -> None:
+    """A learner's own notebook is named and left; progress isn't even named."""
+    release(course)
+    for name in ("mine.ipynb", ".progress.json"):
+        (course.notebooks / "phase2" / name).write_text("{}")
+    assert release(course).extra == ("phase2/mine.ipynb",)
+    assert (course.notebooks / "phase2" / "mine.ipynb").exists()
+    assert (course.notebooks / "phase2" / ".progress.json").exists()
 
 
 def test_files_beside_a_notebook_are_released_with_it(course: Course) -> None:
