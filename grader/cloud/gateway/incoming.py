@@ -151,7 +151,7 @@ def receive(request: Request, address: Address) -> Incoming:
         source_ip=environ.get("REMOTE_ADDR", "127.0.0.1"),
         arrived=now,
         request_id=str(uuid.uuid4()),
-        extended_request_id=base64.b64encode(secrets.token_bytes(11)).decode(),
+        extended_request_id=base64.urlsafe_b64encode(secrets.token_bytes(11)).decode(),
         trace_id=traces[0] if traces and "Root=" in traces[0] else root,
     )
 

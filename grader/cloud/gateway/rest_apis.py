@@ -63,7 +63,7 @@ class RestApi:
         except GatewayError as error:
             response = self._refuse(error, incoming, stage)
         self._compress(incoming, response)
-        response.headers.setdefault("x-amzn-RequestId", incoming.request_id)
+        response.headers["x-amzn-RequestId"] = incoming.request_id
         response.headers["x-amz-apigw-id"] = incoming.extended_request_id
         return response
 
