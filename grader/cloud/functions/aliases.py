@@ -144,10 +144,7 @@ def delete_alias(call: Call) -> None:
     """Delete an alias with its URL, policy and event settings. Twice is fine."""
     function = unqualified(call)
     call.backend.aliases(function.function_name).pop(call["Name"], None)
-    record = function.record
-    for held in (record.urls, record.policies, record.event_invocation):
-        held.pop(call["Name"], None)
-    record.provisioned.pop(call["Name"], None)
+    function.record.forget(call["Name"])
 
 
 @operation("ListAliases")

@@ -107,7 +107,8 @@ def delete_function(call: Call) -> None:
         )
     if not name.qualifier.isdigit():
         raise invalid("Deletion of aliases is not currently supported.")
-    if backend.latest(name.name) is None:
+    latest = backend.latest(name.name)
+    if latest is None:
         raise names.not_found(name)
     if backend.version(name.name, name.qualifier) is None:
         return
@@ -121,4 +122,5 @@ def delete_function(call: Call) -> None:
             f"Version cannot be deleted because following aliases exist: {users}"
         )
     backend.remove_version(name.name, name.qualifier)
+    latest.record.forget(name.qualifier)
     announce(Change(call.account, call.region, name.name, name.qualifier))

@@ -56,6 +56,11 @@ class FunctionRecord:
     provisioned: dict[str, ProvisionedRecord] = field(default_factory=dict)
     recursive_loop: str = "Terminate"
 
+    def forget(self, qualifier: str) -> None:
+        """Drop what belongs to a version or alias that is no more."""
+        for held in (self.policies, self.urls, self.event_invocation, self.provisioned):
+            held.pop(qualifier, None)
+
 
 class StoredFunction(LambdaFunction):  # type: ignore[misc]
     """One version of a function, with every setting that AWS keeps."""

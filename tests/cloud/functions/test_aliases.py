@@ -187,3 +187,14 @@ def test_keeps_a_version_that_an_alias_uses(
     """The alias would point nowhere."""
     code, _, status = refused(aws.delete_function, FunctionName="greet", Qualifier="1")
     assert (code, status) == ("ResourceConflictException", 409)
+
+
+def test_deleting_takes_the_url_along(
+    aws: Any, alias: dict[str, Any], refused: Refused
+) -> None:
+    """An alias of the same name starts with none."""
+    url = {"FunctionName": "greet", "Qualifier": "live"}
+    aws.create_function_url_config(**url, AuthType="NONE")
+    aws.delete_alias(FunctionName="greet", Name="live")
+    code, _, _ = refused(aws.get_function_url_config, **url)
+    assert code == "ResourceNotFoundException"
