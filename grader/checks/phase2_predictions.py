@@ -5,6 +5,34 @@ from __future__ import annotations
 from grader.checks.predictions import Option, question
 
 question(
+    "handler-text",
+    "The file in the zip is hello.py, and the function in it is greet. Which handler "
+    "text leads Lambda there?",
+    (
+        Option(
+            "lambda_handler",
+            "That is the function's name in most examples. It is no rule.",
+            "handler-is-a-fixed-name",
+        ),
+        Option(
+            "greet",
+            "The zip may hold many files: which one is it in?",
+            "handler-is-a-function",
+        ),
+        Option(
+            "hello.greet",
+            "The file without its ending, a dot, the function. The same in Node.js.",
+            right=True,
+        ),
+        Option(
+            "hello.py",
+            "That is the file. Which function in it?",
+            "handler-is-a-file",
+        ),
+    ),
+)
+
+question(
     "event-without-a-name",
     'The handler reads event["name"]. You invoke it with an empty event, {}. What do '
     "you, the caller, get?",
@@ -67,7 +95,7 @@ question(
 )
 
 question(
-    "counter-after-three",
+    "counter-after-five",
     "visits = 0 stands outside the handler, visits = visits + 1 inside. You invoke the "
     "function five times, one call after the other. What does the fifth answer?",
     (
@@ -118,6 +146,31 @@ question(
         Option(
             "1, 1, 1",
             "Two of them are new. The third call found the one that was waiting.",
+            "globals-reset-each-call",
+        ),
+    ),
+)
+
+question(
+    "ticks-while-frozen",
+    "The clock in the background ticks a hundred times a second. Two seconds pass "
+    "between the two calls. How many ticks were added?",
+    (
+        Option(
+            "About 200",
+            "That would be a computer that runs all the time, and somebody would have "
+            "to pay for it.",
+            "functions-run-between-calls",
+        ),
+        Option(
+            "Next to none",
+            "The environment stood still between the calls, and the clock with it.",
+            right=True,
+        ),
+        Option(
+            "None: the second call starts from the beginning, at 0",
+            "The environment was kept, and what it had counted too. It was frozen, not "
+            "thrown away.",
             "globals-reset-each-call",
         ),
     ),
@@ -223,6 +276,29 @@ question(
             "Each run causes the next one, and each one is charged. AWS looks for such "
             "loops and stops them after about sixteen turns; don't rely on it.",
             right=True,
+        ),
+    ),
+)
+
+question(
+    "body-in-the-event",
+    'A phone posts {"text": "call Ada"} with the content type application/json. What '
+    'is event["body"] in your function?',
+    (
+        Option(
+            "A dictionary with the key text",
+            "The API doesn't read what it passes on, whatever the content type says.",
+            "body-is-an-object",
+        ),
+        Option(
+            "A text, with the JSON in it",
+            "You read it yourself, with json.loads or JSON.parse.",
+            right=True,
+        ),
+        Option(
+            "call Ada",
+            "The API knows nothing of your key text.",
+            "body-is-the-value",
         ),
     ),
 )
