@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import shutil
 import tempfile
 import time
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from grader.grading.examined_cells import Finding
 
 CELL_LIMIT = 300
 """Seconds that one cell may take."""
+NOT_READ = shutil.ignore_patterns("*.ipynb", ".*")
 UNATTEMPTED = "NotImplementedError"
 """What a starter raises; trying it out isn't a failure of the notebook's."""
 
@@ -88,8 +90,10 @@ def _execute(
     from traitlets.config import Config
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
-    # The cells run in a folder of their own: what they write is gone afterwards.
+    # The cells run in a folder of their own, with the files that lie beside the
+    # notebook: what they write is gone afterwards.
     with tempfile.TemporaryDirectory(prefix="notebook-") as folder:
+        shutil.copytree(notebook.parent, folder, dirs_exist_ok=True, ignore=NOT_READ)
         output = Path(folder) / notebook.name
         death = ""
         try:

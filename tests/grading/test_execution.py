@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import socket
@@ -72,6 +71,16 @@ def test_the_notebook_itself_is_left_as_it_was(solved_course: Course) -> None:
     ]
 
 
+def test_a_notebook_finds_the_files_beside_it(
+    solved_course: Course, solved: dict[str, Any]
+) -> None:
+    """A picture that lies beside a notebook can be opened by its name."""
+    (solved_course.solutions / "phase2" / "photo.txt").write_text("a photo")
+    solved["cells"][1]["source"] += "\nassert open('photo.txt').read() == 'a photo'"
+    (solved_course.solutions / PATH).write_text(json.dumps(solved))
+    assert run(solved_course.solutions / PATH, progress=False).failures == ()
+
+
 def test_the_home_of_whoever_runs_it_says_nothing(
     solved_course: Course,
     solved: dict[str, Any],
@@ -84,7 +93,6 @@ def test_the_home_of_whoever_runs_it_says_nothing(
     (startup / "check.py").write_text("from_home = True")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path / "no-home"))
-    solved = copy.deepcopy(solved)
     solved["cells"][1]["source"] += "\nassert 'from_home' not in globals()"
     (solved_course.solutions / PATH).write_text(json.dumps(solved))
     ran = run(solved_course.solutions / PATH, progress=False)
