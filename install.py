@@ -98,11 +98,14 @@ def pip(arguments, total):
 
 def works(version):
     """Whether .venv is one of this Python and wasn't moved."""
-    if not os.path.exists(python()):
+    question = "import sys; print('%d.%d' % sys.version_info[:2])"
+    try:
+        answer = subprocess.check_output([python(), "-c", question])
+        # Programs in there name their interpreter by its whole path.
+        with open(os.path.join(os.path.dirname(python()), "pip")) as pip:
+            return answer.decode().strip() == version and VENV in pip.read(1000)
+    except (OSError, subprocess.CalledProcessError):
         return False
-    question = "import sys; print('%d.%d' % sys.version_info[:2], sys.prefix)"
-    answer = subprocess.run([python(), "-c", question], stdout=subprocess.PIPE)
-    return answer.stdout.decode().strip() == "%s %s" % (version, VENV)
 
 
 def packages():

@@ -139,3 +139,18 @@ def test_a_changed_lock_renews_the_environment(
     with (tmp_path / "requirements.lock").open("a") as lock:
         lock.write("another==1.0\n")
     assert not install.installed()
+
+
+def test_a_moved_environment_is_built_anew(
+    install: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its programs still name the interpreter of the old place."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    old, new = tmp_path / "old", tmp_path / "new"
+    subprocess.run([sys.executable, "-m", "venv", str(old)], check=True)
+    monkeypatch.setattr(install, "VENV", str(old))
+    assert install.works(version)
+    assert not install.works("3.99")
+    old.rename(new)
+    monkeypatch.setattr(install, "VENV", str(new))
+    assert not install.works(version)
