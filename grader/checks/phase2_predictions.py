@@ -153,22 +153,23 @@ question(
 
 question(
     "ticks-while-frozen",
-    "The clock in the background ticks a hundred times a second. Two seconds pass "
-    "between the two calls. How many ticks were added?",
+    "The clock ticks a hundred times a second, and the first call, a tenth of a second "
+    "long, told about 10 ticks. Two seconds pass. What does the second call tell?",
     (
         Option(
-            "About 200",
+            "About 220",
             "That would be a computer that runs all the time, and somebody would have "
             "to pay for it.",
             "functions-run-between-calls",
         ),
         Option(
-            "Next to none",
-            "The environment stood still between the calls, and the clock with it.",
+            "About 20",
+            "Ten in each call, and none between them: the environment stood still, and "
+            "the clock with it.",
             right=True,
         ),
         Option(
-            "None: the second call starts from the beginning, at 0",
+            "About 10: the second call starts from the beginning",
             "The environment was kept, and what it had counted too. It was frozen, not "
             "thrown away.",
             "globals-reset-each-call",
