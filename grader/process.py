@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import functools
 import os
+import select
 import signal
 import sys
-import threading
-from types import FrameType
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from grader.cloud.cloud import Cloud
@@ -36,32 +37,49 @@ def run_cloud(port: int, *, parent_fd: int | None = None) -> int:
 
     Returns the exit status: 2 when the port can't be had.
     """
-    ended = threading.Event()
-
-    def end(number: int, frame: FrameType | None) -> None:
-        ended.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
     token = os.environ.pop(VERDICT_TOKEN, None)
-    try:
-        cloud = Cloud(port)
-    except PortTaken as error:
-        print(error, file=sys.stderr)
-        return 2
-    try:
-        examine = _examiner(cloud, token)
-        for prefix in ("/_lab/checks", "/_lab/predictions", "/_lab/verdicts"):
-            cloud.router.mounted[prefix] = examine
-        cloud.router.mounted["/_lab/"] = Control(cloud).respond
-        cloud.start()
-        print(f"AWS_ENDPOINT_URL={cloud.endpoint_url}", flush=True)
-        if parent_fd is not None:
-            threading.Thread(target=_watch, args=(parent_fd, ended), daemon=True).start()
-        ended.wait()
-    finally:
-        cloud.close()
+    with _signals() as signals:
+        try:
+            cloud = Cloud(port)
+        except PortTaken as error:
+            print(error, file=sys.stderr)
+            return 2
+        try:
+            examine = _examiner(cloud, token)
+            for prefix in ("/_lab/checks", "/_lab/predictions", "/_lab/verdicts"):
+                cloud.router.mounted[prefix] = examine
+            cloud.router.mounted["/_lab/"] = Control(cloud).respond
+            cloud.start()
+            print(f"AWS_ENDPOINT_URL={cloud.endpoint_url}", flush=True)
+            # The parent's side of its pipe closes when it ends, however it ends.
+            waiting = [signals] if parent_fd is None else [signals, parent_fd]
+            select.select(waiting, [], [])
+        finally:
+            cloud.close()
     return 0
+
+
+@contextmanager
+def _signals() -> Iterator[int]:
+    """Give a file descriptor that can be read once SIGTERM or SIGINT came.
+
+    A signal may reach another thread than the main one, and would then not wake it
+    from waiting for a lock.
+    """
+    reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    before = signal.set_wakeup_fd(writing)
+    handlers = {
+        number: signal.signal(number, lambda number, frame: None)
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield reading
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(before)
+        os.close(reading)
+        os.close(writing)
 
 
 def _examiner(cloud: Cloud, token: str | None) -> Responder:
@@ -74,13 +92,6 @@ def _examiner(cloud: Cloud, token: str | None) -> Responder:
         return Examiner(cloud, verdict_token=token)
 
     return lambda request: examiner().respond(request)
-
-
-def _watch(parent_fd: int, ended: threading.Event) -> None:
-    """Wait for the end of the parent: its side of the pipe closes with it."""
-    while os.read(parent_fd, 1):
-        pass
-    ended.set()
 
 
 if __name__ == "__main__":

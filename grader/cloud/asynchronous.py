@@ -18,7 +18,6 @@ from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock, Due
 from grader.cloud.destinations import Outcome
 from grader.cloud.functions import EventInvokeConfig
-from grader.cloud.functions.storage import backend
 from grader.cloud.in_flight import InFlight
 from grader.cloud.invocation import Invoker
 from grader.cloud.journal import Delivery, Incident, Journal
@@ -191,7 +190,9 @@ class AsynchronousInvoker:
             event.account, event.region, event.name, event.qualifier
         )
         deadline = event.accepted + config.maximum_event_age
-        if event.recursive and _is_stopped(event):
+        if event.recursive and functions.stops_loops(
+            event.account, event.region, event.name
+        ):
             self._note(
                 event,
                 "recursion",
@@ -319,9 +320,3 @@ def _is_switched_off(event: QueuedEvent) -> bool:
     """Say whether reserved concurrency is 0: then Lambda doesn't even try."""
     reserved = functions.reserved_concurrency(event.account, event.region, event.name)
     return reserved == 0
-
-
-def _is_stopped(event: QueuedEvent) -> bool:
-    """Say whether the function's recursive loops are to be stopped."""
-    function = backend(event.account, event.region).latest(event.name)
-    return function is not None and function.record.recursive_loop == "Terminate"

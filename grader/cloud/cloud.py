@@ -67,6 +67,8 @@ class Cloud:
         at_end(_forget_resources)
         self._server = Server(port)
         self._server.prepare()
+        self._serving = threading.Thread(target=self._server.serve, name="lab-server")
+        at_end(self._join)
         at_end(self._server.stop)
         self.endpoint_url = f"http://127.0.0.1:{self._server.port}"
         self.notices = Notices()
@@ -109,14 +111,15 @@ class Cloud:
 
     def start(self) -> None:
         """Answer requests from now on."""
-        serving = threading.Thread(target=self._server.serve, name="lab-server")
-        serving.start()
-        self._closing.callback(serving.join)
-        self._closing.callback(self._server.stop)
+        self._serving.start()
 
     def close(self) -> None:
         """End everything that was started: threads, processes, folders."""
         self._closing.close()
+
+    def _join(self) -> None:
+        if self._serving.is_alive():
+            self._serving.join()
 
     def fresh_account(self) -> tuple[str, str, str]:
         """Open another, empty account.

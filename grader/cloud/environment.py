@@ -78,6 +78,7 @@ class Environment:
         self._calls: deque[Call] = deque()
         self._events: list[tuple[int, str]] = []
         self._peak = 0
+        self._ending = False
         self.log = log
         self.idle_since = 0.0
 
@@ -125,6 +126,8 @@ class Environment:
         finally:
             os.close(write)
             os.close(clock)
+        if self._ending:
+            self._process.end()
         api.poll.register(read, select.POLLIN)
         outcome = self._wait(time.perf_counter() + timeout)
         self._finish()
@@ -157,6 +160,12 @@ class Environment:
     @property
     def alive(self) -> bool:
         return self._process is not None and self._process.exit_status() is None
+
+    def end_soon(self) -> None:
+        """End the process from another thread; whoever waits for it cleans up."""
+        self._ending = True
+        if self._process is not None:
+            self._process.end()
 
     def kill(self) -> None:
         """End the process and whatever it started; it can be started again."""

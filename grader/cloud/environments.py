@@ -6,6 +6,8 @@ import os
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from grader.cloud.environment import Environment
 from grader.cloud.functions import FunctionVersion
@@ -17,6 +19,8 @@ from grader.cloud.processes import Launcher
 _MAX_IDLE = 32
 # Lab seconds that an environment stays warm; AWS doesn't promise a number.
 _IDLE_TIME = 15 * 60
+# Seconds that busy environments have to end when the lab does.
+_CLOSING_TIME = 10
 
 
 class Environments:
@@ -26,14 +30,12 @@ class Environments:
         self._planner = planner
         self._launcher = Launcher()
         self._lock = threading.Lock()
+        self._none_busy = threading.Condition(self._lock)
         # Least recently used first.
         self._idle: OrderedDict[Environment, FunctionVersion] = OrderedDict()
         self._busy: dict[Environment, FunctionVersion] = {}
-        self._retired: set[Environment] = set()
         self._closed = False
-        # A machine with few cores can't start many processes at once in the time
-        # that INIT has; waiting for a turn isn't part of INIT.
-        self.starting = threading.BoundedSemaphore(2 * (os.cpu_count() or 1))
+        self._starting = threading.BoundedSemaphore(2 * (os.cpu_count() or 1))
 
     def take_idle(self, function: FunctionVersion) -> Environment | None:
         """Take a warm environment, the most recently used first."""
@@ -61,6 +63,20 @@ class Environments:
             environment.kill()
         return found
 
+    @contextmanager
+    def turn_to_start(self, patience: float) -> Iterator[None]:
+        """Wait for a turn to start an environment, ``patience`` seconds at most.
+
+        A machine with few cores can't start many processes at once in the time
+        that INIT has; waiting for a turn isn't part of INIT.
+        """
+        turn = self._starting.acquire(timeout=patience)
+        try:
+            yield
+        finally:
+            if turn:
+                self._starting.release()
+
     def new(self, function: FunctionVersion) -> Environment:
         """Make an environment, not yet started."""
         stream = LogStream(
@@ -73,6 +89,8 @@ class Environments:
         environment = Environment(plan, self._launcher, stream)
         with self._lock:
             self._busy[environment] = function
+            if self._closed:
+                environment.end_soon()
         return environment
 
     def give_back(self, environment: Environment) -> None:
@@ -82,8 +100,8 @@ class Environments:
         surplus = None
         with self._lock:
             function = self._busy.pop(environment)
-            if self._closed or environment in self._retired:
-                self._retired.discard(environment)
+            self._none_busy.notify_all()
+            if self._closed:
                 surplus = environment
             else:
                 self._idle[environment] = function
@@ -96,7 +114,7 @@ class Environments:
         """End an environment."""
         with self._lock:
             self._busy.pop(environment, None)
-            self._retired.discard(environment)
+            self._none_busy.notify_all()
         environment.kill()
 
     def retire(self, account: str, region: str, name: str) -> None:
@@ -114,15 +132,17 @@ class Environments:
             environment.kill()
 
     def close(self) -> None:
-        """End every environment, busy ones too."""
+        """End every environment; those that are busy first tell their callers."""
         with self._lock:
             self._closed = True
-            environments = [*self._idle, *self._busy]
+            idle = list(self._idle)
             self._idle.clear()
-        for environment in environments:
+            for environment in self._busy:
+                environment.end_soon()
+            self._none_busy.wait_for(lambda: not self._busy, _CLOSING_TIME)
+        for environment in idle:
             environment.kill()
         self._launcher.close()
-
 
 
 def _key(function: FunctionVersion) -> tuple[str, str, str, str]:

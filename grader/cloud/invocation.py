@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
 from __future__ import annotations
 
+import base64
 import json
-import secrets
 import threading
 import time
 import uuid
@@ -16,13 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from grader.cloud import functions, runtimes
+from grader.cloud import functions, lineage, runtimes
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.environment import (
     Environment,
     Exited,
-    OutOfMemory,
     Outcome,
+    OutOfMemory,
     TimedOut,
 )
 from grader.cloud.environments import Environments
@@ -86,6 +86,8 @@ class Invoker:
     ) -> Invocation:
         """Invoke and wait for the answer.
 
+        ``client_context`` is in base64, as it travels to Lambda.
+
         Raises: AWSError with Lambda's codes when nothing could be run.
         """
         check_payload(payload, SYNCHRONOUS_LIMIT)
@@ -108,7 +110,9 @@ class Invoker:
         with self._lock:
             if reserved is not None:
                 if self._running[name] >= reserved:
-                    raise _throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
+                    raise _throttled(
+                        "ReservedFunctionConcurrentInvocationLimitExceeded"
+                    )
             elif self._unreserved[pool] >= functions.unreserved_concurrency(*pool):
                 raise _throttled("ConcurrentInvocationLimitExceeded")
             self._running[name] += 1
@@ -130,19 +134,14 @@ class Invoker:
         client_context: str | None,
         trace_header: str | None,
     ) -> Invocation:
-        function = resolved.version
-        environment = self._environments.take_idle(function)
-        cold = environment is None
-        if environment is None:
-            environment = self._environments.new(function)
+        execution, ready = self._begin(resolved.version, request_id)
+        environment = execution.environment
         try:
-            execution = _Execution(function, environment, request_id)
-            init_outcome = self._initialise(execution) if cold else Next()
-            if isinstance(init_outcome, Next):
+            if isinstance(ready, Next):
                 headers = _headers(resolved, request_id, client_context, trace_header)
                 execution.invoke(headers, event)
             else:
-                execution.failed(init_outcome)
+                execution.failed(ready)
             invocation, ended = execution.end()
             reusable = environment.alive
         except BaseException:
@@ -156,18 +155,32 @@ class Invoker:
             watch(ended)
         return invocation
 
+    def _begin(
+        self, function: FunctionVersion, request_id: str
+    ) -> tuple[_Execution, Outcome]:
+        """Find a warm environment, or start one; ``Next`` means that it is ready."""
+        environment = self._environments.take_idle(function)
+        if environment is None:
+            with self._environments.turn_to_start(_INIT_TIME):
+                # One may have become free meanwhile.
+                environment = self._environments.take_idle(function)
+                if environment is None:
+                    environment = self._environments.new(function)
+                    try:
+                        execution = _Execution(function, environment, request_id)
+                        return execution, self._initialise(execution)
+                    except BaseException:
+                        self._environments.discard(environment)
+                        raise
+        return _Execution(function, environment, request_id), Next()
+
     def _initialise(self, execution: _Execution) -> Outcome:
         """INIT; what fails there is repeated once, as part of the invocation."""
         program = runtimes.program(execution.function.runtime)
         declared = runtimes.declared_version(execution.function.runtime)
         if declared != program.version and self.on_mismatch is not None:
             self.on_mismatch(execution.function, program)
-        turn = self._environments.starting.acquire(timeout=_INIT_TIME)
-        try:
-            outcome = execution.initialise("init", _INIT_TIME)
-        finally:
-            if turn:
-                self._environments.starting.release()
+        outcome = execution.initialise("init", _INIT_TIME)
         if isinstance(outcome, Next):
             return outcome
         return execution.initialise("invoke", float(execution.function.timeout))
@@ -180,7 +193,7 @@ class _Execution:
         self, function: FunctionVersion, environment: Environment, request_id: str
     ) -> None:
         self.function = function
-        self._environment = environment
+        self.environment = environment
         self._request_id = request_id
         self._log = platform_log(function.log_format)
         self._started = False
@@ -192,7 +205,7 @@ class _Execution:
         self._error_type: str | None = None
 
     def initialise(self, phase: str, limit: float) -> Outcome:
-        function, environment = self.function, self._environment
+        function, environment = self.function, self.environment
         if phase == "init":
             environment.note(
                 self._log.init_start(
@@ -223,7 +236,7 @@ class _Execution:
         self._start()
         # An INIT that had to be repeated counts against the function's timeout.
         left = self.function.timeout - self._duration / 1000
-        outcome, duration = self._environment.invoke(headers, event, left)
+        outcome, duration = self.environment.invoke(headers, event, left)
         self._duration += duration
         match outcome:
             case Response(request_id, body) if request_id == self._request_id:
@@ -244,7 +257,7 @@ class _Execution:
         """The environment couldn't answer: word it as Lambda does."""
         self._start()
         self._function_error = "Unhandled"
-        note = self._environment.note
+        note = self.environment.note
         request_id = self._request_id
         match outcome:
             case Failure(_, body, error_type):
@@ -263,7 +276,7 @@ class _Execution:
                 self._status = "error"
                 self._error_type = error_type
                 note(f"RequestId: {request_id} Error: {reason}\n{error_type}\n")
-        self._environment.kill()
+        self.environment.kill()
         self._payload = json.dumps(
             {
                 "errorType": error_type,
@@ -278,15 +291,15 @@ class _Execution:
             duration=self._duration,
             memory_size=self.function.memory_size,
             max_memory_used=min(
-                self._environment.max_memory_used, self.function.memory_size
+                self.environment.max_memory_used, self.function.memory_size
             ),
             init_duration=self._init_duration,
             status=self._status,
             error_type=self._error_type,
         )
-        self._environment.note(self._log.end(report))
-        self._environment.note(self._log.report(report))
-        events = self._environment.written()
+        self.environment.note(self._log.end(report))
+        self.environment.note(self._log.report(report))
+        events = self.environment.written()
         invocation = Invocation(
             status=200,
             payload=self._payload,
@@ -301,7 +314,7 @@ class _Execution:
     def _start(self) -> None:
         if not self._started:
             self._started = True
-            self._environment.note(
+            self.environment.note(
                 self._log.start(self._request_id, self.function.version)
             )
 
@@ -396,20 +409,13 @@ def _headers(
         "Lambda-Runtime-Aws-Request-Id": request_id,
         "Lambda-Runtime-Deadline-Ms": str(deadline),
         "Lambda-Runtime-Invoked-Function-Arn": resolved.invoked_arn,
-        "Lambda-Runtime-Trace-Id": trace_header or new_trace_header(),
+        "Lambda-Runtime-Trace-Id": trace_header
+        or lineage.advance(None, resolved.version.arn)[0],
     }
     if client_context:
-        headers["Lambda-Runtime-Client-Context"] = client_context
+        decoded = base64.b64decode(client_context).decode()
+        headers["Lambda-Runtime-Client-Context"] = decoded
     return headers
-
-
-def new_trace_header() -> str:
-    """Start a trace that isn't sampled, in X-Amzn-Trace-Id's form."""
-    return (
-        f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};"
-        f"Parent={secrets.token_hex(8)};Sampled=0;"
-        f"Lineage=1:{secrets.token_hex(4)}:0"
-    )
 
 
 def _error_type(outcome: Outcome) -> str:

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
-from grader.cloud import functions
+from grader.cloud import functions, lineage
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.aws_errors import AWSError
-from grader.cloud.invocation import Invocation, Invoker, check_payload, new_trace_header
+from grader.cloud.invocation import Invocation, Invoker, check_payload
 
 # Bytes of an asynchronous event (256 KB until October 2025).
 ASYNCHRONOUS_LIMIT = 1024 * 1024
@@ -87,6 +87,22 @@ class InvokeRequests:
                 "'invocationType' failed to satisfy constraint: Member must satisfy "
                 "enum value set: [Event, RequestResponse, DryRun]",
             )
+        trace_header = environ.get("HTTP_X_AMZN_TRACE_ID")
+        if trace_header is not None:
+            version = functions.find(account, region, function, qualifier).version
+            trace_header, turns = lineage.advance(trace_header, version.arn)
+            looping = turns > lineage.LIMIT
+            if looping and functions.stops_loops(
+                version.account, version.region, version.name
+            ):
+                raise AWSError(
+                    "RecursiveInvocationException",
+                    "Lambda has detected your function being invoked in a recursive "
+                    "loop with other AWS resources and stopped your function's "
+                    "invocation.",
+                    400,
+                    Type="User",
+                )
         invocation = self._invoker.invoke(
             account,
             region,
@@ -95,7 +111,7 @@ class InvokeRequests:
             qualifier=qualifier,
             client_context=environ.get("HTTP_X_AMZ_CLIENT_CONTEXT"),
             request_id=request_id,
-            trace_header=environ.get("HTTP_X_AMZN_TRACE_ID") or new_trace_header(),
+            trace_header=trace_header,
         )
         tail = environ.get("HTTP_X_AMZ_LOG_TYPE") == "Tail"
         return "200 OK", _headers(invocation, tail=tail), invocation.payload

@@ -71,18 +71,22 @@ class LogOutput:
             text = self._buffer if frame < 0 else self._buffer[:frame]
             *lines, unfinished = text.split(b"\n")
             for line in lines:
-                yield line + b"\n"
+                yield from _cut(line + b"\n")
             rest = self._buffer[len(text) :]
             if rest and unfinished:
                 # A frame ends the line that a print(end="") began.
                 yield unfinished
                 unfinished = b""
-            while len(unfinished) >= EVENT_LIMIT:
-                yield unfinished[:EVENT_LIMIT]
-                unfinished = unfinished[EVENT_LIMIT:]
+            *full, unfinished = _cut(unfinished) or [b""]
+            yield from full
             self._buffer = unfinished + rest
             if not rest:
                 return
+
+
+def _cut(line: bytes) -> list[bytes]:
+    """Cut what is longer than an event may be."""
+    return [line[at : at + EVENT_LIMIT] for at in range(0, len(line), EVENT_LIMIT)]
 
 
 def _text(event: bytes) -> str:

@@ -53,8 +53,12 @@ class Process:
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
 
-    def kill(self) -> None:
+    def end(self) -> None:
         self._signal(signal.SIGKILL)
+
+    def kill(self) -> None:
+        """End it and wait until it has ended."""
+        self.end()
         self._popen.wait()
         if self._info is not None:
             os.close(self._info)

@@ -15,11 +15,12 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.wrappers import Request, Response
 
-from grader.cloud import functions, presigned
+from grader.cloud import functions
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock
 from grader.cloud.gateway import Gateway
 from grader.cloud.invoke_requests import InvokeRequests
+from grader.cloud.presigned import PresignedURLs
 
 Environ = dict[str, Any]
 Responder = Callable[[Request], Response]
@@ -39,7 +40,7 @@ class Router:
     def __init__(
         self, clock: Clock, invoke_requests: InvokeRequests, gateway: Gateway
     ) -> None:
-        self._clock = clock
+        self._presigned = PresignedURLs(clock)
         self._invoke = invoke_requests
         self._gateway = gateway
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -59,7 +60,7 @@ class Router:
             if path.startswith(prefix):
                 return respond(Request(environ))(environ, start_response)
         self._gateway.prepare(service)
-        gone = presigned.expired(environ, self._clock, str(uuid.uuid4()))
+        gone = self._presigned.expired(environ, str(uuid.uuid4()))
         if gone is not None:
             return gone(environ, start_response)
         result: Iterable[bytes] = self._moto(environ, start_response)

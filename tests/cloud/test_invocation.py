@@ -54,7 +54,7 @@ def test_a_raised_error_is_reported_and_keeps_the_environment_warm(
     assert answer.payload["errorType"] == "ValueError"
     assert answer.payload["errorMessage"] == "no milk"
     assert re.fullmatch(r"[0-9a-f-]{36}", answer.payload["requestId"])
-    assert 'line 4, in handler' in answer.payload["stackTrace"][0]
+    assert "line 4, in handler" in answer.payload["stackTrace"][0]
     assert "[ERROR] ValueError: no milk" in answer.log
     assert account.invoke(name).payload == 2
 
@@ -343,7 +343,9 @@ def test_changed_code_and_settings_start_new_environments(account: Account) -> N
     assert account.invoke(name).payload == "old"
     account.aws_lambda.update_function_code(
         FunctionName=name,
-        ZipFile=zipped({"app.py": "import os\ndef handler(e, c):\n    return os.environ['WHO']\n"}),
+        ZipFile=zipped(
+            {"app.py": "import os\ndef handler(e, c):\n    return os.environ['WHO']\n"}
+        ),
     )
     account.aws_lambda.update_function_configuration(
         FunctionName=name, Environment={"Variables": {"WHO": "new"}}
@@ -381,9 +383,7 @@ def test_qualifiers_run_the_version_they_name(account: Account) -> None:
         FunctionName=name,
         ZipFile=zipped({"app.py": "def handler(event, context):\n    return 'two'\n"}),
     )
-    account.aws_lambda.create_alias(
-        FunctionName=name, Name="live", FunctionVersion="1"
-    )
+    account.aws_lambda.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
     for qualifier, payload, version in (
         ("$LATEST", "two", "$LATEST"),
         ("1", "one", "1"),
@@ -577,8 +577,9 @@ def test_an_answer_that_is_too_large_is_an_error(account: Account) -> None:
     answer = account.invoke(name)
     assert answer.error == "Unhandled"
     assert answer.payload["errorType"] == "Function.ResponseSizeTooLarge"
-    assert "exceeded maximum allowed payload size (6291556 bytes)." in (
-        answer.payload["errorMessage"]
+    assert (
+        "exceeded maximum allowed payload size (6291556 bytes)."
+        in (answer.payload["errorMessage"])
     )
 
 

@@ -1,0 +1,118 @@
+"""Lab time moves only forward, and each due thing happens at its time."""
+
+from __future__ import annotations
+
+import logging
+import struct
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.cloud.clock import Clock, real_time
+from grader.cloud.in_flight import InFlight
+
+DAY = 86400.0
+
+
+@pytest.fixture
+def offset_file(tmp_path: Path) -> Path:
+    return tmp_path / "offset"
+
+
+@pytest.fixture
+def clock(offset_file: Path) -> Iterator[Clock]:
+    clock = Clock(InFlight(), offset_file)
+    yield clock
+    clock.close()
+
+
+def test_lab_time_is_real_time_until_it_is_moved(clock: Clock) -> None:
+    assert clock.offset == 0
+    assert abs(clock.now() - real_time()) < 1
+
+
+def test_advancing_shifts_the_process_and_tells_the_environments(
+    clock: Clock, offset_file: Path
+) -> None:
+    for _ in range(2):
+        clock.advance(DAY)
+    assert abs(time.time() - real_time() - 2 * DAY) < 1
+    (told,) = struct.unpack("<d", offset_file.read_bytes())
+    assert told == clock.offset == pytest.approx(2 * DAY, abs=1)
+
+
+def test_due_things_happen_in_order_each_at_its_time(clock: Clock) -> None:
+    start = clock.now()
+    seen: list[tuple[str, float]] = []
+
+    def note(name: str) -> None:
+        seen.append((name, round(clock.now() - start)))
+
+    clock.call_at(start + 120, lambda: note("second"))
+    clock.call_at(
+        start + 60,
+        lambda: (note("first"), clock.call_at(start + 180, lambda: note("third"))),
+    )
+    clock.call_at(start + 10 * DAY, lambda: note("too late"))
+    clock.advance(DAY)
+    assert seen == [("first", 60), ("second", 120), ("third", 180)]
+
+
+def test_what_is_cancelled_does_not_happen(clock: Clock) -> None:
+    seen: list[str] = []
+    clock.call_at(clock.now() + 60, lambda: seen.append("cancelled")).cancel()
+    clock.advance(DAY)
+    assert seen == []
+
+
+def test_what_is_due_now_happens_by_itself_before_settle_returns(clock: Clock) -> None:
+    seen: list[str] = []
+    clock.call_at(clock.now(), lambda: seen.append("now"))
+    assert clock.settle()
+    assert seen == ["now"]
+
+
+def test_settle_says_when_something_is_still_in_flight(offset_file: Path) -> None:
+    in_flight = InFlight()
+    clock = Clock(in_flight, offset_file)
+    try:
+        with in_flight:
+            assert not clock.settle(timeout=0.01)
+        assert clock.settle(timeout=0.01)
+    finally:
+        clock.close()
+
+
+def test_the_clock_does_not_go_back(clock: Clock) -> None:
+    with pytest.raises(ValueError, match="only moves forward"):
+        clock.advance(-1)
+
+
+def test_one_failing_thing_does_not_stop_the_clock(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[str] = []
+    start = clock.now()
+    clock.call_at(start + 1, lambda: [][0])
+    clock.call_at(start + 2, lambda: seen.append("next"))
+    with caplog.at_level(logging.ERROR):
+        clock.advance(10)
+    assert seen == ["next"]
+    assert "IndexError" in caplog.text
+
+
+def test_the_lab_time_of_a_real_moment_is_what_it_was_then(clock: Clock) -> None:
+    before = real_time()
+    clock.advance(DAY)
+    after = real_time()
+    assert clock.lab_time_of(before) == pytest.approx(before, abs=1)
+    assert clock.lab_time_of(after) == pytest.approx(after + DAY, abs=1)
+
+
+def test_a_closed_clock_gives_the_time_back(offset_file: Path) -> None:
+    clock = Clock(InFlight(), offset_file)
+    clock.advance(DAY)
+    clock.close()
+    assert time.time() == pytest.approx(real_time(), abs=1)
