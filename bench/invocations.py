@@ -21,6 +21,7 @@ from bench import processes
 from bench.contestants import THREADS, Contestant
 from bench.figures import Figure, Missing, Reading, median_of
 from bench.functions import Source
+from bench.rows import INTERPRETER
 
 MILLI = 1e3
 BLOCK = 50  # warm invokes of one contestant before it is the next one's turn
@@ -101,13 +102,18 @@ def warm(
 
 
 def cold(
-    contestants: Sequence[Contestant], source: Source, count: int
+    contestants: Sequence[Contestant],
+    source: Source,
+    count: int,
+    *,
+    beside: Callable[[], float],
 ) -> dict[str, Reading]:
     """Milliseconds of the first invoke of a function, each time a new one.
 
     Only the invoke counts, not the making of the function. One that isn't counted
     goes first, as a server's own first times are slower. The functions are deleted
-    at the end, so that no one's clearing up meets another's turn.
+    at the end, so that no one's clearing up meets another's turn. `beside` is timed
+    in seconds in each round too, as the row's bare interpreter.
     """
     turns = Turns(contestants)
     clients = {contestant.name: contestant.client() for contestant in contestants}
@@ -123,12 +129,14 @@ def cold(
         return []
 
     turns.take(uncounted)
+    bare: list[float] = []
     for _ in range(count):
         turns.take(first_invoke)
+        bare.append(beside() * MILLI)
     for contestant, name in made:
         with suppress(*FAILURES):
             contestant.deployment.delete(name)
-    return turns.readings(MILLI)
+    return turns.readings(MILLI) | {INTERPRETER: median_of(bare)}
 
 
 def rate(clients: Sequence[Any], name: str, seconds: float) -> float:

@@ -131,8 +131,12 @@ class Run:
     def _cold(self) -> Iterator[Row]:
         count = self._extent.cold
         for source, words in ((SILENT, "Python, no imports"), (NODE, "Node")):
-            readings = invocations.cold(self._clouds(), source, count)
-            readings[rows.INTERPRETER] = starts.bare_interpreter(source.language, count)
+            readings = invocations.cold(
+                self._clouds(),
+                source,
+                count,
+                beside=functools.partial(starts.bare_interpreter, source.language),
+            )
             yield Row(
                 f"cold invoke, {words}, median of {count}",
                 "ms",

@@ -17,22 +17,20 @@ from bench.peers import InstallError
 TRY_LIMIT = 120  # seconds
 
 
-def bare_interpreter(language: str, count: int) -> Reading:
-    """Milliseconds from starting an interpreter that does nothing to its end."""
+def bare_interpreter(language: str) -> float:
+    """Seconds from starting an interpreter that does nothing to its end.
+
+    Raises:
+        OSError, subprocess.SubprocessError: it doesn't start, or fails.
+    """
     if language == "python":
         python = Path(sys.base_prefix) / "bin" / "python3"
         command = [str(python), "-I", "-S", "-c", "pass"]
     else:
         command = [str(NODE), "-e", "0"]
-    samples = []
-    for _ in range(count):
-        began = time.perf_counter()
-        try:
-            subprocess.run(command, check=True, capture_output=True)
-        except (OSError, subprocess.SubprocessError) as error:
-            return Missing(str(error))
-        samples.append((time.perf_counter() - began) * 1e3)
-    return median_of(samples)
+    began = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - began
 
 
 def first_answers(folders: Folders, count: int, *, peers: bool) -> dict[str, Reading]:

@@ -82,11 +82,13 @@ def progress(row: Row) -> str:
     lines = [row.title]
     for name, reading in row.readings.items():
         if isinstance(reading, Figure):
-            lines.append(
-                f"  {name:20} {written(reading.value):>8} {row.unit}  "
-                f"(quartiles {written(reading.low)} to {written(reading.high)}, "
-                f"{reading.samples} samples)"
-            )
+            line = f"  {name:20} {written(reading.value):>8} {row.unit}"
+            if reading.samples > 1:
+                line += (
+                    f"  (quartiles {written(reading.low)} to {written(reading.high)}, "
+                    f"{reading.samples} samples)"
+                )
+            lines.append(line)
         else:
             lines.append(f"  {name:20} not measured: {reading.reason}")
     return "\n".join(lines)
