@@ -43,7 +43,8 @@ class InvokeRequests:
                 environ, account, region, function, request_id
             )
         except AWSError as error:
-            return error.rest_json(request_id)(environ, start_response)
+            answer = functions.draw_error(error, request_id)
+            return answer(environ, start_response)
         headers += [
             ("x-amzn-RequestId", request_id),
             ("Content-Length", str(len(body))),
@@ -81,9 +82,7 @@ class InvokeRequests:
         if kind != "RequestResponse":
             raise AWSError(
                 "ValidationException",
-                None,
-                400,
-                message=f"1 validation error detected: Value '{kind}' at "
+                f"1 validation error detected: Value '{kind}' at "
                 "'invocationType' failed to satisfy constraint: Member must satisfy "
                 "enum value set: [Event, RequestResponse, DryRun]",
             )

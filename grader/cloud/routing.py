@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from moto.iam.models import get_account_id_from
+from moto.moto_server import werkzeug_app
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     create_backend_app,
@@ -43,6 +44,8 @@ class Router:
         self._presigned = PresignedURLs(clock)
         self._invoke = invoke_requests
         self._gateway = gateway
+        # moto's own server allows every origin to read everything; AWS doesn't.
+        werkzeug_app.DISABLE_GLOBAL_CORS = True
         self._moto = DomainDispatcherApplication(create_backend_app)
         self.mounted: dict[str, Responder] = {}
 

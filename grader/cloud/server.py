@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cheroot import wsgi
-from cheroot.server import HTTPConnection
+from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
 from cheroot.workers.threadpool import ThreadPool
 from moto.core.request import (
     PRESERVED_HEADER_NAMES_ENVIRON_KEY,
@@ -16,6 +16,7 @@ from moto.core.request import (
     should_preserve_original_header_name,
 )
 
+from grader.cloud.gateway.incoming import SENT_HEADERS
 from grader.errors import PortTaken
 
 _FIRST_THREADS = 8
@@ -36,12 +37,39 @@ class _ElasticThreadPool(ThreadPool):  # type: ignore[misc]
         super().put(connection)
 
 
+class _HeaderReader(HeaderReader):  # type: ignore[misc]
+    """Keeps the headers as they were sent: cheroot changes case and joins repeats."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+
+    def __call__(
+        self, rfile: Any, headers: dict[bytes, bytes] | None = None
+    ) -> dict[bytes, bytes]:
+        self._rfile = rfile
+        found: dict[bytes, bytes] = super().__call__(self, headers)
+        return found
+
+    def readline(self) -> bytes:
+        line: bytes = self._rfile.readline()
+        self.lines.append(line)
+        return line
+
+
+class _Request(HTTPRequest):  # type: ignore[misc]
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.header_reader = _HeaderReader()
+
+
 class _Connection(HTTPConnection):  # type: ignore[misc]
     """Stays with its thread while requests follow one another.
 
     cheroot gives a connection back to its selector after every request, and the
     next request then changes threads twice.
     """
+
+    RequestHandlerClass = _Request
 
     def communicate(self) -> bool:
         waiting = select.poll()
@@ -59,12 +87,18 @@ class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]
 
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
+        sent = []
         names = {}
-        for raw in self.req.inheaders:
+        for line in self.req.header_reader.lines:
+            raw, _, value = line.partition(b":")
             name = raw.decode("latin-1")
+            if line[:1].isspace() or not value:
+                continue
+            sent.append((name, value.strip().decode("latin-1")))
             if "_" in name and should_preserve_original_header_name(name):
                 names[environ_key_for_header(name)] = name
         environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = names
+        environ[SENT_HEADERS] = sent
         # Without it, moto unquotes S3 keys a second time: "a%20b" would be "a b".
         environ["RAW_URI"] = environ["REQUEST_URI"]
         return environ

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 # What could lead a client away from the lab, to a real account or through a proxy.
 _HIDDEN = (
@@ -19,6 +20,8 @@ _HIDDEN = (
     "AWS_USE_DUALSTACK_ENDPOINT",
     "AWS_CA_BUNDLE",
 )
+# Version 2 of S3's signatures doesn't say when a presigned URL was made.
+_CONFIGURATION = Path(__file__).parent / "aws_config"
 _LOCAL = "127.0.0.1,localhost"
 
 
@@ -45,7 +48,7 @@ class Environment:
             "AWS_REGION": region,
             "AWS_EC2_METADATA_DISABLED": "true",
             # Profiles may name endpoints and real keys; in the lab nobody reads them.
-            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_CONFIG_FILE": str(_CONFIGURATION),
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "NO_PROXY": direct,
             "no_proxy": direct,
