@@ -89,7 +89,9 @@ def _greets(probe: Probe, function: str, *, variation: bool) -> None:
         ({}, "Hello, stranger!"),
     ]
     if variation:
+        guest = probe.name("Guest")
         cases += [
+            ({"name": guest}, f"Hello, {guest}!"),
             ({"name": "Zoë 🌂 Nakamura-O'Brien"}, "Hello, Zoë 🌂 Nakamura-O'Brien!"),
             ({"name": None}, "Hello, stranger!"),
             ({"first_name": "Mei", "table": 4}, "Hello, stranger!"),

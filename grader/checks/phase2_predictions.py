@@ -1,4 +1,4 @@
-"""What learners predict in phase 2, and the questions asked after a solution."""
+"""What learners of phase 2 predict before they run a cell."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ question(
             "handler-is-a-fixed-name",
         ),
         Option(
-            "greet",
-            "The zip may hold many files: which one is it in?",
-            "handler-is-a-function",
-        ),
-        Option(
             "hello.greet",
             "The file without its ending, a dot, the function. The same in Node.js.",
             right=True,
+        ),
+        Option(
+            "greet",
+            "The zip may hold many files: which one is it in?",
+            "handler-is-a-function",
         ),
         Option(
             "hello.py",
@@ -178,34 +178,6 @@ question(
 )
 
 question(
-    "key-in-the-event",
-    "You upload a file with the key incoming/my photo é.txt. Which key does the "
-    "function find in the event?",
-    (
-        Option(
-            "incoming/my photo é.txt",
-            "That is the key in the bucket. In the event it is URL-encoded.",
-            "key-not-decoded",
-        ),
-        Option(
-            "incoming/my%20photo%20é.txt",
-            "Encoded, yes. But S3 writes a space as a plus, and encodes é too.",
-            "spaces-only",
-        ),
-        Option(
-            "incoming/my+photo+%C3%A9.txt",
-            "The space is a plus, the é its two bytes. unquote_plus undoes both.",
-            right=True,
-        ),
-        Option(
-            "my photo é.txt, without the prefix",
-            "There are no folders in a bucket: incoming/ is a part of the key.",
-            "prefix-is-a-folder",
-        ),
-    ),
-)
-
-question(
     "no-permission",
     "You tell the bucket to invoke the function, but nobody gave S3 the permission to. "
     "Where does the error appear?",
@@ -234,10 +206,44 @@ question(
 )
 
 question(
+    "key-in-the-event",
+    "You upload a file with the key incoming/my photo é.txt. Which key does the "
+    "function find in the event?",
+    (
+        Option(
+            "incoming/my photo é.txt",
+            "That is the key in the bucket. In the event it is URL-encoded.",
+            "key-not-decoded",
+        ),
+        Option(
+            "incoming/my%20photo%20é.txt",
+            "Encoded, yes. But S3 writes a space as a plus, and encodes é too.",
+            "spaces-only",
+        ),
+        Option(
+            "incoming/my+photo+%C3%A9.txt",
+            "The space is a plus, the é its two bytes. unquote_plus undoes both.",
+            right=True,
+        ),
+        Option(
+            "my photo é.txt, without the prefix",
+            "There are no folders in a bucket: incoming/ is a part of the key.",
+            "prefix-is-a-folder",
+        ),
+    ),
+)
+
+question(
     "uploader-and-error",
     "The function raises an error for a certain file. What does the program that "
     "uploads this file see?",
     (
+        Option(
+            "A good upload, as always",
+            "S3 stored the object and said so. What happens next is between S3 and "
+            "your function.",
+            right=True,
+        ),
         Option(
             "The error of the function",
             "The upload was over before the function began. Nobody waits for it.",
@@ -247,12 +253,6 @@ question(
             "A slow upload, because Lambda tries again",
             "Lambda does try again, up to two more times. But the upload doesn't wait.",
             "uploads-wait-for-functions",
-        ),
-        Option(
-            "A good upload, as always",
-            "S3 stored the object and said so. What happens next is between S3 and "
-            "your function.",
-            right=True,
         ),
     ),
 )
@@ -321,15 +321,15 @@ question(
             "body-is-dropped",
         ),
         Option(
+            "The function's error message",
+            "There is no error in the function: look at its log.",
+            "error-is-the-api",
+        ),
+        Option(
             "502, although the function returned normally",
             "The API couldn't make an HTTP answer of it. So a 502 points at what your "
             "function returned, not at the network.",
             right=True,
-        ),
-        Option(
-            "The function's error message",
-            "There is no error in the function: look at its log.",
-            "error-is-the-api",
         ),
     ),
 )
@@ -354,118 +354,6 @@ question(
             "No: 404, because the URL isn't published",
             "The URL is there. It knows you, and sends you away.",
             "urls-are-published",
-        ),
-    ),
-)
-
-question(
-    "explain-hello-python",
-    "Your handler has another name than lambda_handler. How does Lambda know which "
-    "function to call?",
-    (
-        Option(
-            "From the Handler text: file, dot, function",
-            "And it is looked up when an environment starts, not when you deploy.",
-            right=True,
-        ),
-        Option(
-            "It calls the first function in the file",
-            "The order in the file plays no part.",
-            "first-function",
-        ),
-        Option(
-            "Every function with the parameters event and context is a handler",
-            "The parameters' names are yours. Only the Handler text counts.",
-            "parameters-make-a-handler",
-        ),
-    ),
-)
-
-question(
-    "explain-hello-node",
-    "Why is the file named .mjs and not .js?",
-    (
-        Option(
-            ".mjs is a faster kind of JavaScript",
-            "It is the same language and the same speed.",
-            "mjs-is-faster",
-        ),
-        Option(
-            ".mjs says that it is an ES module, so export and import work in it",
-            'The other way is a package.json with "type": "module" beside it.',
-            right=True,
-        ),
-        Option(
-            "Lambda only takes .mjs",
-            "It takes .js and .cjs too. The ending says which kind of module it is.",
-            "lambda-needs-mjs",
-        ),
-    ),
-)
-
-question(
-    "explain-no-leaking-baskets",
-    "Your function is idle for a week. Then two customers come at the same moment. How "
-    "often is the till opened?",
-    (
-        Option(
-            "Not at all: it is open since last week",
-            "Lambda gives environments up that nobody uses.",
-            "environments-stay",
-        ),
-        Option(
-            "Once",
-            "Two calls at the same moment need two environments.",
-            "one-environment-many-requests",
-        ),
-        Option(
-            "Twice",
-            "Two calls, two new environments, one till in each.",
-            right=True,
-        ),
-    ),
-)
-
-question(
-    "explain-word-count",
-    "The same event comes twice. For which kind of function would that be a problem?",
-    (
-        Option(
-            "One that writes a report to a key made from the file's key",
-            "The second report replaces the first, word for word. That is safe.",
-            "overwriting-is-a-problem",
-        ),
-        Option(
-            "One that adds the words to a running total",
-            "The total would count the file twice. Phase 3 shows what to do.",
-            right=True,
-        ),
-        Option(
-            "None: S3 sends each event once",
-            "At least once, is what S3 promises.",
-            "delivered-once",
-        ),
-    ),
-)
-
-question(
-    "explain-notes-api",
-    "A caller gets a 502. The function's log shows a normal end. Where is the fault?",
-    (
-        Option(
-            "In the network between the API and the function",
-            "That is the last thing it will ever be.",
-            "502-is-the-network",
-        ),
-        Option(
-            "In what the function returned",
-            "The API could make no HTTP answer of it. Look at statusCode and body.",
-            right=True,
-        ),
-        Option(
-            "In the API: it has to be deployed again",
-            "The API passed the request on and got an answer. It couldn't use it.",
-            "error-is-the-api",
         ),
     ),
 )

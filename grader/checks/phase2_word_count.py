@@ -64,8 +64,16 @@ def word_count(probe: Probe, deploy: Work, *, variation: bool) -> None:
     if variation:
         inbox.upload({"incoming/2026/résumé +1.txt": "naïve café\u2003owner"})
         inbox.upload({"incoming/empty.txt": ""})
-        inbox.upload({f"incoming/{n}.txt": "word " * n for n in range(1, 31)})
+        inbox.upload(_pile(probe))
         inbox.twice()
+
+
+def _pile(probe: Probe) -> dict[str, str]:
+    """Thirty files of random names and lengths."""
+    return {
+        f"incoming/{probe.name('letter')}.txt": "word " * probe.random.randint(1, 400)
+        for _ in range(30)
+    }
 
 
 def _deployed(probe: Probe, deploy: Work, bucket: str) -> Any:
