@@ -135,6 +135,9 @@ def install():
             "internet and 1 GB of disk. Run the same command again to go on."
         )
         return False
+    say("  fetching the AWS SDK for JavaScript")
+    # It says itself what can't be had; everything else works without.
+    subprocess.call([python(), "-m", "grader.cloud.javascript_sdk"], cwd=HERE)
     with open(STAMP, "w") as file:
         file.write(fingerprint())
     say("Set up.")

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grader.cloud import javascript_sdk
+
 _INTERFACE = Path(__file__).parent / "runtime_interface"
 # What Lambda's Python runtimes ship beside the standard library:
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html (boto3 and what
@@ -142,13 +144,16 @@ def _nodejs() -> Program:
     version = subprocess.run(
         [executable, "--version"], capture_output=True, text=True, check=True
     ).stdout.strip()
+    mounts = {
+        "/var/lab": str(_INTERFACE / "nodejs"),
+        "/var/lang/bin/node": executable,
+    }
+    if (sdk := javascript_sdk.node_modules()) is not None:
+        mounts["/var/runtime/node_modules"] = str(sdk)
     return Program(
         executed_by=f"Node.js {version.removeprefix('v')}",
         version=version.removeprefix("v").split(".")[0],
-        mounts={
-            "/var/lab": str(_INTERFACE / "nodejs"),
-            "/var/lang/bin/node": executable,
-        },
+        mounts=mounts,
     )
 
 
