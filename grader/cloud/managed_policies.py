@@ -14,7 +14,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, iam_backends
 
 
-class _IAMBackend(IAMBackend):
+class _IAMBackend(IAMBackend):  # type: ignore[misc]
     _policies: dict[str, ManagedPolicy] | None = None
 
     def _init_managed_policies(self) -> dict[str, ManagedPolicy]:
@@ -23,7 +23,8 @@ class _IAMBackend(IAMBackend):
 
     @property
     def _url_module(self) -> ModuleType:
-        return moto.iam.urls
+        urls: ModuleType = moto.iam.urls
+        return urls
 
     @property
     def managed_policies(self) -> dict[str, ManagedPolicy]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -68,7 +68,7 @@ def _names_service(principal: Any, service: str) -> bool:
     return service in _listed(principal.get("Service"))
 
 
-_OPERATORS = {
+_OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda wanted, found: wanted == found,
     "StringLike": _like,
     "ArnEquals": _like,

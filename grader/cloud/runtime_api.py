@@ -153,10 +153,10 @@ class RuntimeAPI:
             case (b"GET", "invocation", "next"):
                 self._waiting = connection
                 return Next()
-            case (b"POST", "invocation", request_id, "response"):
+            case (b"POST", "invocation", str(request_id), "response"):
                 self._accept(connection)
                 return Response(request_id, body)
-            case (b"POST", "invocation", request_id, "error"):
+            case (b"POST", "invocation", str(request_id), "error"):
                 self._accept(connection)
                 return Failure(request_id, body, error_type.decode("latin-1"))
             case (b"POST", "init", "error"):

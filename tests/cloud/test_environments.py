@@ -6,7 +6,6 @@ import importlib.util
 import json
 import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -196,10 +195,9 @@ def test_node_handlers_see_lab_time(account: Account) -> None:
 
 
 @pytest.fixture
-def without_namespaces(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def without_namespaces(monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = isolation.Namespaces((), "hidden by a test")
     monkeypatch.setattr(isolation, "namespaces", lambda: nothing)
-    yield
 
 
 @pytest.mark.usefixtures("without_namespaces")

@@ -192,7 +192,7 @@ def test_children_of_a_handler_count_as_its_memory(account: Account) -> None:
     name = account.deploy(
         "import subprocess, sys\n"
         "def handler(event, context):\n"
-        "    code = \"import time; x = bytearray(b'x' * (300 << 20)); time.sleep(20)\"\n"
+        "    code = 'import time; x = bytes([7]) * (300 << 20); time.sleep(20)'\n"
         "    subprocess.run([sys.executable, '-c', code])\n",
         Timeout=20,
         MemorySize=128,
@@ -527,7 +527,8 @@ def test_an_event_that_is_not_json_is_refused(
     answer = error.value.response
     assert answer["Error"]["Code"] == "InvalidRequestContentException"
     assert answer["Error"]["Message"].startswith(
-        f"Could not parse request body into json: Could not parse payload into json: {reason}"
+        "Could not parse request body into json: "
+        f"Could not parse payload into json: {reason}"
     )
 
 

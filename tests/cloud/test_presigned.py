@@ -18,7 +18,8 @@ from tests.cloud.conftest import Account
 @pytest.fixture(scope="module")
 def bucket(account: Account) -> str:
     account.client("s3").create_bucket(
-        Bucket="photos", CreateBucketConfiguration={"LocationConstraint": account.region}
+        Bucket="photos",
+        CreateBucketConfiguration={"LocationConstraint": account.region},
     )
     account.client("s3").put_object(Bucket="photos", Key="a +é.txt", Body=b"hello")
     return "photos"

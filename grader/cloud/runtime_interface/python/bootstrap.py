@@ -4,9 +4,16 @@ Runs before the learner's code, so it imports as little as it can. Kept free of
 the package ``grader``: inside the environment there is only this folder.
 """
 
+from __future__ import annotations
+
 import os
 import struct
 import sys
+
+TYPE_CHECKING = False  # typing is too slow to import here
+if TYPE_CHECKING:
+    import time_machine
+    from awslambdaric.lambda_runtime_client import InvocationRequest
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -30,13 +37,14 @@ def _search_path() -> None:
 def _runtime_client() -> None:
     """Offer the stand-in where awslambdaric's native client isn't to be had."""
     try:
-        import runtime_client  # noqa: F401
+        import runtime_client  # type: ignore[import-not-found]  # noqa: F401
     except ImportError:
         import importlib.util
 
         spec = importlib.util.spec_from_file_location(
             "runtime_client", os.path.join(_HERE, "runtime_client_stand_in.py")
         )
+        assert spec is not None and spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         sys.modules["runtime_client"] = module
@@ -49,7 +57,7 @@ class _LabTime:
         self._fd = fd
         self._libraries = libraries
         self._offset = 0.0
-        self._travel = None
+        self._travel: time_machine.travel | None = None
 
     def follow(self) -> None:
         (offset,) = struct.unpack("<d", os.pread(self._fd, 8, 0))
@@ -85,8 +93,8 @@ def main() -> None:
     from awslambdaric import bootstrap
     from awslambdaric.lambda_runtime_client import LambdaRuntimeClient
 
-    class RuntimeClient(LambdaRuntimeClient):
-        def wait_next_invocation(self):
+    class RuntimeClient(LambdaRuntimeClient):  # type: ignore[misc]
+        def wait_next_invocation(self) -> InvocationRequest:
             request = super().wait_next_invocation()
             lab_time.follow()
             return request

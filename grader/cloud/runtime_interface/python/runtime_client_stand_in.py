@@ -5,20 +5,27 @@ functions and speaks the same Lambda Runtime API (version 2018-06-01) over one
 kept-alive connection.
 """
 
+from __future__ import annotations
+
 import http.client
 import os
 
 _ERROR_CONTENT_TYPE = "application/vnd.aws.lambda.error+json"
-_connection = None
+_connection: http.client.HTTPConnection | None = None
 _user_agent = ""
 
 
-def initialize_client(user_agent):
+def initialize_client(user_agent: str) -> None:
     global _user_agent
     _user_agent = user_agent
 
 
-def _request(method, path, body=None, headers=None):
+def _request(
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    headers: dict[str, str] | None = None,
+) -> tuple[http.client.HTTPResponse, bytes]:
     global _connection
     if _connection is None:
         _connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
@@ -32,7 +39,7 @@ def _request(method, path, body=None, headers=None):
     return response, response.read()
 
 
-def next():
+def next() -> tuple[bytes, dict[str, str]]:  # noqa: A001 - the native name
     response, body = _request("GET", "/invocation/next")
     if response.status != 200:
         raise RuntimeError(f"Failed to get next: {response.status}")
@@ -40,8 +47,11 @@ def next():
 
 
 def post_invocation_result(
-    invoke_id, data, content_type="application/json", invocation_id=None
-):
+    invoke_id: str,
+    data: bytes,
+    content_type: str = "application/json",
+    invocation_id: str | None = None,
+) -> None:
     response, _ = _request(
         "POST",
         f"/invocation/{invoke_id}/response",
@@ -52,7 +62,12 @@ def post_invocation_result(
         raise RuntimeError(f"Failed to post invocation response: {response.status}")
 
 
-def post_error(invoke_id, error_response_data, xray_fault, invocation_id=None):
+def post_error(
+    invoke_id: str,
+    error_response_data: str,
+    xray_fault: str,
+    invocation_id: str | None = None,
+) -> None:
     # xray_fault travels in a header on AWS; the lab's Runtime API doesn't use it.
     response, _ = _request(
         "POST",
