@@ -36,7 +36,7 @@ TURNS = 8
         "trigger-not-wired": "You may think that a function watches a bucket. The "
         "bucket tells the function, and both sides have to agree: a notification on "
         "the bucket, a permission on the function.",
-        "own-trigger": "You may think that the place for the output does no matter. "
+        "own-trigger": "You may think that the place for the output does not matter. "
         "What lands under the trigger's prefix starts the function again.",
         "every-prefix": "You may think that incoming/ is a folder with a trigger of "
         "its own. The bucket has the trigger; a prefix filter narrows it.",
