@@ -79,6 +79,8 @@ class Environment:
         self._events: list[tuple[int, str]] = []
         self._peak = 0
         self._ending = False
+        self._deadline = 0.0
+        self._answered = False
         self.log = log
         self.idle_since = 0.0
 
@@ -142,20 +144,28 @@ class Environment:
         self._process.thaw()
         started = time.perf_counter()
         self._api.send(headers, event)
-        deadline = started + timeout
-        outcome = self._wait(deadline)
+        self._deadline = started + timeout
+        outcome = self._wait(self._deadline)
         duration = (time.perf_counter() - started) * 1000
-        if isinstance(outcome, Response | Failure):
-            # The environment is free when its runtime asks for the next event.
-            afterwards = self._wait(max(deadline, time.perf_counter() + _AFTERWARDS))
-            if not isinstance(afterwards, Next):
-                self.kill()
+        self._answered = isinstance(outcome, Response | Failure)
         self._finish()
         return self._unless_over_memory(outcome), duration
 
-    def freeze(self) -> None:
-        if self._process is not None:
-            self._process.freeze()
+    def rest(self) -> bool:
+        """Wait until the runtime asks for the next event, and freeze it.
+
+        Returns whether the environment can be kept warm.
+        """
+        if not self.alive:
+            return False
+        if self._answered:
+            patience = max(self._deadline, time.perf_counter() + _AFTERWARDS)
+            if not isinstance(self._wait(patience), Next):
+                return False
+            self._answered = False
+        assert self._process is not None
+        self._process.freeze()
+        return True
 
     @property
     def alive(self) -> bool:

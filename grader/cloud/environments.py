@@ -19,6 +19,8 @@ from grader.cloud.processes import Launcher
 _MAX_IDLE = 32
 # Lab seconds that an environment stays warm; AWS doesn't promise a number.
 _IDLE_TIME = 15 * 60
+# Seconds to wait for an environment that has answered to become idle.
+_RESTING_TIME = 0.2
 # Seconds that busy environments have to end when the lab does.
 _CLOSING_TIME = 10
 
@@ -30,38 +32,55 @@ class Environments:
         self._planner = planner
         self._launcher = Launcher()
         self._lock = threading.Lock()
-        self._none_busy = threading.Condition(self._lock)
+        self._changed = threading.Condition(self._lock)
         # Least recently used first.
         self._idle: OrderedDict[Environment, FunctionVersion] = OrderedDict()
         self._busy: dict[Environment, FunctionVersion] = {}
+        # Those of the busy ones that have answered.
+        self._answered: set[Environment] = set()
         self._closed = False
         self._starting = threading.BoundedSemaphore(2 * (os.cpu_count() or 1))
 
     def take_idle(self, function: FunctionVersion) -> Environment | None:
         """Take a warm environment, the most recently used first."""
-        stale = []
-        found = None
-        now = time.time()
-        with self._lock:
-            for environment in reversed(self._idle):
-                version = self._idle[environment]
-                if _key(version) != _key(function):
-                    continue
-                if (
-                    version.revision != function.revision
-                    or now - environment.idle_since > _IDLE_TIME
-                    or not environment.alive
-                ):
-                    stale.append(environment)
-                elif found is None:
-                    found = environment
-            for environment in stale:
-                del self._idle[environment]
-            if found is not None:
-                self._busy[found] = self._idle.pop(found)
+        stale: list[Environment] = []
+        with self._changed:
+            found = self._find_idle(function, stale)
+            if found is None and self._about_to_rest(function):
+                # It has answered: its runtime asks for the next event any moment.
+                self._changed.wait_for(
+                    lambda: not self._about_to_rest(function), _RESTING_TIME
+                )
+                found = self._find_idle(function, stale)
         for environment in stale:
             environment.kill()
         return found
+
+    def _find_idle(
+        self, function: FunctionVersion, stale: list[Environment]
+    ) -> Environment | None:
+        now = time.time()
+        for environment in list(reversed(self._idle)):
+            version = self._idle[environment]
+            if _key(version) != _key(function):
+                continue
+            if (
+                version.revision == function.revision
+                and now - environment.idle_since <= _IDLE_TIME
+                and environment.alive
+            ):
+                self._busy[environment] = self._idle.pop(environment)
+                return environment
+            del self._idle[environment]
+            stale.append(environment)
+        return None
+
+    def _about_to_rest(self, function: FunctionVersion) -> bool:
+        return any(
+            self._busy[environment].revision == function.revision
+            and _key(self._busy[environment]) == _key(function)
+            for environment in self._answered
+        )
 
     @contextmanager
     def turn_to_start(self, patience: float) -> Iterator[None]:
@@ -93,28 +112,34 @@ class Environments:
                 environment.end_soon()
         return environment
 
+    def answered(self, environment: Environment) -> None:
+        """Say that an environment has answered and will be given back at once."""
+        with self._changed:
+            self._answered.add(environment)
+
     def give_back(self, environment: Environment) -> None:
         """Keep an environment warm, frozen; or let it go if it can't be."""
-        environment.freeze()
+        warm = environment.rest()
         environment.idle_since = time.time()
-        surplus = None
-        with self._lock:
+        surplus: Environment | None = environment
+        with self._changed:
             function = self._busy.pop(environment)
-            self._none_busy.notify_all()
-            if self._closed:
-                surplus = environment
-            else:
+            self._answered.discard(environment)
+            if warm and not self._closed:
                 self._idle[environment] = function
+                surplus = None
                 if len(self._idle) > _MAX_IDLE:
                     surplus, _ = self._idle.popitem(last=False)
+            self._changed.notify_all()
         if surplus is not None:
             surplus.kill()
 
     def discard(self, environment: Environment) -> None:
         """End an environment."""
-        with self._lock:
+        with self._changed:
             self._busy.pop(environment, None)
-            self._none_busy.notify_all()
+            self._answered.discard(environment)
+            self._changed.notify_all()
         environment.kill()
 
     def retire(self, account: str, region: str, name: str) -> None:
@@ -139,7 +164,7 @@ class Environments:
             self._idle.clear()
             for environment in self._busy:
                 environment.end_soon()
-            self._none_busy.wait_for(lambda: not self._busy, _CLOSING_TIME)
+            self._changed.wait_for(lambda: not self._busy, _CLOSING_TIME)
         for environment in idle:
             environment.kill()
         self._launcher.close()

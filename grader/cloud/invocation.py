@@ -90,13 +90,62 @@ class Invoker:
 
         Raises: AWSError with Lambda's codes when nothing could be run.
         """
+        with self.answering(
+            account,
+            region,
+            function,
+            payload,
+            qualifier=qualifier,
+            client_context=client_context,
+            request_id=request_id,
+            trace_header=trace_header,
+        ) as invocation:
+            return invocation
+
+    @contextmanager
+    def answering(
+        self,
+        account: str,
+        region: str,
+        function: str,
+        payload: bytes,
+        *,
+        qualifier: str | None = None,
+        client_context: str | None = None,
+        request_id: str | None = None,
+        trace_header: str | None = None,
+    ) -> Iterator[Invocation]:
+        """Invoke, and give the answer before the environment comes to rest.
+
+        So a caller gets its answer while the runtime still asks for more.
+
+        Raises: AWSError with Lambda's codes when nothing could be run.
+        """
         check_payload(payload, SYNCHRONOUS_LIMIT)
         resolved = functions.find(account, region, function, qualifier)
         request_id = request_id or str(uuid.uuid4())
         with self._slot(resolved.version):
-            return self._run(
-                resolved, payload or b"{}", request_id, client_context, trace_header
-            )
+            execution, ready = self._begin(resolved.version, request_id)
+            environment = execution.environment
+            try:
+                if isinstance(ready, Next):
+                    headers = _headers(
+                        resolved, request_id, client_context, trace_header
+                    )
+                    execution.invoke(headers, payload or b"{}")
+                else:
+                    execution.failed(ready)
+                invocation, ended = execution.end()
+            except BaseException:
+                self._environments.discard(environment)
+                raise
+            self._environments.answered(environment)
+        try:
+            for watch in self.on_end:
+                watch(ended)
+            yield invocation
+        finally:
+            self._environments.give_back(environment)
 
     @contextmanager
     def _slot(self, function: FunctionVersion) -> Iterator[None]:
@@ -125,35 +174,6 @@ class Invoker:
                 self._running[name] -= 1
                 if reserved is None:
                     self._unreserved[pool] -= 1
-
-    def _run(
-        self,
-        resolved: Resolved,
-        event: bytes,
-        request_id: str,
-        client_context: str | None,
-        trace_header: str | None,
-    ) -> Invocation:
-        execution, ready = self._begin(resolved.version, request_id)
-        environment = execution.environment
-        try:
-            if isinstance(ready, Next):
-                headers = _headers(resolved, request_id, client_context, trace_header)
-                execution.invoke(headers, event)
-            else:
-                execution.failed(ready)
-            invocation, ended = execution.end()
-            reusable = environment.alive
-        except BaseException:
-            self._environments.discard(environment)
-            raise
-        if reusable:
-            self._environments.give_back(environment)
-        else:
-            self._environments.discard(environment)
-        for watch in self.on_end:
-            watch(ended)
-        return invocation
 
     def _begin(
         self, function: FunctionVersion, request_id: str

@@ -7,7 +7,8 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -39,9 +40,11 @@ class InvokeRequests:
         request_id: str,
     ) -> Iterable[bytes]:
         try:
-            status, headers, body = self._answer(
-                environ, account, region, function, request_id
-            )
+            with ExitStack() as stack:
+                status, headers, body = self._answer(
+                    environ, account, region, function, request_id, stack
+                )
+                afterwards = stack.pop_all()
         except AWSError as error:
             answer = functions.draw_error(error, request_id)
             return answer(environ, start_response)
@@ -50,7 +53,7 @@ class InvokeRequests:
             ("Content-Length", str(len(body))),
         ]
         start_response(status, headers)
-        return [body]
+        return _Answer(body, afterwards)
 
     def _answer(
         self,
@@ -59,6 +62,7 @@ class InvokeRequests:
         region: str,
         function: str,
         request_id: str,
+        stack: ExitStack,
     ) -> tuple[str, list[tuple[str, str]], bytes]:
         qualifier = parse_qs(environ["QUERY_STRING"]).get("Qualifier", [None])[0]
         payload = _body(environ)
@@ -102,7 +106,7 @@ class InvokeRequests:
                     400,
                     Type="User",
                 )
-        invocation = self._invoker.invoke(
+        answering = self._invoker.answering(
             account,
             region,
             function,
@@ -112,8 +116,23 @@ class InvokeRequests:
             request_id=request_id,
             trace_header=trace_header,
         )
+        invocation = stack.enter_context(answering)
         tail = environ.get("HTTP_X_AMZ_LOG_TYPE") == "Tail"
         return "200 OK", _headers(invocation, tail=tail), invocation.payload
+
+
+class _Answer:
+    """A body, and what is to be done once it was sent."""
+
+    def __init__(self, body: bytes, afterwards: ExitStack) -> None:
+        self._body = body
+        self._afterwards = afterwards
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._body
+
+    def close(self) -> None:
+        self._afterwards.close()
 
 
 def _headers(invocation: Invocation, *, tail: bool) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from moto.core.request import (
 )
 
 from grader.cloud.gateway.incoming import SENT_HEADERS
+from grader.cloud.socket_files import socket_file
 from grader.errors import PortTaken
 
 _FIRST_THREADS = 8
@@ -71,6 +72,9 @@ class _Connection(HTTPConnection):  # type: ignore[misc]
 
     RequestHandlerClass = _Request
 
+    def __init__(self, server: Any, sock: socket.socket, makefile: Any = None) -> None:
+        super().__init__(server, sock, socket_file)
+
     def communicate(self) -> bool:
         waiting = select.poll()
         waiting.register(self.socket, select.POLLIN)
@@ -84,6 +88,20 @@ class _Connection(HTTPConnection):  # type: ignore[misc]
 
 class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]
     """Tells moto how headers and the path were spelled, as moto's own server does."""
+
+    def respond(self) -> None:
+        """Send an answer as one piece; what its ``close`` does comes after."""
+        wfile = self.req.conn.wfile
+        wfile.hold()
+        response = self.req.server.wsgi_app(self.env, self.start_response)
+        try:
+            for chunk in filter(None, response):
+                self.write(chunk)
+            self.req.ensure_headers_sent()
+            wfile.release()
+        finally:
+            if hasattr(response, "close"):
+                response.close()
 
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
