@@ -51,12 +51,19 @@ def run_cloud(port: int, *, parent_fd: int | None = None) -> int:
             cloud.router.mounted["/_lab/"] = Control(cloud).respond
             cloud.start()
             print(f"AWS_ENDPOINT_URL={cloud.endpoint_url}", flush=True)
+            if parent_fd is None:
+                # No notebook asks for them: they are for whoever reads here.
+                cloud.notices.on_tell = _say
             # The parent's side of its pipe closes when it ends, however it ends.
             waiting = [signals] if parent_fd is None else [signals, parent_fd]
             select.select(waiting, [], [])
         finally:
             cloud.close()
     return 0
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
 
 
 @contextmanager

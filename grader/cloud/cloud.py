@@ -102,7 +102,7 @@ class Cloud:
                 )
             )
         )
-        self.gateway = Gateway(self.invoker)
+        self.gateway = Gateway(self.invoker, self.asynchronous.journal)
         self.router = Router(
             self.clock, InvokeRequests(self.invoker, self.asynchronous), self.gateway
         )
@@ -153,9 +153,9 @@ class Cloud:
         self, function: FunctionVersion, program: runtimes.Program
     ) -> None:
         self.notices.tell(
-            f"{function.account}/{function.region}/{function.name}",
-            f"{function.name} declares {function.runtime}; here it is executed by "
-            f"{program.executed_by}.",
+            function.runtime,
+            f"Functions that declare {function.runtime} are executed by "
+            f"{program.executed_by} on this machine.",
         )
 
 

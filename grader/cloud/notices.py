@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 
 class Notices:
     """Sentences that are waiting to be read; each subject is told of once."""
 
     def __init__(self) -> None:
+        self.on_tell: Callable[[str], None] | None = None
         self._told: set[str] = set()
         self._waiting: list[str] = []
         self._lock = threading.Lock()
@@ -18,6 +20,8 @@ class Notices:
             if subject not in self._told:
                 self._told.add(subject)
                 self._waiting.append(sentence)
+                if self.on_tell is not None:
+                    self.on_tell(sentence)
 
     def take(self) -> list[str]:
         """Take what is waiting; nobody else is told it again."""

@@ -10,6 +10,7 @@ from grader.errors import LabEnded, LabNotStarted, LabStartFailed, WrongUse
 from grader.lab.cloud import Cloud, Keys
 from grader.lab.connection import Connection
 from grader.lab.environment import Environment
+from grader.lab.notices import Notices
 from grader.lab.process import LabProcess
 
 DEFAULT_REGION = "us-east-1"
@@ -24,6 +25,7 @@ class _Running:
     """Of the kernel that started it: a forked child of it must not end it."""
     environment: Environment | None = None
     process: LabProcess | None = None
+    notices: Notices | None = None
 
     def ended(self) -> bool:
         if self.cloud.endpoint_url is None:
@@ -39,6 +41,8 @@ class _Running:
     def stop(self) -> None:
         if self.pid != os.getpid():
             return
+        if self.notices is not None:
+            self.notices.stop()
         if self.environment is not None:
             self.environment.leave()
         if self.process is not None:
@@ -121,7 +125,7 @@ def _joined(
         connection=connection,
         end=_stop,
     )
-    return _Running(cloud, os.getpid(), environment, process)
+    return _Running(cloud, os.getpid(), environment, process, Notices(connection))
 
 
 def _real(region: str | None) -> _Running:
