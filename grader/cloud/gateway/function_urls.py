@@ -18,8 +18,14 @@ from grader.cloud.aws_errors import AWSError
 from grader.cloud.functions import UrlConfig
 from grader.cloud.gateway.cors import Cors, is_preflight
 from grader.cloud.gateway.incoming import Incoming
+from grader.cloud.gateway.lambda_integrations import NotAllowed
 from grader.cloud.gateway.payload_2_0 import function_url_event
-from grader.cloud.gateway.proxy_answers import MalformedAnswer, answer_2_0
+from grader.cloud.gateway.proxy_answers import (
+    FunctionFailed,
+    MalformedAnswer,
+    answer_2_0,
+)
+from grader.cloud.gateway.refusals import Endpoint, Note, note_refusal
 from grader.cloud.gateway.signers import Signer, signer
 from grader.cloud.gateway.unsupported import NotModelled
 from grader.cloud.invocation import Invoker
@@ -39,13 +45,13 @@ class FunctionUrl:
     id: str
     config: UrlConfig | None
 
-    def respond(self, incoming: Incoming, invoker: Invoker) -> Response:
+    def respond(self, incoming: Incoming, invoker: Invoker, note: Note) -> Response:
         """Answer a request at this URL."""
-        response = self._respond(incoming, invoker)
+        response = self._respond(incoming, invoker, note)
         response.headers.setdefault("x-amzn-RequestId", incoming.request_id)
         return response
 
-    def _respond(self, incoming: Incoming, invoker: Invoker) -> Response:
+    def _respond(self, incoming: Incoming, invoker: Invoker, note: Note) -> Response:
         config = self.config
         if config is None:
             return _forbidden()
@@ -55,40 +61,56 @@ class FunctionUrl:
         if cors is not None and is_preflight(incoming):
             return cors.preflight(incoming, status=200)
         caller = signer(incoming, "lambda") if config.auth_type == "AWS_IAM" else None
-        if not _may_invoke(config, caller):
-            response = _forbidden()
-        else:
+        arn = f"{_function_arn(config)} (its URL {config.url_id})"
+        endpoint = Endpoint("function-url", config.account, config.region, arn)
+        try:
+            _check_permissions(config, caller)
             response = _invoke(config, caller, incoming, invoker)
+        except (NotAllowed, MalformedAnswer) as error:
+            note_refusal(note, endpoint, incoming, error)
+            refused = isinstance(error, NotAllowed)
+            response = _forbidden() if refused else _bad_gateway()
         if cors is not None:
             cors.apply(incoming, response)
         return response
 
 
-def _may_invoke(config: UrlConfig, caller: Signer | None) -> bool:
+def _function_arn(config: UrlConfig) -> str:
+    arn = f"arn:aws:lambda:{config.region}:{config.account}:function:{config.function}"
+    return f"{arn}:{config.qualifier}" if config.qualifier else arn
+
+
+def _check_permissions(config: UrlConfig, caller: Signer | None) -> None:
+    """Raises: NotAllowed, which says what is missing."""
     if config.auth_type == "AWS_IAM":
         if caller is None:
-            return False
+            raise NotAllowed("the URL's AuthType is AWS_IAM and nobody signed")
         if caller.account == config.account:
-            return True
-    arn = f"arn:aws:lambda:{config.region}:{config.account}:function:{config.function}"
+            return
     policy = functions.policy(
         config.account, config.region, config.function, config.qualifier
     )
-    return all(
-        permissions.allows(
+    missing = [
+        action
+        for action in _ACTIONS
+        if not permissions.allows(
             policy,
             action=action,
             principal_service=caller.arn if caller else "",
             source_arn=None,
             source_account=caller.account if caller else None,
-            resource=f"{arn}:{config.qualifier}" if config.qualifier else arn,
+            resource=_function_arn(config),
             context={
                 "lambda:FunctionUrlAuthType": config.auth_type,
                 "lambda:InvokedViaFunctionUrl": "true",
             },
         )
-        for action in _ACTIONS
-    )
+    ]
+    if missing:
+        raise NotAllowed(
+            "a function URL needs two permissions; the function's resource policy"
+            f" doesn't allow {' nor '.join(missing)} to whoever asks"
+        )
 
 
 def _invoke(
@@ -112,15 +134,12 @@ def _invoke(
             trace_header=incoming.trace_header,
         )
         if outcome.function_error:
-            raise MalformedAnswer(outcome.function_error)
-        response = answer_2_0(outcome.payload).response(content_type="application/json")
+            raise FunctionFailed(outcome.function_error)
+        answer = answer_2_0(outcome.payload, texts_unquoted=False)
+        response = answer.response(content_type="application/json")
     except AWSError as error:
         return error.rest_json(incoming.request_id)
-    except MalformedAnswer:
-        return Response(
-            "Internal Server Error", status=502, content_type="application/json"
-        )
-    response.headers["X-Amzn-Trace-Id"] = incoming.trace_id
+    response.headers["X-Amzn-Trace-Id"] = incoming.answered_trace
     return response
 
 
@@ -136,6 +155,12 @@ def _authorizer(caller: Signer) -> Mapping[str, Any]:
             "userId": caller.user_id,
         }
     }
+
+
+def _bad_gateway() -> Response:
+    return Response(
+        "Internal Server Error", status=502, content_type="application/json"
+    )
 
 
 def _forbidden() -> Response:

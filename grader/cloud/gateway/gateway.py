@@ -27,13 +27,18 @@ from grader.cloud.gateway.rest_apis import RestApi
 from grader.cloud.gateway.unsupported import NotModelled
 from grader.cloud.gateway.websites import Website
 from grader.cloud.invocation import Invoker
+from grader.cloud.journal import Journal
 
 
 class Gateway:
-    """Answers requests for APIs, function URLs and websites."""
+    """Answers requests for APIs, function URLs and websites.
 
-    def __init__(self, invoker: Invoker) -> None:
+    Why it refused one is kept in ``journal``.
+    """
+
+    def __init__(self, invoker: Invoker, journal: Journal) -> None:
         self._invoker = invoker
+        self._note = journal.incident
 
     def prepare(self, service: str) -> None:
         """Lay our answers over moto's API Gateway before a service may use it."""
@@ -59,7 +64,7 @@ class Gateway:
     ) -> Response:
         if address.kind is Kind.FUNCTION:
             url = FunctionUrl(address.id, functions.url_config(address.id))
-            return url.respond(incoming, self._invoker)
+            return url.respond(incoming, self._invoker, self._note)
         if address.kind is Kind.WEBSITE:
             in_path = raw_path(request.environ).startswith("/_aws/")
             prefix = f"/_aws/{address.kind.value}/{address.id}" if in_path else ""
@@ -72,7 +77,7 @@ class Gateway:
                 content_type="application/json",
                 headers={"x-amzn-ErrorType": "ForbiddenException"},
             )
-        return api.respond(incoming, self._invoker)
+        return api.respond(incoming, self._invoker, self._note)
 
     def invoke_url(
         self, endpoint_url: str, target: str, *, stage: str | None = None

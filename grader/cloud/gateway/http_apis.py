@@ -31,11 +31,13 @@ from grader.cloud.gateway.payload_1_0 import http_api_event_1_0
 from grader.cloud.gateway.payload_2_0 import http_api_event
 from grader.cloud.gateway.proxy_answers import (
     Answer,
+    FunctionFailed,
     MalformedAnswer,
     answer_1_0,
     answer_2_0,
     decoded,
 )
+from grader.cloud.gateway.refusals import Endpoint, Note, note_refusal
 from grader.cloud.gateway.routes import Match, Route, best_match
 from grader.cloud.gateway.throttles import Throttle
 from grader.cloud.gateway.unsupported import NotModelled
@@ -54,15 +56,15 @@ class HttpApi:
     region: str
     api: Any
 
-    def respond(self, incoming: Incoming, invoker: Invoker) -> Response:
+    def respond(self, incoming: Incoming, invoker: Invoker, note: Note) -> Response:
         """Answer a request at this API's endpoint."""
-        response = self._respond(incoming, invoker)
+        response = self._respond(incoming, invoker, note)
         response.headers["Apigw-Requestid"] = incoming.extended_request_id
         if incoming.method == "HEAD":
             response.set_data(b"")
         return response
 
-    def _respond(self, incoming: Incoming, invoker: Invoker) -> Response:
+    def _respond(self, incoming: Incoming, invoker: Invoker, note: Note) -> Response:
         if self.api.protocol_type != "HTTP":
             raise NotModelled("WebSocket APIs")
         stage, incoming = self._stage(incoming)
@@ -74,7 +76,7 @@ class HttpApi:
         cors = Cors.from_api(configuration) if configuration else None
         if cors is not None and is_preflight(incoming):
             return cors.preflight(incoming, status=204)
-        response = self._route(incoming, stage, invoker)
+        response = self._route(incoming, stage, invoker, note)
         if cors is not None:
             cors.apply(incoming, response)
         return response
@@ -87,7 +89,9 @@ class HttpApi:
             return stages[name], replace(incoming, path=f"/{rest}")
         return stages.get("$default"), incoming
 
-    def _route(self, incoming: Incoming, stage: Any, invoker: Invoker) -> Response:
+    def _route(
+        self, incoming: Incoming, stage: Any, invoker: Invoker, note: Note
+    ) -> Response:
         content = deployed(self.api, stage)
         if content is None:
             return _message(404, "Not Found")
@@ -113,10 +117,13 @@ class HttpApi:
             return _message(500, "Internal Server Error")
         try:
             return self._integrate(incoming, match, integration, invoker)
-        except (NotAllowed, MalformedAnswer):
+        except (NotAllowed, MalformedAnswer, TimedOut) as error:
+            resource = self._caller(incoming, match).source_arn
+            endpoint = Endpoint("apigateway", self.account, self.region, resource)
+            note_refusal(note, endpoint, incoming, error)
+            if isinstance(error, TimedOut):
+                return _message(503, "Service Unavailable")
             return _message(500, "Internal Server Error")
-        except TimedOut:
-            return _message(503, "Service Unavailable")
         except AWSError as error:
             if error.code == "RequestTooLargeException":
                 return _message(413, "Request Entity Too Large")
@@ -156,7 +163,7 @@ class HttpApi:
             raise NotModelled(f"{kind} integrations of HTTP APIs")
         target = function_target(integration.integration_uri, match.stage_variables)
         if target is None:
-            raise NotAllowed(integration.integration_uri)
+            raise NotAllowed(f"no function's ARN: {integration.integration_uri}")
         answer = self._call(incoming, match, integration, target, timeout, invoker)
         return answer.response(content_type="text/plain; charset=utf-8")
 
@@ -181,10 +188,10 @@ class HttpApi:
             trace_header=incoming.trace_header,
         )
         if outcome.function_error:
-            raise MalformedAnswer(outcome.function_error)
+            raise FunctionFailed(outcome.function_error)
         if old:
             return decoded(answer_1_0(outcome.payload))
-        return answer_2_0(outcome.payload)
+        return answer_2_0(outcome.payload, texts_unquoted=True)
 
     def _caller(self, incoming: Incoming, match: HttpApiMatch) -> Caller:
         _, _, path = match.route_key.partition(" ")

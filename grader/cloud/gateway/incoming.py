@@ -93,6 +93,12 @@ class Incoming:
         return self.body.decode()
 
     @property
+    def answered_trace(self) -> str:
+        """The trace as the answer to a request that called a function has it."""
+        lineage = f"Lineage=1:{secrets.token_hex(4)}:0"
+        return f"{self.trace_header};{lineage}"
+
+    @cached_property
     def trace_header(self) -> str:
         """The trace as a function gets it, a parent added."""
         if "Parent=" in self.trace_id:
@@ -177,16 +183,10 @@ _TEXT_TYPES = (
 def is_text(content_type: str | None) -> bool:
     """Say whether HTTP APIs and function URLs pass a body of this type as text.
 
-    Everything else, forms included, arrives base64-encoded.
+    Everything else arrives base64-encoded: forms, vendors' types, no type at all.
     """
-    if not content_type:
-        return True
-    media_type = content_type.partition(";")[0].strip().lower()
-    return (
-        media_type.startswith("text/")
-        or media_type in _TEXT_TYPES
-        or media_type.endswith(("+json", "+xml"))
-    )
+    media_type = (content_type or "").partition(";")[0].strip().lower()
+    return media_type.startswith("text/") or media_type in _TEXT_TYPES
 
 
 def grouped(pairs: list[tuple[str, str]]) -> list[tuple[str, list[str]]]:

@@ -32,6 +32,9 @@ class NotAllowed(Exception):
 class TimedOut(Exception):
     """The function didn't answer within the integration's time limit."""
 
+    def __init__(self) -> None:
+        super().__init__("there was no answer within the integration's time limit")
+
 
 @dataclass(frozen=True)
 class FunctionTarget:
@@ -95,13 +98,17 @@ def call(
     Raises: NotAllowed; TimedOut; AWSError as the invoker does.
     """
     if caller is not None and not _may_call(caller, target):
-        raise NotAllowed(target.arn)
+        raise NotAllowed(
+            f"API Gateway may not invoke {target.arn}: the function isn't there, or its"
+            " resource policy doesn't allow lambda:InvokeFunction to"
+            f" apigateway.amazonaws.com for {caller.source_arn}"
+        )
     try:
         resolved = functions.find(
             target.account, target.region, target.name, target.qualifier
         )
     except AWSError as error:
-        raise NotAllowed(target.arn) from error
+        raise NotAllowed(f"there is no function {target.arn}") from error
 
     def invoke() -> Invocation:
         return invoker.invoke(

@@ -18,9 +18,10 @@ Event = dict[str, Any]
 def http_api_event_1_0(incoming: Incoming, match: HttpApiMatch) -> Event:
     """Build an HTTP API's event in payload format 1.0.
 
-    Beside a REST API's it has a version, and its path carries the stage.
+    Beside a REST API's it has a version, its path carries the stage, and its path
+    parameters are decoded; the path is not, unlike in format 2.0.
     """
-    path = match.with_stage(incoming.decoded_path)
+    path = match.with_stage(incoming.path)
     route = match.route_key.partition(" ")[2] or match.route_key
     headers = incoming.at_edge(match.domain_name)
     if incoming.header("content-length") is None:
@@ -78,7 +79,7 @@ def rest_api_event(incoming: Incoming, match: RestApiMatch, *, binary: bool) -> 
     """Build a REST API's event for a Lambda proxy integration.
 
     ``binary`` says that the content type is one of the API's binary media types. The
-    path stays encoded, without the stage; the request context's path has the stage.
+    path and its parameters stay encoded; only the request context's path has the stage.
     """
     headers = [
         (name, value)

@@ -20,6 +20,10 @@ class MalformedAnswer(Exception):
     """The function's answer isn't of the form that its caller expects."""
 
 
+class FunctionFailed(MalformedAnswer):
+    """The function raised or was ended: its answer is an error."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """An HTTP response; ``encoded`` says that ``body`` still is base64 text."""
@@ -44,10 +48,11 @@ class Answer:
         return response
 
 
-def answer_2_0(payload: bytes) -> Answer:
+def answer_2_0(payload: bytes, *, texts_unquoted: bool) -> Answer:
     """Read an answer in payload format 2.0.
 
-    Anything that isn't an object with a ``statusCode`` is the body of a 200, as it is.
+    Anything that isn't an object with a ``statusCode`` is the body of a 200, as it is;
+    ``texts_unquoted`` takes the quotes off a JSON string, as HTTP APIs do.
     Raises: MalformedAnswer.
     """
     try:
@@ -55,6 +60,8 @@ def answer_2_0(payload: bytes) -> Answer:
     except ValueError:
         answer = None
     if not isinstance(answer, dict) or "statusCode" not in answer:
+        if texts_unquoted and isinstance(answer, str):
+            payload = answer.encode()
         return Answer(200, (("Content-Type", "application/json"),), payload)
     headers = _headers(answer.get("headers"))
     cookies = answer.get("cookies") or []
@@ -72,9 +79,9 @@ def answer_1_0(payload: bytes) -> Answer:
     try:
         answer = json.loads(payload)
     except ValueError as error:
-        raise MalformedAnswer("not JSON") from error
+        raise MalformedAnswer("the answer is not JSON") from error
     if not isinstance(answer, dict) or "statusCode" not in answer:
-        raise MalformedAnswer("no statusCode")
+        raise MalformedAnswer("the answer has no statusCode")
     several = answer.get("multiValueHeaders") or {}
     if not isinstance(several, dict):
         raise MalformedAnswer("multiValueHeaders is not an object")
@@ -92,10 +99,21 @@ def answer_1_0(payload: bytes) -> Answer:
     return _answer(answer, headers)
 
 
+_JSON_NAMES = {
+    dict: "an object",
+    list: "a list",
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+}
+
+
 def _answer(answer: Mapping[str, Any], headers: list[tuple[str, str]]) -> Answer:
     body = answer.get("body")
     if body is not None and not isinstance(body, str):
-        raise MalformedAnswer("body is not a string")
+        raise MalformedAnswer(
+            f"body is not a string but {_JSON_NAMES[type(body)]} (json.dumps makes one)"
+        )
     encoded = answer.get("isBase64Encoded")
     if encoded is not None and not isinstance(encoded, bool):
         raise MalformedAnswer("isBase64Encoded is not a boolean")
@@ -122,7 +140,7 @@ def _status(value: Any) -> int:
     if isinstance(value, str) and value.isdecimal():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 100 <= value < 600:
-        raise MalformedAnswer("statusCode is not an HTTP status")
+        raise MalformedAnswer(f"statusCode {value!r} is not an HTTP status")
     return value
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import unquote
 
 from werkzeug.wrappers import Response
 
@@ -31,6 +30,7 @@ from grader.cloud.gateway.mapping_templates import Sources
 from grader.cloud.gateway.matches import RestApiMatch
 from grader.cloud.gateway.payload_1_0 import rest_api_context
 from grader.cloud.gateway.proxy_answers import MalformedAnswer
+from grader.cloud.gateway.refusals import Endpoint, Note, note_refusal
 from grader.cloud.gateway.request_validation import validate
 from grader.cloud.gateway.rest_deployments import Snapshot
 from grader.cloud.gateway.rest_integrations import MethodCall, integrate
@@ -51,7 +51,7 @@ class RestApi:
     api: Any
     backend: Any
 
-    def respond(self, incoming: Incoming, invoker: Invoker) -> Response:
+    def respond(self, incoming: Incoming, invoker: Invoker, note: Note) -> Response:
         """Answer a request at this API's endpoint; the path begins with the stage."""
         name, _, rest = incoming.path[1:].partition("/")
         incoming = replace(incoming, path=f"/{rest}")
@@ -61,11 +61,19 @@ class RestApi:
                 raise GatewayError(FORBIDDEN_STAGE)
             response = self._answer(incoming, stage, invoker)
         except GatewayError as error:
+            note_refusal(
+                note, self._endpoint(name, incoming), incoming, error.__cause__
+            )
             response = self._refuse(error, incoming, stage)
         self._compress(incoming, response)
         response.headers["x-amzn-RequestId"] = incoming.request_id
         response.headers["x-amz-apigw-id"] = incoming.extended_request_id
         return response
+
+    def _endpoint(self, stage: str, incoming: Incoming) -> Endpoint:
+        arn = f"arn:aws:execute-api:{self.region}:{self.account}:{self.api.id}"
+        resource = f"{arn}/{stage}/{incoming.method}{incoming.path}"
+        return Endpoint("apigateway", self.account, self.region, resource)
 
     def _compress(self, incoming: Incoming, response: Response) -> None:
         least = self.api.minimum_compression_size
@@ -98,9 +106,7 @@ class RestApi:
             resource_id=resource.id,
             resource_path=resource.path,
             operation_name=method.operation_name,
-            path_parameters={
-                name: unquote(value) for name, value in found.variables.items()
-            },
+            path_parameters=found.variables,
             stage_variables=stage.variables or {},
         )
         match = self._admit(incoming, snapshot, method, match)

@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response
 
 from grader.cloud.gateway import http_integrations, mapping_templates
 from grader.cloud.gateway.gateway_responses import (
-    BAD_GATEWAY,
     CONFIGURATION_ERROR,
     UNSUPPORTED_MEDIA_TYPE,
     GatewayError,
@@ -29,7 +28,12 @@ from grader.cloud.gateway.lambda_integrations import (
 from grader.cloud.gateway.mapping_templates import Sources
 from grader.cloud.gateway.matches import RestApiMatch
 from grader.cloud.gateway.payload_1_0 import rest_api_event
-from grader.cloud.gateway.proxy_answers import Answer, answer_1_0, decoded
+from grader.cloud.gateway.proxy_answers import (
+    Answer,
+    FunctionFailed,
+    answer_1_0,
+    decoded,
+)
 from grader.cloud.gateway.rest_deployments import Snapshot
 from grader.cloud.gateway.unsupported import NotModelled
 from grader.cloud.invocation import Invocation, Invoker
@@ -95,7 +99,7 @@ def _lambda_proxy(one: MethodCall) -> Response:
     event = rest_api_event(one.incoming, one.match, binary=binary)
     outcome = _invoke(one, json.dumps(event).encode())
     if outcome.function_error:
-        raise GatewayError(BAD_GATEWAY)
+        raise FunctionFailed(outcome.function_error)
     answer = answer_1_0(outcome.payload)
     if answer.encoded and one.snapshot.is_binary(one.incoming.header("accept")):
         answer = decoded(answer)
@@ -105,15 +109,19 @@ def _lambda_proxy(one: MethodCall) -> Response:
     )
     answer = Answer(answer.status, headers, answer.body)
     response = answer.response(content_type="application/json")
-    response.headers.setdefault("X-Amzn-Trace-Id", one.incoming.trace_id)
+    response.headers.setdefault("X-Amzn-Trace-Id", one.incoming.answered_trace)
     return response
 
 
 def _invoke(one: MethodCall, payload: bytes) -> Invocation:
     target = function_target(one.integration.uri, one.match.stage_variables)
-    # Lambda's Invoke is a POST, whatever the client's method is.
-    if target is None or one.integration.http_method != "POST":
-        raise NotAllowed(one.integration.uri)
+    if target is None:
+        raise NotAllowed(f"no function's ARN: {one.integration.uri}")
+    if one.integration.http_method != "POST":
+        raise NotAllowed(
+            f"the integration calls Lambda by {one.integration.http_method}; its Invoke"
+            " is a POST, whatever the client's method is"
+        )
     match = one.match
     caller = Caller(
         f"arn:aws:execute-api:{match.region}:{match.account}:{match.api_id}"

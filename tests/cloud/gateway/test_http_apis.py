@@ -100,7 +100,7 @@ def test_path_is_decoded(site: Site, api: str) -> None:
 
 @pytest.mark.parametrize(
     "content_type",
-    ["text/plain", "application/json; charset=utf-8", "application/vnd.api+json"],
+    ["text/plain", "application/json; charset=utf-8", "application/xml"],
 )
 def test_text_bodies_arrive_as_text(site: Site, api: str, content_type: str) -> None:
     """Text and JSON aren't encoded."""
@@ -111,7 +111,8 @@ def test_text_bodies_arrive_as_text(site: Site, api: str, content_type: str) -> 
 
 
 @pytest.mark.parametrize(
-    "content_type", ["image/png", "application/x-www-form-urlencoded"]
+    "content_type",
+    ["image/png", "application/x-www-form-urlencoded", "application/vnd.api+json"],
 )
 def test_other_bodies_arrive_as_base64(site: Site, api: str, content_type: str) -> None:
     """Everything that isn't text is encoded, forms included."""
@@ -120,6 +121,12 @@ def test_other_bodies_arrive_as_base64(site: Site, api: str, content_type: str) 
     ).json()
     assert base64.b64decode(event["body"]) == b"a=\xff"
     assert event["isBase64Encoded"] is True
+
+
+def test_body_without_type_arrives_as_base64(site: Site, api: str) -> None:
+    """A body whose type isn't named is taken for bytes."""
+    event = site.request(api, "POST", body=b"hi").json()
+    assert (event["body"], event["isBase64Encoded"]) == ("aGk=", True)
 
 
 def test_stage_variables(site: Site, function: str) -> None:
@@ -215,10 +222,17 @@ def test_object_without_status_is_the_body(site: Site, api: str) -> None:
     assert answer.headers["Content-Type"] == "application/json"
 
 
-def test_text_is_the_body_as_it_is(site: Site, api: str) -> None:
-    """A returned string reaches the client as JSON text, quotes and all."""
-    answer = site.request(api, headers=told("hi"))
-    assert (answer.status, answer.body) == (200, b'"hi"')
+def test_text_is_the_body(site: Site, api: str) -> None:
+    """A returned string reaches the client without its quotes, unlike by a URL."""
+    answer = site.request(api, headers=told('say "hi"'))
+    assert (answer.status, answer.body) == (200, b'say "hi"')
+
+
+@pytest.mark.parametrize("value", [42, True, [1, 2], None])
+def test_any_json_is_the_body(site: Site, api: str, value: Any) -> None:
+    """Numbers, lists and null are the body as they are, typed as JSON."""
+    answer = site.request(api, headers=told(value))
+    assert (answer.status, answer.json()) == (200, value)
 
 
 def test_answer_sets_status_headers_and_cookies(site: Site, api: str) -> None:
@@ -314,6 +328,14 @@ def test_payload_1_0_on_request(site: Site, function: str) -> None:
     }
     assert context["resourceId"] == "GET /pets/{id}"
     assert context["identity"]["sourceIp"] == "127.0.0.1"
+
+
+def test_payload_1_0_keeps_the_path_encoded(site: Site, function: str) -> None:
+    """The older event has the path as sent, and its parameters decoded."""
+    api = site.http_api(function, "GET /pets/{id}", PayloadFormatVersion="1.0")
+    event = site.request(site.url(api) + "pets/a%20b").json()
+    assert event["path"] == "/pets/a%20b"
+    assert event["pathParameters"] == {"id": "a b"}
 
 
 def test_payload_1_0_needs_a_status(site: Site, function: str) -> None:

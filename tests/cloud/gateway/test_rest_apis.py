@@ -82,11 +82,11 @@ def test_request_context(site: Site, stage: str) -> None:
     assert context["extendedRequestId"] == answer.headers["x-amz-apigw-id"]
 
 
-def test_path_stays_encoded_and_parameters_are_decoded(site: Site, stage: str) -> None:
-    """A REST API hands the path on as it was sent, but decodes its variables."""
+def test_path_and_its_parameters_stay_encoded(site: Site, stage: str) -> None:
+    """A REST API hands both on as they were sent."""
     event = site.request(f"{stage}/items/a%2Bb").json()
     assert event["path"] == "/items/a%2Bb"
-    assert event["pathParameters"] == {"id": "a+b"}
+    assert event["pathParameters"] == {"id": "a%2Bb"}
 
 
 def test_repeated_query_parameters(site: Site, stage: str) -> None:
@@ -606,3 +606,13 @@ def test_large_answers_are_compressed_on_request(site: Site) -> None:
     answer = site.request(url, headers={"Accept-Encoding": "gzip"})
     assert answer.headers["Content-Encoding"] == "gzip"
     assert "Content-Encoding" not in site.request(url).headers
+
+
+def test_answer_has_the_trace(site: Site, stage: str) -> None:
+    """A Lambda proxy's answer carries the trace with its parent and lineage."""
+    trace = site.request(f"{stage}/items").headers["X-Amzn-Trace-Id"]
+    assert re.fullmatch(
+        r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0"
+        r";Lineage=1:[0-9a-f]{8}:0",
+        trace,
+    )
