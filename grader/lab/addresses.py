@@ -1,8 +1,8 @@
-"""Where a deployed API or function URL answers.
+"""Where a deployed API, function URL or web site answers.
 
 On AWS these are host names; on the lab's one port they are paths:
-`/_aws/execute-api/<api-id>/<stage>` (an HTTP API's `$default` stage without the stage)
-and `/_aws/lambda-url/<url-id>`.
+`/_aws/execute-api/<api-id>/<stage>` (an HTTP API's `$default` stage without the stage),
+`/_aws/lambda-url/<url-id>` and `/_aws/website/<bucket>`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,19 @@ from grader.lab.listings import items
 
 _API_HOST = re.compile(r"^([a-z0-9]+)\.execute-api\.")
 _URL_HOST = re.compile(r"^([a-z0-9]+)\.lambda-url\.")
+_SITE_HOST = re.compile(r"^([a-z0-9.-]+)\.s3-website[.-]")
+# In these Regions a dash stands before the Region in a web site's host name.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html
+_DASHED_SITES = (
+    "us-east-1",
+    "us-west-1",
+    "us-west-2",
+    "ap-northeast-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "eu-west-1",
+    "sa-east-1",
+)
 _API_ID = re.compile(r"^[a-z0-9]{8,12}$")
 
 
@@ -41,10 +54,11 @@ class Addresses:
     region: str
 
     def url(self, resource: str | Mapping[str, Any], stage: str | None = None) -> str:
-        """The invoke URL of an HTTP API, a REST API's stage or a function URL.
+        """The URL of an HTTP API, a REST API's stage, a function URL or a web site.
 
-        `resource`: a function's name or ARN, an API's id or name, an AWS URL, or what
-        create_api, create_rest_api or create_function_url_config answered.
+        `resource`: a function's name or ARN, an API's id or name, the name of a bucket
+        with a web site, an AWS URL, or what create_api, create_rest_api or
+        create_function_url_config answered.
         """
         if isinstance(resource, Mapping):
             resource = _identifier(resource)
@@ -58,12 +72,16 @@ class Addresses:
         if _API_ID.match(resource):
             found = self._api(resource, stage) or self._function(resource)
         else:
-            found = self._function(resource) or self._named_api(resource, stage)
+            found = (
+                self._function(resource)
+                or self._named_api(resource, stage)
+                or self._site(resource)
+            )
         if found is None:
             raise WrongUse(
                 f"nothing named {resource!r} has an invoke URL in {self.region}: there "
-                "is no such HTTP API or REST API, and no such function with a function "
-                "URL"
+                "is no such HTTP API or REST API, no such function with a function "
+                "URL, and no such bucket with a web site"
             )
         return found
 
@@ -77,6 +95,8 @@ class Addresses:
             prefix = f"/_aws/execute-api/{api.group(1)}"
         elif function := _URL_HOST.match(host):
             prefix = f"/_aws/lambda-url/{function.group(1)}"
+        elif site := _SITE_HOST.match(host):
+            prefix = f"/_aws/website/{site.group(1)}"
         else:
             return url
         query = f"?{parts.query}" if parts.query else ""
@@ -94,6 +114,25 @@ class Addresses:
                 return None
             raise
         return self.reachable(answer["FunctionUrl"]).rstrip("/")
+
+    def _site(self, bucket: str) -> str | None:
+        client = self.clients.client("s3")
+        if re.fullmatch(r"[a-z0-9.-]{3,63}", bucket) is None:
+            return None
+        try:
+            client.get_bucket_website(Bucket=bucket)
+            region = client.head_bucket(Bucket=bucket)["BucketRegion"]
+        except client.exceptions.ClientError as refusal:
+            if refusal.response["Error"]["Code"] in (
+                "NoSuchBucket",
+                "NoSuchWebsiteConfiguration",
+                "AccessDenied",
+            ):
+                return None
+            raise
+        mark = "-" if region in _DASHED_SITES else "."
+        host = f"http://{bucket}.s3-website{mark}{region}.amazonaws.com"
+        return self.reachable(host)
 
     def _named_api(self, name: str, stage: str | None) -> str | None:
         http, rest = map(self.clients.client, ("apigatewayv2", "apigateway"))
@@ -154,5 +193,5 @@ def _identifier(answer: Mapping[str, Any]) -> str:
         if isinstance(answer.get(key), str):
             return str(answer[key])
     raise WrongUse(
-        "that answer names no API and no function URL; give a name or an id instead"
+        "that answer names no API, function URL or web site; give a name or an id"
     )

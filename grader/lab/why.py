@@ -87,6 +87,14 @@ _ADVICE: tuple[tuple[str, str], ...] = (
 _REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
+# The sources of the journal's entries that are requests and not events.
+_FRONT_DOORS = ("apigateway", "function-url")
+_ANSWER_ADVICE = (
+    "what the function returns: a dict with a statusCode that is a number and a body "
+    "that is text (json.dumps makes it)."
+)
+
+
 @dataclass(frozen=True)
 class Failure:
     """Something that went wrong at a moment."""
@@ -196,12 +204,15 @@ def _noted(journal: Iterable[dict[str, Any]]) -> Iterator[Failure]:
         if entry["kind"] == "delivery":
             continue
         whose = f", request {entry['request_id']}" if entry["request_id"] else ""
+        asked = entry["source"] in _FRONT_DOORS
+        what = "a request to" if asked else f"an event of {entry['source']} for"
         yield Failure(
             datetime.fromtimestamp(entry["at"], UTC),
-            f"{entry['kind']}: an event of {entry['source']} for {entry['resource']}"
-            f"{whose}",
+            f"{entry['kind']}: {what} {entry['resource']}{whose}",
             entry["message"],
-            "cloud.diagram(), which shows who may call whom, and cloud.logs(…)",
+            _ANSWER_ADVICE
+            if entry["kind"] == "malformed"
+            else "cloud.diagram(), which shows who may call whom, and cloud.logs(…)",
         )
 
 

@@ -152,6 +152,28 @@ def test_aws_hosts_answer_on_the_lab(cloud: Cloud) -> None:
     )
 
 
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
+def test_a_bucket_with_a_web_site_has_a_url(cloud: Cloud, region: str) -> None:
+    """url() of a bucket's name is where its web site answers, in any Region."""
+    there = cloud.fresh(region)
+    client = there.client("s3")
+    bucket = f"pages-{there.account}"
+    place = {"LocationConstraint": region}
+    elsewhere = {} if region == "us-east-1" else {"CreateBucketConfiguration": place}
+    client.create_bucket(Bucket=bucket, **elsewhere)
+    client.put_bucket_website(
+        Bucket=bucket, WebsiteConfiguration={"IndexDocument": {"Suffix": "i.html"}}
+    )
+    assert there.url(bucket).endswith(f"/_aws/website/{bucket}")
+
+
+def test_a_bucket_without_a_web_site_has_no_url(cloud: Cloud) -> None:
+    """url() of a bucket that only stores says what it looked for."""
+    cloud.client("s3").create_bucket(Bucket="only-a-store")
+    with pytest.raises(WrongUse, match="no such bucket with a web site"):
+        cloud.url("only-a-store")
+
+
 def test_what_isnt_deployed_has_no_url(cloud: Cloud) -> None:
     """url() of an unknown name says what it looked for."""
     with pytest.raises(WrongUse, match="no such HTTP API"):

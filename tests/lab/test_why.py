@@ -143,7 +143,9 @@ def test_an_answer_that_an_api_cant_pass_on_is_told(
     call_of_api(
         cloud, deploy(cloud, "web", "return {'statusCode': 200, 'body': {'a': 1}}")
     )
-    assert "a body that is text" in cloud.why().text
+    said = cloud.why().text
+    assert "body is not a string but an object" in said
+    assert "a body that is text" in said
 
 
 def test_a_failed_function_is_told_before_its_answer(
