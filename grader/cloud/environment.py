@@ -83,6 +83,8 @@ class Environment:
         self._answered = False
         self.log = log
         self.idle_since = 0.0
+        self.rested = 0.0
+        self.frozen = False
 
     def note(self, text: str) -> None:
         """Add a line of the platform's own to the log, at its place."""
@@ -102,6 +104,7 @@ class Environment:
     def start(self, timeout: float) -> Outcome:
         """Start the process and wait until it asks for its first event (INIT)."""
         self.kill()
+        self.frozen = False
         self._api = api = RuntimeAPI()
         read, write = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(read, False)
@@ -141,7 +144,9 @@ class Environment:
         """Hand over one event; give what became of it and its duration in ms."""
         assert self._process is not None and self._api is not None
         self._output.begin()
-        self._process.thaw()
+        if self.frozen:
+            self.frozen = False
+            self._process.thaw()
         started = time.perf_counter()
         self._api.send(headers, event)
         self._deadline = started + timeout
@@ -152,7 +157,7 @@ class Environment:
         return self._unless_over_memory(outcome), duration
 
     def rest(self) -> bool:
-        """Wait until the runtime asks for the next event, and freeze it.
+        """Wait until the runtime asks for the next event.
 
         Returns whether the environment can be kept warm.
         """
@@ -163,9 +168,14 @@ class Environment:
             if not isinstance(self._wait(patience), Next):
                 return False
             self._answered = False
-        assert self._process is not None
-        self._process.freeze()
+        self.rested = time.perf_counter()
         return True
+
+    def freeze(self) -> None:
+        """Stop the clock of every process in it, until the next invocation."""
+        if self._process is not None and not self.frozen:
+            self.frozen = True
+            self._process.freeze()
 
     @property
     def alive(self) -> bool:

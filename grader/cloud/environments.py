@@ -21,6 +21,9 @@ _MAX_IDLE = 32
 _IDLE_TIME = 15 * 60
 # Seconds to wait for an environment that has answered to become idle.
 _RESTING_TIME = 0.2
+# Seconds after which an environment at rest is frozen: to stop and wake three
+# processes takes longer than a short handler, and requests often follow at once.
+_FREEZING_TIME = 0.03
 # Seconds that busy environments have to end when the lab does.
 _CLOSING_TIME = 10
 
@@ -38,8 +41,13 @@ class Environments:
         self._busy: dict[Environment, FunctionVersion] = {}
         # Those of the busy ones that have answered.
         self._answered: set[Environment] = set()
+        # Those of the idle ones that aren't frozen yet.
+        self._resting: set[Environment] = set()
+        self._come_to_rest = threading.Condition(self._lock)
         self._closed = False
         self._starting = threading.BoundedSemaphore(2 * (os.cpu_count() or 1))
+        self._freezer = threading.Thread(target=self._freeze, name="lab-freezer")
+        self._freezer.start()
 
     def take_idle(self, function: FunctionVersion) -> Environment | None:
         """Take a warm environment, the most recently used first."""
@@ -70,6 +78,7 @@ class Environments:
                 and environment.alive
             ):
                 self._busy[environment] = self._idle.pop(environment)
+                self._resting.discard(environment)
                 return environment
             del self._idle[environment]
             stale.append(environment)
@@ -127,6 +136,8 @@ class Environments:
             self._answered.discard(environment)
             if warm and not self._closed:
                 self._idle[environment] = function
+                self._resting.add(environment)
+                self._come_to_rest.notify_all()
                 surplus = None
                 if len(self._idle) > _MAX_IDLE:
                     surplus, _ = self._idle.popitem(last=False)
@@ -165,9 +176,27 @@ class Environments:
             for environment in self._busy:
                 environment.end_soon()
             self._changed.wait_for(lambda: not self._busy, _CLOSING_TIME)
+            self._come_to_rest.notify_all()
+        self._freezer.join()
         for environment in idle:
             environment.kill()
         self._launcher.close()
+
+    def _freeze(self) -> None:
+        while True:
+            with self._lock:
+                self._come_to_rest.wait_for(lambda: self._resting or self._closed)
+                if self._closed:
+                    return
+            # Not on the condition: every request would wake this thread.
+            time.sleep(_FREEZING_TIME)
+            with self._lock:
+                rested = time.perf_counter() - _FREEZING_TIME
+                for environment in list(self._resting):
+                    if environment.rested <= rested:
+                        self._resting.discard(environment)
+                        if environment in self._idle:
+                            environment.freeze()
 
 
 def _key(function: FunctionVersion) -> tuple[str, str, str, str]:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 from grader.cloud import functions, lineage
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.aws_errors import AWSError
+from grader.cloud.http_dates import http_date
 from grader.cloud.invocation import Invocation, Invoker, check_payload
 
 # Bytes of an asynchronous event (256 KB until October 2025).
@@ -51,6 +52,7 @@ class InvokeRequests:
         headers += [
             ("x-amzn-RequestId", request_id),
             ("Content-Length", str(len(body))),
+            ("Date", http_date()),
         ]
         start_response(status, headers)
         return _Answer(body, afterwards)
