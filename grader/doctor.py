@@ -36,6 +36,7 @@ def examine() -> list[Finding]:
     looks: list[Callable[[], Finding]] = [
         _python,
         _node,
+        _javascript_sdk,
         _runtime_client,
         _namespaces,
         _port,
@@ -84,6 +85,21 @@ def _node() -> Finding:
         return Finding(what, True, program("nodejs24.x").executed_by)
     except (KeyError, OSError, subprocess.SubprocessError) as fault:
         return Finding(what, False, str(fault), AGAIN)
+
+
+def _javascript_sdk() -> Finding:
+    from grader.cloud import javascript_sdk
+
+    what = "AWS SDK for JavaScript"
+    found = javascript_sdk.node_modules()
+    return Finding(
+        what,
+        found is not None and javascript_sdk.up_to_date(),
+        str(found or "not installed"),
+        "Node.js functions can't import @aws-sdk/…; when online, run "
+        "python -m grader.cloud.javascript_sdk",
+        required=False,
+    )
 
 
 def _runtime_client() -> Finding:
