@@ -80,7 +80,7 @@ class Cloud:
         environments = Environments(
             Planner(folder, folder / "clock", self.endpoint_url)
         )
-        self.invoker = Invoker(environments)
+        self.invoker = Invoker(environments, self.in_flight)
         self.invoker.on_mismatch = self._tell_mismatch
         self.invoker.on_end.append(self._tell_not_json)
         self.asynchronous = AsynchronousInvoker(

@@ -27,6 +27,7 @@ from grader.cloud.environment import (
 )
 from grader.cloud.environments import Environments
 from grader.cloud.functions import FunctionVersion, Resolved
+from grader.cloud.in_flight import InFlight
 from grader.cloud.platform_logs import Report, platform_log
 from grader.cloud.runtime_api import Failure, Next, Response
 
@@ -63,8 +64,9 @@ class Ended:
 class Invoker:
     """Runs functions in their environments, within the limits of concurrency."""
 
-    def __init__(self, environments: Environments) -> None:
+    def __init__(self, environments: Environments, in_flight: InFlight) -> None:
         self._environments = environments
+        self._in_flight = in_flight
         self._lock = threading.Lock()
         self._running: Counter[tuple[str, str, str]] = Counter()
         self._unreserved: Counter[tuple[str, str]] = Counter()
@@ -124,28 +126,29 @@ class Invoker:
         check_payload(payload, SYNCHRONOUS_LIMIT)
         resolved = functions.find(account, region, function, qualifier)
         request_id = request_id or str(uuid.uuid4())
-        with self._slot(resolved.version):
-            execution, ready = self._begin(resolved.version, request_id)
-            environment = execution.environment
+        with self._in_flight:
+            with self._slot(resolved.version):
+                execution, ready = self._begin(resolved.version, request_id)
+                environment = execution.environment
+                try:
+                    if isinstance(ready, Next):
+                        headers = _headers(
+                            resolved, request_id, client_context, trace_header
+                        )
+                        execution.invoke(headers, payload or b"{}")
+                    else:
+                        execution.failed(ready)
+                    invocation, ended = execution.end()
+                except BaseException:
+                    self._environments.discard(environment)
+                    raise
+                self._environments.answered(environment)
             try:
-                if isinstance(ready, Next):
-                    headers = _headers(
-                        resolved, request_id, client_context, trace_header
-                    )
-                    execution.invoke(headers, payload or b"{}")
-                else:
-                    execution.failed(ready)
-                invocation, ended = execution.end()
-            except BaseException:
-                self._environments.discard(environment)
-                raise
-            self._environments.answered(environment)
-        try:
-            for watch in self.on_end:
-                watch(ended)
-            yield invocation
-        finally:
-            self._environments.give_back(environment)
+                for watch in self.on_end:
+                    watch(ended)
+                yield invocation
+            finally:
+                self._environments.give_back(environment)
 
     @contextmanager
     def _slot(self, function: FunctionVersion) -> Iterator[None]:
