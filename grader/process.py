@@ -73,7 +73,8 @@ def _signals() -> Iterator[int]:
     A signal may reach another thread than the main one, and would then not wake it
     from waiting for a lock.
     """
-    reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
     before = signal.set_wakeup_fd(writing)
     handlers = {
         number: signal.signal(number, lambda number, frame: None)

@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import os
 import select
+import sys
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -106,10 +107,11 @@ class Environment:
         self.kill()
         self.frozen = False
         self._api = api = RuntimeAPI()
-        read, write = os.pipe2(os.O_CLOEXEC)
+        read, write = os.pipe()
         os.set_blocking(read, False)
-        with contextlib.suppress(OSError):
-            fcntl.fcntl(read, fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(read, fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
         clock = os.open(self._plan.clock_file, os.O_RDONLY | os.O_CLOEXEC)
         self._output_fd = read
         self._output.begin()

@@ -71,6 +71,8 @@ class Process:
         root = self._runtime()
         if root is None:
             return 0
+        if sys.platform != "linux":
+            return _memory_elsewhere(root)
         if self._status is None:
             with contextlib.suppress(OSError):
                 self._status = os.open(f"/proc/{root}/status", os.O_RDONLY)
@@ -87,6 +89,8 @@ class Process:
         root = self._runtime()
         if root is None:
             return 0
+        if sys.platform != "linux":
+            return _memory_elsewhere(root)
         total = _status_kib(root, b"VmRSS:")
         for child in _descendants(root):
             total += _proportional_kib(child)
@@ -166,7 +170,8 @@ class Launcher:
         info: int | None = None
         inherited = [output, *keep]
         if read_only is not None:
-            info, info_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+            info, info_write = os.pipe()
+            os.set_blocking(info, False)
             inherited.append(info_write)
             command = isolation.wrapped(
                 command,
@@ -228,6 +233,17 @@ def _proportional_kib(pid: int) -> int:
         return 0
     _, found, rest = rollup.partition(b"\nPss:")
     return int(rest.split(None, 1)[0]) if found else 0
+
+
+def _memory_elsewhere(pid: int) -> int:
+    """The same in bytes where there is no /proc: resident, so shared pages twice."""
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+        return sum(one.memory_info().rss for one in family)
+    return 0
 
 
 def _children(pid: int) -> Iterator[int]:
