@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -41,9 +42,18 @@ def install() -> bool:
     copied = shutil.copy(_LOCKED / _PACKAGE_LOCK, _FOLDER)
     npm = [sys.executable, "-c", _NPM, "ci", "--prefix", str(_FOLDER)]
     quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-    done = subprocess.run([*npm, *quiet], capture_output=True, text=True, check=False)
+    # Node trusts a list of its own otherwise, and many networks have a proxy whose
+    # certificate only the machine knows.
+    options = f"{os.environ.get('NODE_OPTIONS', '')} --use-system-ca".strip()
+    done = subprocess.run(
+        [*npm, *quiet],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "NODE_OPTIONS": options},
+    )
     if done.returncode != 0:
-        # So that the next set-up tries again.
+        # Half of it may be there: it isn't what the lock says.
         Path(copied).unlink()
         last = (done.stderr.strip().splitlines() or ["npm gave no reason"])[0]
         print(
