@@ -220,7 +220,10 @@ def _fitting(exercise: Exercise, work: list[dict[str, Any]]) -> None:
 def _no_function(name: str, given: dict[str, Any], meant: str) -> str:
     value = given.get("value")
     if isinstance(value, str) and value.isidentifier():
-        return f"give the function itself, without quotes: {meant}; it got {value!r}"
+        return (
+            f"give the function itself, without quotes and without brackets after it: "
+            f"{meant}; it got the text {value!r}"
+        )
     got = given.get("unsendable") or f"a value of type {type(value).__name__}"
     return (
         f"{name} has to be your function itself, without brackets after it: {meant}; "

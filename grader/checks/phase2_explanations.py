@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from grader.checks.predictions import Option, question
 
+TITLE = "One question about the solution"
+
 question(
     "explain-hello-python",
     "Your handler has another name than lambda_handler. How does Lambda know which "
@@ -25,6 +27,7 @@ question(
             "parameters-make-a-handler",
         ),
     ),
+    TITLE,
 )
 
 question(
@@ -47,6 +50,7 @@ question(
             "lambda-needs-mjs",
         ),
     ),
+    TITLE,
 )
 
 question(
@@ -70,6 +74,7 @@ question(
             right=True,
         ),
     ),
+    TITLE,
 )
 
 question(
@@ -92,6 +97,7 @@ question(
             "delivered-once",
         ),
     ),
+    TITLE,
 )
 
 question(
@@ -114,4 +120,5 @@ question(
             "error-is-the-api",
         ),
     ),
+    TITLE,
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+import platform
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +36,19 @@ class Call:
         if self.error is None:
             return ""
         kind = self.error.get("errorType", "an error")
-        return f"{kind}: {self.error.get('errorMessage', 'without a message')}"
+        said = f"{kind}: {self.error.get('errorMessage', 'without a message')}"
+        return said + _place(self.error)
+
+
+def _place(error: Mapping[str, Any]) -> str:
+    """Where in the learner's own files it happened, as far as a stack tells."""
+    frames = [str(frame) for frame in error.get("stackTrace") or []]
+    # Node.js has the innermost frame first, Python last.
+    frames = frames[::-1] or [str(frame) for frame in error.get("trace") or []]
+    for frame in frames:
+        if found := _IN_TASK.search(frame):
+            return f" ({found['file']}, line {found['line']})"
+    return ""
 
 
 def call(probe: Probe, function: str, event: Any) -> Call:
@@ -97,15 +111,6 @@ def broken(said: Call) -> Failed:
             "the file hello.py or hello.mjs",
             misconception="handler-string",
         )
-    if "CallbackHandlerDeprecated" in fault:
-        return Failed(
-            f"I invoked it with {said.sent}; the Node.js 24 runtime refused the "
-            "handler before running it.",
-            expected="an async handler with at most two parameters: event, context",
-            observed=fault,
-            look="section 2.2, the function that fails on purpose",
-            misconception="callbacks-on-24",
-        )
     if any(sign in fault for sign in _MODULE_KIND):
         return Failed(
             f"I invoked it with {said.sent}; Node couldn't load the file.",
@@ -114,6 +119,43 @@ def broken(said: Call) -> Failed:
             observed=fault,
             look="the file's name in the zip, and how the handler is exported",
             misconception="module-kind",
+        )
+    if "Runtime.UserCodeSyntaxError" in fault or fault.startswith("SyntaxError: "):
+        return Failed(
+            f"I invoked it with {said.sent}; Lambda couldn't read your file: it is no "
+            "valid code.",
+            expected="a file without syntax errors",
+            observed=fault,
+            look="the line that the message names, and the one before it: quotes, "
+            "brackets, colons, indentation" + _OLDER_PYTHON * ("f-string" in fault),
+        )
+    if "positional argument" in fault and "but 2 were given" in fault:
+        return Failed(
+            f"I invoked it with {said.sent}; your handler doesn't take what Lambda "
+            "gives it.",
+            expected="a handler with two parameters: event and context",
+            observed=fault,
+            look="the line that begins with def",
+            misconception="two-parameters",
+        )
+    if "Sandbox.Timedout" in fault or "Task timed out" in fault:
+        return Failed(
+            f"I invoked it with {said.sent}; Lambda ended the call, because it took "
+            "too long.",
+            expected="an answer within the function's Timeout",
+            observed=fault,
+            look="what the handler waits for: a sleep, a loop, something that isn't "
+            "there",
+            misconception="ended-by-timeout",
+        )
+    if "CallbackHandlerDeprecated" in fault:
+        return Failed(
+            f"I invoked it with {said.sent}; the Node.js 24 runtime refused the "
+            "handler before running it.",
+            expected="an async handler with at most two parameters: event, context",
+            observed=fault,
+            look="section 2.2, the function that fails on purpose",
+            misconception="callbacks-on-24",
         )
     return Failed(
         f"I invoked it with {said.sent}; your function raised an error.",
@@ -129,7 +171,29 @@ def is_error(line: str) -> bool:
     return line.startswith("[ERROR]") or any(sign in line for sign in _ERROR)
 
 
+def error_in(lines: Iterable[str]) -> str:
+    """The last error that log lines tell of, in one line with its place; or nothing."""
+    errors = [line for line in lines if is_error(line)]
+    # A report only says that there was one.
+    telling = [line for line in errors if "REPORT" not in line.split(" ")[0]]
+    if not errors:
+        return ""
+    error = (telling or errors)[-1]
+    said = " ".join(error.partition("\nTraceback")[0].split())
+    places = list(_IN_TASK.finditer(error))
+    if not places:
+        return said[:300]
+    # Node.js has the innermost frame first, Python last.
+    at = places[0] if "\\n    at " in error or '"stack"' in error else places[-1]
+    return f"{said[:300]} ({at['file']}, line {at['line']})"
+
+
 _ERROR = ("Invoke Error", "Init Error", "Task timed out", "Status: error")
+_IN_TASK = re.compile(r"/var/task/(?P<file>[^\":]+)(?:\", line |:)(?P<line>\d+)")
+_OLDER_PYTHON = (
+    f". This machine runs it on Python {platform.python_version()}: before 3.12, an "
+    "f-string in double quotes can't have double quotes inside its braces"
+)
 _MODULE_KIND = (
     "not defined in ES module scope",
     "Unexpected token 'export'",
@@ -143,10 +207,14 @@ FUNCTION_MISCONCEPTIONS = {
     "belongs to one account and one Region: use the `cloud` that you are given.",
     "handler-string": "You may think that the handler has a fixed name. Lambda finds "
     "it by the Handler text that you give: file, dot, function.",
+    "two-parameters": "You may think that a handler takes what it needs. Lambda always "
+    "calls it with two things: the event and the context.",
     "callbacks-on-24": "You may think that a Node handler answers through a callback. "
     "From Node.js 24 on, it is async and returns its answer.",
     "module-kind": "You may think that export and module.exports can be mixed. A file "
     "is an ES module or a CommonJS module; .mjs says ES module.",
+    "ended-by-timeout": "You may think that Lambda waits as long as your code takes. "
+    "It ends a call at the function's Timeout, three seconds unless you set another.",
     "unhandled-error": "You may think that an error means the cloud is broken. Your "
     "code ran and raised it; its log names the line.",
 }

@@ -87,13 +87,13 @@ def _greets(probe: Probe, function: str, *, variation: bool) -> None:
         ({"name": "Amara"}, "Hello, Amara!"),
         ({"name": "Jonas"}, "Hello, Jonas!"),
         ({}, "Hello, stranger!"),
+        ({"name": None}, "Hello, stranger!"),
     ]
     if variation:
         guest = probe.name("Guest")
         cases += [
             ({"name": guest}, f"Hello, {guest}!"),
             ({"name": "Zoë 🌂 Nakamura-O'Brien"}, "Hello, Zoë 🌂 Nakamura-O'Brien!"),
-            ({"name": None}, "Hello, stranger!"),
             ({"first_name": "Mei", "table": 4}, "Hello, stranger!"),
         ]
     ids: list[str] = []
@@ -134,6 +134,9 @@ def _judged(said: Call, greeting: str, earlier: list[str]) -> str:
     return str(given)
 
 
+_DICTIONARY = "a dictionary (in JavaScript: an object)"
+
+
 def _on_error(said: Call) -> Failed:
     if "name" not in said.event and "'name'" in said.fault:
         return Failed(
@@ -148,7 +151,7 @@ def _on_error(said: Call) -> Failed:
 
 
 def _no_object(said: Call) -> Failed:
-    expected = 'an object with the keys "greeting" and "request_id"'
+    expected = f'{_DICTIONARY} with the keys "greeting" and "request_id"'
     if isinstance(said.payload, str) and _is_object(said.payload):
         return Failed(
             f"I sent {said.sent}; the answer is one long text with JSON in it.",
@@ -165,18 +168,30 @@ def _no_object(said: Call) -> Failed:
             look="the handler's last line: it prints, and returns nothing",
             misconception="print-is-return",
         )
+    empty = said.payload is None
     return Failed(
-        f"I sent {said.sent}; the answer is no object.",
+        f"I sent {said.sent}; the answer is "
+        + ("empty." if empty else "one value, and not two with their names."),
         expected=expected,
         observed=json.dumps(said.payload, ensure_ascii=False),
-        look="what the handler returns",
-        misconception="print-is-return" if said.payload is None else "answer-as-text",
+        look="what the handler returns, and whether it returns at all"
+        if empty
+        else "what the handler returns: both values, each under its key",
+        misconception="print-is-return" if empty else None,
     )
 
 
 def _wrong_greeting(said: Call, greeting: str) -> Failed:
     answer = said.payload
     text = str(answer.get("greeting"))
+    if "greeting" not in answer:
+        return Failed(
+            f"I sent {said.sent}; the answer has no greeting.",
+            expected=f'"greeting": "{greeting}"',
+            observed=json.dumps(answer, ensure_ascii=False),
+            look="the keys of what the handler returns: greeting and request_id, "
+            "spelt like that",
+        )
     empty = said.event.get("name") is None
     null = empty and any(word in text for word in ("None", "null", "undefined"))
     return Failed(
@@ -185,7 +200,9 @@ def _wrong_greeting(said: Call, greeting: str) -> Failed:
         observed=json.dumps(answer, ensure_ascii=False),
         look="what happens in your handler when there is no name, or when it is null"
         if empty
-        else "the words around the name: comma, space, exclamation mark",
+        else "the words around the name: comma, space, exclamation mark"
+        if str(said.event["name"]) in text
+        else "where the handler takes the name from: each event brings its own",
         misconception="null-is-missing" if null else None,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from grader.checks.exercise import Failed
-from grader.checks.phase2_functions import is_error
+from grader.checks.phase2_functions import error_in
 from grader.checks.probe import Probe, quoted
 from grader.lab.answers import Answer
 
@@ -131,7 +131,7 @@ class Api:
             for name, before in logged.items()
             for line in self.probe.logs(name)[before:]
         ]
-        errors = [line for line in log if is_error(line)]
+        fault = error_in(log)
         if not log:
             return Failed(
                 f"{sent}; I got {answer.status}, and none of your functions ran.",
@@ -141,7 +141,7 @@ class Api:
                 "your function",
                 misconception="api-without-function",
             )
-        if not errors:
+        if not fault:
             return Failed(
                 f"{sent}; I got {answer.status}. The function itself returned "
                 "normally, so it is what it returned.",
@@ -150,7 +150,6 @@ class Api:
                 look="the type of body in what your handler returns",
                 misconception="body-not-text",
             )
-        fault = errors[-1].splitlines()[0][:300]
         return Failed(
             f"{sent}; I got {answer.status}: your function raised an error.",
             expected="an answer, also to what is wrong",

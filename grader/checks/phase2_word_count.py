@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +11,10 @@ from urllib.parse import quote_plus
 
 from grader.checks.exercise import Failed, Raised, Work, exercise
 from grader.checks.phase2_buckets import empty_bucket
-from grader.checks.phase2_functions import FUNCTION_MISCONCEPTIONS, is_error, runtime_of
+from grader.checks.phase2_functions import FUNCTION_MISCONCEPTIONS, error_in, runtime_of
 from grader.checks.probe import Probe
+from grader.lab import policies
+from grader.lab.architecture import role_documents
 
 LETTER = "Dear Juniper Street,\n\nthe  photos are lovely.\tThank you!\n"
 TURNS = 8
@@ -36,6 +39,8 @@ TURNS = 8
         "trigger-not-wired": "You may think that a function watches a bucket. The "
         "bucket tells the function, and both sides have to agree: a notification on "
         "the bucket, a permission on the function.",
+        "role-not-allowed": "You may think that a function may do what you may do. It "
+        "acts under its role, and a role may do what its policies allow, no more.",
         "own-trigger": "You may think that the place for the output does not matter. "
         "What lands under the trigger's prefix starts the function again.",
         "every-prefix": "You may think that incoming/ is a folder with a trigger of "
@@ -57,15 +62,44 @@ def word_count(probe: Probe, deploy: Work, *, variation: bool) -> None:
     bucket = empty_bucket(probe, "inbox")
     returned = _deployed(probe, deploy, bucket)
     function, _ = runtime_of(probe, returned, "deploy_word_count")
+    _allowed(probe, function, bucket)
     inbox = Inbox(probe, bucket, function)
     inbox.upload({"incoming/letter.txt": LETTER})
-    inbox.upload({"incoming/thank you note.txt": "Thank you!"})
+    inbox.upload({"incoming/2026/thank you note.txt": "Thank you!"})
+    inbox.upload({"incoming/empty.txt": ""})
     inbox.ignores({"drafts/letter.txt": LETTER, "incoming.txt": "not in the inbox"})
     if variation:
         inbox.upload({"incoming/2026/résumé +1.txt": "naïve café\u2003owner"})
-        inbox.upload({"incoming/empty.txt": ""})
         inbox.upload(_pile(probe))
         inbox.twice()
+
+
+def _allowed(probe: Probe, function: str, bucket: str) -> None:
+    """Whether the function's role says that it may read and write in the bucket.
+
+    A bucket's own policy may allow it too, which is another way to do it.
+    """
+    s3, functions = probe.client("s3"), probe.client("lambda")
+    with contextlib.suppress(s3.exceptions.ClientError):
+        s3.get_bucket_policy(Bucket=bucket)
+        return
+    role = functions.get_function_configuration(FunctionName=function)["Role"]
+    documents = role_documents(probe, role.rpartition("/")[2])
+    needed = {
+        "s3:GetObject": f"arn:aws:s3:::{bucket}/incoming/letter.txt",
+        "s3:PutObject": f"arn:aws:s3:::{bucket}/reports/letter.txt.json",
+    }
+    for action, resource in needed.items():
+        if not policies.role_may(documents, action, resource):
+            raise Failed(
+                "I read the policies of your function's role; it isn't allowed what it "
+                "needs.",
+                expected=f"{action} on {resource}",
+                observed=f"no policy of the role {role} allows it",
+                look="allow(…): the actions, and the resource, which is what is in the "
+                "bucket: its ARN and /* after it",
+                misconception="role-not-allowed",
+            )
 
 
 def _pile(probe: Probe) -> dict[str, str]:
@@ -202,9 +236,8 @@ class Inbox:
 
     def _last_error(self) -> str:
         """The last error that the function logged in this check, or nothing."""
-        lines = [line.message for line in self.probe.logs(self.function)]
-        errors = [line for line in lines[self.logged :] if is_error(line)]
-        return errors[-1].splitlines()[0][:300] if errors else ""
+        lines = self.probe.logs(self.function)[self.logged :]
+        return error_in(line.message for line in lines)
 
     def _keys(self) -> set[str]:
         return set(self.probe.keys(self.bucket))
@@ -235,15 +268,18 @@ class Inbox:
             name: report.get(name) for name in expected
         }:
             words = isinstance(report, dict) and report.get("file") == key
+            spaced = words and report.get("words") == len(text.split(" "))
             raise Failed(
                 f"I uploaded {key} with {len(text.split())} words; the report says "
                 "something else.",
                 expected=json.dumps(expected, ensure_ascii=False),
                 observed=json.dumps(report, ensure_ascii=False),
-                look="how the words are counted"
+                look="how the words are counted: what do you split, and what do you "
+                "count then?"
                 if words
-                else "what is written to the report: a JSON object with file and words",
-                misconception="single-space" if words else None,
+                else "what is written to the report: a JSON object with the whole key "
+                "as file, and the number as words",
+                misconception="single-space" if spaced else None,
             )
 
     def _no_report(self, key: str, wanted: str) -> Failed:
@@ -261,6 +297,15 @@ class Inbox:
                 look="the key in the event beside the key of the upload: "
                 f"it came as {encoded}",
                 misconception="key-not-decoded",
+            )
+        if "Task timed out" in fault:
+            return Failed(
+                f"I uploaded {key}; your function ran, and Lambda ended it before "
+                f"there was a {wanted}.",
+                expected="a run within the function's Timeout",
+                observed=fault,
+                look="what the handler waits for, and Timeout in create_function",
+                misconception="ended-by-timeout",
             )
         return Failed(
             f"I uploaded {key}; your function ran, and there is no {wanted}.",

@@ -27,7 +27,8 @@ class Option:
 
 NO_IDEA = Option(
     "I have no idea",
-    "Honest, and it counts: run the cell, and then say in a sentence what happened.",
+    "Honest, and it counts. Find out now: run the cell, or read the section again, and "
+    "say in a sentence what you saw.",
 )
 
 
@@ -38,6 +39,7 @@ class Question:
     name: str
     text: str
     options: tuple[Option, ...]
+    title: str
 
     def lettered(self) -> dict[str, Option]:
         """Options by the letter that `predict` takes."""
@@ -47,6 +49,7 @@ class Question:
         """What the kernel may know before an answer."""
         return {
             "name": self.name,
+            "title": self.title,
             "text": self.text,
             "options": {
                 letter: option.text for letter, option in self.lettered().items()
@@ -79,7 +82,9 @@ class Question:
 _QUESTIONS: dict[str, Question] = {}
 
 
-def question(name: str, text: str, options: Iterable[Option]) -> Question:
+def question(
+    name: str, text: str, options: Iterable[Option], title: str = "Before you run it"
+) -> Question:
     """Register a question; "I have no idea" is added as its last option."""
     given = tuple(options)
     if name in _QUESTIONS:
@@ -89,7 +94,7 @@ def question(name: str, text: str, options: Iterable[Option]) -> Question:
     for option in given:
         if not option.right and option.misconception is None:
             raise ValueError(f"{name!r}: {option.text!r} stands for no misconception")
-    _QUESTIONS[name] = Question(name, text, (*given, NO_IDEA))
+    _QUESTIONS[name] = Question(name, text, (*given, NO_IDEA), title)
     return _QUESTIONS[name]
 
 

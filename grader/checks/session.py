@@ -158,7 +158,7 @@ class Session:
         except OutOfTime as over:
             return self._failed(
                 Failed(
-                    f"the check took more than {self._check_limit:g} s and was ended; "
+                    f"The check took more than {self._check_limit:g} s and was ended; "
                     f"the last thing it did: {over}",
                     look="what is slow, or never ends: cloud.logs(…), cloud.reports(…)",
                 )
@@ -170,7 +170,7 @@ class Session:
         except botocore.exceptions.ParamValidationError as refusal:
             return self._failed(
                 Failed(
-                    "what your function returned can't be used to ask AWS: "
+                    "What your function returned can't be used to ask AWS: "
                     + " ".join(str(refusal).split()),
                     look="what your function returns: names and ids, as the task says",
                 )
@@ -208,7 +208,7 @@ class Session:
     def _broken(self, fault: Exception) -> Verdict:
         return self._made(
             "broken",
-            "the check itself broke, which is our fault and costs you nothing: "
+            "The check itself broke, which is our fault and costs you nothing: "
             f"{type(fault).__name__}: {fault}",
             traceback="".join(traceback.format_exception(fault)),
         )
@@ -248,7 +248,7 @@ def _result(said: dict[str, Any], name: str, limit: float) -> Any:
         )
     if "unsendable" in said:
         raise Failed(
-            f"your {name} returned what can't be sent as JSON: {said['unsendable']}",
+            f"Your {name} returned what can't be sent as JSON: {said['unsendable']}",
             expected="names, ids and numbers: text, numbers, lists and dicts of them",
             look=f"the return statement of {name}",
         )
@@ -256,7 +256,7 @@ def _result(said: dict[str, Any], name: str, limit: float) -> Any:
     kind, text = str(raised["type"]), str(raised["message"])
     if kind == "NotImplementedError":
         raise Unattempted(
-            f"your {name} isn't written yet: it still raises NotImplementedError",
+            f"Your {name} isn't written yet: it still raises NotImplementedError",
             look=f"the cell that defines {name}",
         )
     raise Raised(

@@ -20,7 +20,9 @@ _FUNCTION_IN_URI = re.compile(r"(arn:[^/]*:lambda:[^/]*:function:[^/]+)")
 class Account(Protocol):
     """What is surveyed."""
 
-    region: str
+    @property
+    def region(self) -> str:
+        """Where it is surveyed."""
 
     @property
     def account(self) -> str:
@@ -223,7 +225,8 @@ def _role_permissions(
     account: Account, buckets: list[Box], functions: dict[str, _Function]
 ) -> Iterator[Arrow]:
     documents = {
-        role: _documents(account, role) for role in {f.role for f in functions.values()}
+        role: role_documents(account, role)
+        for role in {f.role for f in functions.values()}
     }
     for function in functions.values():
         for bucket in buckets:
@@ -243,7 +246,8 @@ def _role_permissions(
                 yield Arrow(function.box, bucket, f"may {', '.join(may)}")
 
 
-def _documents(account: Account, role: str) -> list[dict[str, Any]]:
+def role_documents(account: Account, role: str) -> list[dict[str, Any]]:
+    """The policies of a role, inline and attached; none where there is no role."""
     client = account.client("iam")
     try:
         inline = client.list_role_policies(RoleName=role)["PolicyNames"]

@@ -36,9 +36,7 @@ def check(name: str, *pieces: object, variation: bool = False) -> None:
     record.note_verdict(verdict)
     display.show(told(verdict))
     if verdict["outcome"] == "failed":
-        raise CheckFailed(
-            f"{name} isn't right yet; hint({name!r}) helps, and so may cloud.why()"
-        )
+        raise CheckFailed(f"{name} isn't right yet; {_next_step(verdict)}")
     if verdict["outcome"] == "broken":
         raise CheckBroken(f"{name}: the check broke, not your work; please report it")
 
@@ -91,6 +89,14 @@ def told(verdict: Mapping[str, Any]) -> display.Shown:
     return display.panel(
         colour, title, [(at, words) for at, words in labelled if words]
     )
+
+
+def _next_step(verdict: Mapping[str, Any]) -> str:
+    helps = f"hint({verdict['check']!r}) helps"
+    # why() knows this account, where a starter or a variation has deployed nothing.
+    if verdict["unattempted"] or verdict["variation"]:
+        return helps
+    return f"{helps}, and so may cloud.why()"
 
 
 def _below(lines: str | None) -> str:

@@ -25,29 +25,25 @@ def hint(name: str, rung: int | None = None) -> None:
     if rung is not None and rung not in (1, 2, 3, 4):
         raise WrongUse(f"hints have the rungs 1 to 4, so there is no {rung!r}")
     step = rung or min(kept["rung"] + 1, 4)
-    if step == 4:
-        solution(name, now=rung == 4)
+    if rung == 4:
+        solution(name, now=True)
         return
     words = _words(step, ladder, kept)
-    if step > 1 or kept["observed"]:
+    # The fourth rung is reached by who reads the solution, not by the offer of it.
+    if step < 4 and (step > 1 or kept["observed"]):
         record.note_hint(name, step)
     title = f"Hint {step} of 4 for {name}: {RUNGS[step - 1]}"
-    after = _next_rung(name, step)
-    display.show(display.panel(display.PLAIN, title, [("", words), ("", after)]))
+    after = [("", _next_rung(name, step))] if step < 4 else []
+    display.show(display.panel(display.PLAIN, title, [("", words), *after]))
 
 
 def solution(name: str, *, now: bool = False) -> None:
     """Show how it can be done: after three failed checks, or `now`."""
     ladder = current().control.get(path_of("checks", name) + "/hints")
     kept = record.of_exercise(name)
-    if not (now or kept["passed"] or kept["failed"] >= OPENS_AFTER):
-        words = (
-            f"The solution opens after {OPENS_AFTER} failed checks "
-            f"({kept['failed']} so far), or now: solution({name!r}, now=True)"
-        )
-        display.show(
-            display.panel(display.PLAIN, f"{name}: not open yet", [("", words)])
-        )
+    if not (now or _is_open(kept)):
+        title, words = f"{name}: not open yet", _offer(name, kept)
+        display.show(display.panel(display.PLAIN, title, [("", words)]))
         return
     record.note_hint(name, 4)
     shown = shipped(name, Path.cwd())
@@ -59,6 +55,22 @@ def solution(name: str, *, now: bool = False) -> None:
         display.show(display.panel(display.PLAIN, title, [("", shown)]))
     if ladder["explain_back"]:
         predictions.predict(ladder["explain_back"])
+
+
+def _is_open(kept: dict[str, Any]) -> bool:
+    return bool(kept["passed"] or kept["failed"] >= OPENS_AFTER)
+
+
+def _offer(name: str, kept: dict[str, Any]) -> str:
+    if _is_open(kept):
+        return (
+            f"solution({name!r}) shows one way to do it, and asks you one question "
+            "about it. Read it, close it, and write your own."
+        )
+    return (
+        f"The solution opens after {OPENS_AFTER} failed checks "
+        f"({kept['failed']} so far), or now: solution({name!r}, now=True)"
+    )
 
 
 def shipped(name: str, folder: Path) -> str | None:
@@ -94,6 +106,8 @@ def _without_markers(source: str) -> str:
 
 
 def _words(step: int, ladder: dict[str, Any], kept: dict[str, Any]) -> str:
+    if step == 4:
+        return _offer(ladder["name"], kept)
     if step == 1:
         return kept["observed"] or (
             f"Nothing yet: run the check first. What it will look for: {ladder['task']}"
@@ -106,5 +120,5 @@ def _words(step: int, ladder: dict[str, Any], kept: dict[str, Any]) -> str:
 
 def _next_rung(name: str, step: int) -> str:
     if step == 3:
-        return f"Then there is solution({name!r}), after {OPENS_AFTER} failed checks."
+        return f"hint({name!r}) once more offers the solution."
     return f"hint({name!r}, {step + 1}) says {RUNGS[step]}."

@@ -30,7 +30,7 @@ def _asked(question: dict[str, Any]) -> display.Shown:
     options = "\n".join(f"({at}) {text}" for at, text in question["options"].items())
     return display.panel(
         display.PLAIN,
-        f"Before you run it: {question['text']}",
+        f"{question['title']}: {question['text']}",
         [
             ("", options),
             ("", f'Answer with a letter: predict("{question["name"]}", "a")'),
@@ -49,4 +49,4 @@ def _told(said: dict[str, Any], answer: str | None) -> display.Shown:
     ]
     if again:
         paragraphs.append(("", "That was your first answer, and the first one counts."))
-    return display.panel(display.PLAIN, "You have committed.", paragraphs)
+    return display.panel(display.PLAIN, "Your answer is noted.", paragraphs)

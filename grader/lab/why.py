@@ -6,15 +6,16 @@ import contextlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from grader.lab import display, reports
+from grader.lab import display, loops, reports
+from grader.lab.advice import advice
 from grader.lab.answers import Answer
-from grader.lab.architecture import survey
+from grader.lab.architecture import Architecture, survey
 from grader.lab.listings import items
-from grader.lab.logs import LogLine, lines
+from grader.lab.logs import LogLine, function_name, lines
 
 if TYPE_CHECKING:
     from grader.lab.cloud import Cloud
@@ -25,65 +26,6 @@ _RECENT = timedelta(hours=1)
 _A_MOMENT = timedelta(seconds=5)
 _QUOTED = 1200
 
-# What a line of a function's log matches when it tells of a failure, and what a reader
-# can do about it. The first match counts, so the more telling ones come first.
-# https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-execution.html
-_ADVICE: tuple[tuple[str, str], ...] = (
-    (
-        r"Task timed out after",
-        "The function was ended by its Timeout (3 s unless it is set). Look at what it "
-        "waits for, then at Timeout in update_function_configuration.",
-    ),
-    (
-        r"Runtime\.ImportModuleError",
-        "The file or a module that the code imports isn't in the package. List the "
-        "names in the zip: the handler's file belongs at its top, and what it imports "
-        "beside it or in a layer.",
-    ),
-    (
-        r"Runtime\.HandlerNotFound|Handler '.*' missing on module|is undefined or not "
-        r"exported",
-        "The file was found, the function in it wasn't. The handler is file.function: "
-        "compare its second half with the name in the code.",
-    ),
-    (
-        r"Runtime\.UserCodeSyntaxError",
-        "The code doesn't parse. The log names the file and the line.",
-    ),
-    (
-        r"Runtime\.MarshalError",
-        "The handler returned what can't become JSON, such as a set, bytes or a date. "
-        "Return text, numbers, lists and dicts of them.",
-    ),
-    (
-        r"Runtime\.OutOfMemory|signal: killed",
-        "The function needed more memory than MemorySize. Compare Max Memory Used "
-        "with Memory Size in cloud.reports(…).",
-    ),
-    (
-        r"Runtime\.ExitError|Runtime exited",
-        "The process of the function ended by itself, as after sys.exit or a crash. A "
-        "handler returns; it never exits.",
-    ),
-    (
-        r"AccessDenied|is not authorized to perform",
-        "The function's role isn't allowed to do this. The message names the action "
-        "and the resource: both have to be in a policy of the role.",
-    ),
-    (
-        r"NoSuchKey",
-        "The key that the code asks for isn't there. Keys in S3 events are "
-        "URL-encoded: decode them with unquote_plus before use.",
-    ),
-    (
-        r"KeyError: 'Records'",
-        "The event has no Records: it isn't what S3 sends. Print it and compare.",
-    ),
-    (
-        r"^\[ERROR\]|\tERROR\t|Traceback \(most recent call last\)|\"errorType\"",
-        "The handler raised. The last line above says what, the lines before it where.",
-    ),
-)
 _REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -103,6 +45,9 @@ class Failure:
     what: str
     detail: str
     look: str
+    function: str | None = None
+    """Whose failure it was, so that later runs can be told."""
+    request: str | None = None
 
 
 class Explanation:
@@ -145,14 +90,18 @@ def explain(
 
     `answered` is the last such answer to a request of this handle, and its time.
     """
-    failures = [*_noted(journal), *_failed_invocations(cloud)]
+    drawn = survey(cloud)
+    failures = [*_noted(list(journal), drawn), *_failed_invocations(cloud)]
     last = max(failures, key=lambda failure: failure.when, default=None)
     # A function that failed a moment before the answer is that answer's cause.
     if answered and (last is None or last.when < answered[0] - _A_MOMENT):
         last = _of_answer(*answered)
+    if last is not None and last.function is not None:
+        after = since(last, cloud.logs(last.function))
+        last = replace(last, look=last.look + after)
     broken = [
         f"{arrow.source} → {arrow.target} ({arrow.label}): {arrow.broken}"
-        for arrow in survey(cloud).arrows
+        for arrow in drawn.arrows
         if arrow.broken
     ]
     return Explanation(last, broken)
@@ -172,7 +121,8 @@ def _of_answer(when: datetime, answer: Answer) -> Failure:
 def in_log(function: str, log: list[LogLine]) -> Failure | None:
     """The last failure that a function's log lines tell of."""
     for at in range(len(log) - 1, -1, -1):
-        if (look := _advice(log[at].message)) is not None:
+        if advice(log[at].message) is not None:
+            at = _most_telling(log, at)
             line = log[at]
             request = _request_of(log, at)
             whose = f", request {request}" if request else ""
@@ -180,9 +130,38 @@ def in_log(function: str, log: list[LogLine]) -> Failure | None:
                 line.when,
                 f"{function} failed{whose}",
                 _cut(line.message),
-                f"{look}\nAll of its log: cloud.logs({function!r})",
+                f"{advice(line.message)}\nAll of its log: cloud.logs({function!r})",
+                function,
+                request,
             )
     return None
+
+
+def _most_telling(log: list[LogLine], at: int) -> int:
+    """The line with the error itself, where `at` is but the report of its INIT."""
+    if log[at].message.startswith("INIT_REPORT"):
+        for before in range(at - 1, -1, -1):
+            if log[before].stream != log[at].stream:
+                continue
+            if log[before].message.startswith("INIT_"):
+                break
+            if advice(log[before].message) is not None:
+                return before
+    return at
+
+
+def since(failure: Failure, log: list[LogLine]) -> str:
+    """How often its function has run well after a failure; empty if it hasn't."""
+    later = (reports.parse(line.message) for line in log if line.when > failure.when)
+    good = [
+        end
+        for end in later
+        if end and end.status == "success" and end.request_id != failure.request
+    ]
+    if not good:
+        return ""
+    times = "once" if len(good) == 1 else f"{len(good)} times"
+    return f"\nSince then it has run {times} without an error."
 
 
 def _failed_invocations(cloud: Cloud) -> Iterator[Failure]:
@@ -199,32 +178,44 @@ def _failed_invocations(cloud: Cloud) -> Iterator[Failure]:
             yield failure
 
 
-def _noted(journal: Iterable[dict[str, Any]]) -> Iterator[Failure]:
+def _noted(journal: list[dict[str, Any]], drawn: Architecture) -> Iterator[Failure]:
+    stopped = {one["request_id"] for one in journal if one["kind"] == "recursion"}
     for entry in journal:
-        if entry["kind"] == "delivery":
+        # A loop that was stopped is dropped too, which says less.
+        doubled = entry["kind"] == "dropped" and entry["request_id"] in stopped
+        if entry["kind"] == "delivery" or doubled:
             continue
         whose = f", request {entry['request_id']}" if entry["request_id"] else ""
-        asked = entry["source"] in _FRONT_DOORS
-        what = "a request to" if asked else f"an event of {entry['source']} for"
         yield Failure(
             datetime.fromtimestamp(entry["at"], UTC),
-            f"{entry['kind']}: {what} {entry['resource']}{whose}",
+            f"{entry['kind']}: an event of {entry['source']} for {entry['resource']}"
+            f"{whose}",
             entry["message"],
-            _ANSWER_ADVICE
-            if entry["kind"] == "malformed"
-            else "cloud.diagram(), which shows who may call whom, and cloud.logs(…)",
+            _look_for(entry, journal, drawn),
+            function_name(entry["resource"])
+            if ":function:" in entry["resource"]
+            else None,
+            entry["request_id"],
         )
 
 
-def _advice(message: str) -> str | None:
-    report = reports.parse(message)
-    if report is not None or message.startswith(("START ", "END ")):
-        # The line before a REPORT says more than its status does.
-        return None
-    for pattern, advice in _ADVICE:
-        if re.search(pattern, message, re.MULTILINE):
-            return advice
-    return None
+def _look_for(
+    entry: dict[str, Any], journal: list[dict[str, Any]], drawn: Architecture
+) -> str:
+    if entry["kind"] == "recursion":
+        before = [one for one in journal if one["at"] <= entry["at"]]
+        return loops.told(function_name(entry["resource"]), before, drawn)
+    if entry["kind"] == "malformed":
+        return (
+            "what the handler returns: a dict with a statusCode that is a number and a "
+            "body that is text (json.dumps makes it)"
+        )
+    if entry["kind"] == "dropped":
+        return (
+            "the error of its last attempt: "
+            f"cloud.logs({function_name(entry['resource'])!r})"
+        )
+    return "cloud.diagram(), which shows who may call whom, and cloud.logs(…)"
 
 
 def _request_of(log: list[LogLine], at: int) -> str | None:
@@ -238,6 +229,12 @@ def _request_of(log: list[LogLine], at: int) -> str | None:
 
 
 def _cut(message: str) -> str:
+    # Node.js writes its errors as JSON, behind the time and the request.
+    before, brace, tail = message.partition("{")
     with contextlib.suppress(ValueError):
-        message = json.dumps(json.loads(message), indent=1, ensure_ascii=False)
+        told = json.loads(brace + tail)
+        if not before:
+            message = json.dumps(told, indent=1, ensure_ascii=False)
+        elif isinstance(told.get("stack"), list):
+            message = before + "\n" + "\n".join(map(str, told["stack"]))
     return message if len(message) <= _QUOTED else message[:_QUOTED] + " …"

@@ -83,10 +83,7 @@ def behind_rest_api(lesson: dict[str, Any], *changes: tuple[str, str]) -> Deploy
 
 def behind_function_url(lesson: dict[str, Any]) -> Deploy:
     """The Node.js answer with a table, behind a function URL."""
-    code = {
-        "notes.mjs": answer("phase2/notes/right.mjs"),
-        "signed.mjs": answer("phase2/signed.mjs"),
-    }
+    code = {"notes.mjs": answer("phase2/notes/right.mjs")}
 
     def deploy_notes(cloud: Any, bucket: str) -> object:
         dynamodb = cloud.client("dynamodb")

@@ -25,8 +25,6 @@ def deploys(
     """A deploy function around one handler, wired well or not so well."""
     node = file.endswith(".mjs")
     code = {f"count.{'mjs' if node else 'py'}": answer(f"phase2/word_count/{file}")}
-    if node:
-        code["signed.mjs"] = answer("phase2/signed.mjs")
 
     def deploy_word_count(cloud: Any, bucket: str) -> str:
         role = lesson["make_role"](cloud, "count")
@@ -71,7 +69,7 @@ def test_starter_is_not_attempted(judge: Judge) -> None:
     [
         ("own_prefix.py", {}, "own-trigger", "incoming/letter.txt.json"),
         ("right.py", {"prefix": ""}, "own-trigger", "I took its trigger away"),
-        ("undecoded.py", {}, "key-not-decoded", "incoming/thank+you+note.txt"),
+        ("undecoded.py", {}, "key-not-decoded", "incoming/2026/thank+you+note.txt"),
         ("half_decoded.py", {}, "key-not-decoded", "r%C3%A9sum%C3%A9+%2B1.txt"),
         ("single_spaces.py", {}, "single-space", "words"),
         ("other_name.py", {}, "report-elsewhere", "reports/letter.json"),

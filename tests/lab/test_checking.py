@@ -102,7 +102,7 @@ def test_an_untouched_starter_is_told(attached: lab.Cloud, capsys: Said) -> None
 
     with pytest.raises(CheckFailed):
         lab.check("double-it", starter)
-    assert "your starter isn't written yet" in capsys.readouterr().out
+    assert "Your starter isn't written yet" in capsys.readouterr().out
 
 
 def test_our_fault_is_called_ours(attached: lab.Cloud, capsys: Said) -> None:

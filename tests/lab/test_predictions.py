@@ -18,7 +18,7 @@ def test_a_question_is_asked(attached: lab.Cloud, capsys: Said) -> None:
 def test_the_question_keeps_its_answer(attached: lab.Cloud) -> None:
     """What is right isn't in the kernel before there is an answer."""
     question = attached.control.get("/_lab/predictions/how-many")
-    assert set(question) == {"name", "text", "options"}
+    assert set(question) == {"name", "title", "text", "options"}
     assert question["options"] == {"a": "one", "b": "two", "c": "I have no idea"}
 
 

@@ -1,27 +1,22 @@
 import { randomUUID } from "node:crypto";
-import { call } from "./signed.mjs";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  ScanCommand,
+} from "@aws-sdk/lib-dynamodb";
 
-const table = process.env.TABLE;
+const TableName = process.env.TABLE;
+const table = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 const json = { "content-type": "application/json" };
 const answer = (statusCode, body) =>
   body ? { statusCode, headers: json, body: JSON.stringify(body) } : { statusCode };
-const noteOf = (item) => item && { id: item.id.S, text: item.text.S };
-
-const dynamodb = async (operation, request) => {
-  const reply = await call("dynamodb", "POST", {
-    body: JSON.stringify({ TableName: table, ...request }),
-    extra: {
-      "content-type": "application/x-amz-json-1.0",
-      "x-amz-target": `DynamoDB_20120810.${operation}`,
-    },
-  });
-  if (!reply.ok) throw new Error(await reply.text());
-  return reply.json();
-};
 
 const find = async (id) => {
-  const { Item } = await dynamodb("GetItem", { Key: { id: { S: id } } });
-  return noteOf(Item);
+  const { Item } = await table.send(new GetCommand({ TableName, Key: { id } }));
+  return Item;
 };
 
 const textIn = ({ body = "", isBase64Encoded }) => {
@@ -37,14 +32,14 @@ const textIn = ({ body = "", isBase64Encoded }) => {
 const add = async (event) => {
   const text = textIn(event);
   if (text === undefined) return answer(400, { message: "a note has a text" });
-  const id = randomUUID();
-  await dynamodb("PutItem", { Item: { id: { S: id }, text: { S: text } } });
-  return answer(201, { id, text });
+  const Item = { id: randomUUID(), text };
+  await table.send(new PutCommand({ TableName, Item }));
+  return answer(201, Item);
 };
 
 const all = async () => {
-  const { Items } = await dynamodb("Scan", {});
-  return answer(200, { notes: Items.map(noteOf) });
+  const { Items } = await table.send(new ScanCommand({ TableName }));
+  return answer(200, { notes: Items });
 };
 
 const one = async (method, id) => {
@@ -52,7 +47,7 @@ const one = async (method, id) => {
   if (!note) return answer(404, { message: "no such note" });
   if (method === "GET") return answer(200, note);
   if (method !== "DELETE") return answer(405, { message: "GET or DELETE" });
-  await dynamodb("DeleteItem", { Key: { id: { S: id } } });
+  await table.send(new DeleteCommand({ TableName, Key: { id } }));
   return answer(204);
 };
 

@@ -1,16 +1,17 @@
-import { call } from "./signed.mjs";
+import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 
+const store = new S3Client({});
 const decoded = (key) => decodeURIComponent(key.replaceAll("+", " "));
 
 const count = async ({ bucket, object }) => {
+  const Bucket = bucket.name;
   const file = decoded(object.key);
-  const upload = await call("s3", "GET", { path: `${bucket.name}/${file}` });
-  if (!upload.ok) throw new Error(`${upload.status} for ${file}`);
-  const words = (await upload.text()).match(/\S+/g)?.length ?? 0;
-  const report = file.replace(/^incoming/, `${bucket.name}/reports`);
-  const body = JSON.stringify({ words, file, counted_by: "node" });
-  const put = await call("s3", "PUT", { path: `${report}.json`, body });
-  if (!put.ok) throw new Error(`${put.status} for ${report}`);
+  const upload = await store.send(new GetObjectCommand({ Bucket, Key: file }));
+  const text = await upload.Body.transformToString();
+  const words = text.match(/\S+/g)?.length ?? 0;
+  const Key = `${file.replace(/^incoming/, "reports")}.json`;
+  const Body = JSON.stringify({ words, file, counted_by: "node" });
+  await store.send(new PutObjectCommand({ Bucket, Key, Body }));
 };
 
 export const handler = async ({ Records }) => {
