@@ -111,7 +111,12 @@ def test_the_committed_release_is_a_fresh_one(tmp_path: Path) -> None:
 def test_each_exercise_has_one_test_cell_of_its_name() -> None:
     """Every registered check is called by one test cell, whose grade_id is its name."""
     checks.load()
-    registered = sorted(exercise.name for exercise in exercises())
+    # Tests of the examiner register checks of their own beside the course's.
+    registered = sorted(
+        exercise.name
+        for exercise in exercises()
+        if exercise.check.__module__.startswith("grader.checks.")
+    )
     cells = [cell for name in NAMES for cell in _tests(COURSE.solutions / name)]
     assert sorted(_about(cell)["grade_id"] for cell in cells) == registered
 
