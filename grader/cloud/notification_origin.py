@@ -16,19 +16,27 @@ _ACCESS_KEY = re.compile(r"Credential=([^/]+)/|^AWS ([^:]+):")
 _REQUEST_ID_LETTERS = string.ascii_uppercase + string.digits
 
 
+def request_id() -> str:
+    """Make a request's id as S3 does."""
+    return "".join(secrets.choice(_REQUEST_ID_LETTERS) for _ in range(16))
+
+
+def host_id() -> str:
+    """Make the second id of a request, ``x-amz-id-2``."""
+    return base64.b64encode(secrets.token_bytes(56)).decode()
+
+
 def current_origin(account: str) -> Origin:
     """Describe the request under way in ``account``, with ids of its own.
 
     Outside a request it is S3 itself that acts, as for a lifecycle rule.
     """
-    request_id = "".join(secrets.choice(_REQUEST_ID_LETTERS) for _ in range(16))
-    host_id = base64.b64encode(secrets.token_bytes(56)).decode()
     if not has_request_context():
         service = "s3.amazonaws.com"
-        return Origin(request_id, host_id, service, service, service)
+        return Origin(request_id(), host_id(), service, service, service)
     return Origin(
-        request_id,
-        host_id,
+        request_id(),
+        host_id(),
         request.remote_addr or "127.0.0.1",
         _principal(account),
         account,

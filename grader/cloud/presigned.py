@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 from werkzeug.wrappers import Response
 
 from grader.cloud.clock import Clock, real_time
+from grader.cloud.notification_origin import host_id, request_id
 
 # URLs whose end is remembered.
 _REMEMBERED = 1000
@@ -29,7 +30,7 @@ class PresignedURLs:
         self._clock = clock
         self._ends: OrderedDict[str, float] = OrderedDict()
 
-    def expired(self, environ: dict[str, Any], request_id: str) -> Response | None:
+    def expired(self, environ: dict[str, Any]) -> Response | None:
         """Answer as S3 does when a request's URL has expired, else give None."""
         query = environ.get("QUERY_STRING", "")
         if "Expires=" not in query:
@@ -42,15 +43,17 @@ class PresignedURLs:
         now = self._clock.now()
         if end is None or now <= end:
             return None
+        ids = request_id(), host_id()
         lifetime = fields.get("X-Amz-Expires")
         extra = f"<X-Amz-Expires>{escape(lifetime)}</X-Amz-Expires>" if lifetime else ""
         body = (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             "<Error><Code>AccessDenied</Code><Message>Request has expired</Message>"
             f"{extra}<Expires>{_iso(end)}</Expires><ServerTime>{_iso(now)}</ServerTime>"
-            f"<RequestId>{request_id}</RequestId><HostId>{request_id}</HostId></Error>"
+            f"<RequestId>{ids[0]}</RequestId><HostId>{ids[1]}</HostId></Error>"
         )
-        return Response(body, 403, content_type="application/xml")
+        headers = {"x-amz-request-id": ids[0], "x-amz-id-2": ids[1]}
+        return Response(body, 403, headers, content_type="application/xml")
 
     def _end(self, fields: dict[str, str]) -> float | None:
         signature = fields.get("X-Amz-Signature") or fields.get("Signature")

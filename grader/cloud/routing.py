@@ -10,13 +10,10 @@ from urllib.parse import unquote
 
 from moto.iam.models import get_account_id_from
 from moto.moto_server import werkzeug_app
-from moto.moto_server.werkzeug_app import (
-    DomainDispatcherApplication,
-    create_backend_app,
-)
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.wrappers import Request, Response
 
-from grader.cloud import functions
+from grader.cloud import functions, s3_answers
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock
 from grader.cloud.gateway import Gateway
@@ -46,7 +43,7 @@ class Router:
         self._gateway = gateway
         # moto's own server allows every origin to read everything; AWS doesn't.
         werkzeug_app.DISABLE_GLOBAL_CORS = True
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = DomainDispatcherApplication(s3_answers.backend_app)
         self.mounted: dict[str, Responder] = {}
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
@@ -63,7 +60,7 @@ class Router:
             if path.startswith(prefix):
                 return respond(Request(environ))(environ, start_response)
         self._gateway.prepare(service)
-        gone = self._presigned.expired(environ, str(uuid.uuid4()))
+        gone = self._presigned.expired(environ)
         if gone is not None:
             return gone(environ, start_response)
         result: Iterable[bytes] = self._moto(environ, start_response)

@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 from botocore.config import Config
 
 from grader.cloud.clock import real_time
@@ -122,3 +123,19 @@ def test_links_of_signature_version_2_expire_too(account: Account, bucket: str) 
     assert read(url)[0] == 200
     account.cloud.clock.advance(90)
     assert read(url)[0] == 403
+
+
+def test_refusal_of_a_link_has_s3s_ids(own_account: Account) -> None:
+    """A link that expired is refused with both ids, in headers and body alike."""
+    own_account.client("s3").create_bucket(
+        Bucket="refused",
+        CreateBucketConfiguration={"LocationConstraint": own_account.region},
+    )
+    url = signing(own_account, "s3v4").generate_presigned_url(
+        "get_object", Params={"Bucket": "refused", "Key": "k"}, ExpiresIn=60
+    )
+    own_account.cloud.clock.advance(120)
+    answer = requests.get(url, timeout=10)
+    told = answer.headers
+    assert f"<RequestId>{told['x-amz-request-id']}</RequestId>" in answer.text
+    assert f"<HostId>{told['x-amz-id-2']}</HostId>" in answer.text
