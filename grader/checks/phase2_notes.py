@@ -49,12 +49,19 @@ LONGEST = 10_000
         "Without statusCode beside it, the API answers 200 to everything.",
         "type-by-itself": "You may think that JSON is recognised by its look. The "
         "content-type header says what the body is, and you set it.",
+        "any-good-status": "You may think that any good status will do. Callers read "
+        "it: 201 says that something was made, 204 that there is nothing to read.",
+        "ids-are-numbers": "You may think that an id is a number. It is a name: it "
+        "stands in a path, and nobody calculates with it.",
+        "ended-by-timeout": "You may think that Lambda waits as long as your code "
+        "takes. It ends a call at the function's Timeout, three seconds unless you set "
+        "another.",
         "memory-lasts": "You may think that a variable or a file in /tmp keeps the "
         "notes. They live in one environment, and environments go.",
         "path-by-hand": "You may think that a path is cut at each slash by you. The "
         "API gives you the id of the route, in pathParameters.",
-        "missing-is-empty": "You may think that what isn't there can be answered with "
-        "200 and nothing. Callers tell the two apart by the 404.",
+        "missing-is-empty": "You may think that what isn't there can be answered as "
+        "if it were. Callers tell the two apart by the 404.",
         "unknown-method-passes": "You may think that only the four requests arrive. "
         "A function behind a catch-all route sees every method.",
         "api-without-function": "You may think that an API finds its function by "
@@ -77,6 +84,8 @@ def notes_api(probe: Probe, deploy: Work, *, variation: bool) -> None:
     api.missing("GET", "no-such-note")
     api.refuses("{ not json", "bad JSON")
     api.refuses(json.dumps({"words": "no text"}), "an object without text")
+    api.refuses(json.dumps({"text": 7}), "a number as text")
+    api.refuses(json.dumps({"text": "x" * (LONGEST + 1)}), "a text that is too long")
     if variation:
         _variations(api)
     _renew(probe, ours)
@@ -93,7 +102,6 @@ def _variations(api: Api) -> None:
         ("", "an empty body"),
         ("[]", "a JSON list"),
         ("null", "null"),
-        (json.dumps({"text": 7}), "a number as text"),
         (json.dumps({"text": "x" * 1_000_000}), "a note of a million characters"),
     ):
         api.refuses(body, what)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -26,12 +27,20 @@ class Api:
         """Take a note; answers it with its new id."""
         body = json.dumps({"text": text}, ensure_ascii=False)
         answer, sent = self._send("POST", "/notes", body, content_type)
-        if answer.status == 200 and "statusCode" not in answer.text:
-            raise self._wrong(sent, answer, "201", "status-in-body")
         binary = content_type != "application/json"
-        self._expect(sent, answer, 201, "body-is-plain" if binary else "status-in-body")
+        if binary and answer.status == 400:
+            raise self._wrong(sent, answer, "201", "body-is-plain")
+        self._expect(sent, answer, 201)
         note = self._object(sent, answer, '{"id": …, "text": …}')
-        if note.get("text") != text or not isinstance(note.get("id"), str):
+        if "id" in note and not isinstance(note["id"], str):
+            raise Failed(
+                f"{sent}; the id in the answer isn't a text.",
+                expected='"id": "…", in quotes',
+                observed=_seen(answer),
+                look="how the id is made: str(…) makes a text of a number",
+                misconception="ids-are-numbers",
+            )
+        if note.get("text") != text or "id" not in note:
             raise self._wrong(sent, answer, f'{{"id": "…", "text": {quoted(text)}}}')
         return {"id": note["id"], "text": text}
 
@@ -49,7 +58,7 @@ class Api:
                 "the environment",
                 misconception="memory-lasts",
             )
-        self._expect(sent, answer, 200, None)
+        self._expect(sent, answer, 200)
         if not _holds(self._object(sent, answer, quoted(note)), note):
             raise self._wrong(sent, answer, quoted(note))
 
@@ -58,7 +67,7 @@ class Api:
     ) -> None:
         """Read all notes; those given have to be among them."""
         answer, sent = self._send("GET", "/notes")
-        self._expect(sent, answer, 200, None)
+        self._expect(sent, answer, 200)
         listed = self._object(sent, answer, '{"notes": [ … ]}').get("notes")
         if not isinstance(listed, list) or not all(
             any(_holds(found, note) for found in listed) for note in notes
@@ -70,7 +79,7 @@ class Api:
     def delete(self, note: dict[str, Any]) -> None:
         """Forget a note that is there."""
         answer, sent = self._send("DELETE", f"/notes/{note['id']}")
-        self._expect(sent, answer, 204, "status-in-body")
+        self._expect(sent, answer, 204)
 
     def missing(self, method: str, note: str) -> None:
         """Ask for a note that isn't there."""
@@ -110,7 +119,7 @@ class Api:
         logged = {name: len(self.probe.logs(name)) for name in self.functions}
         sent = f"I sent {method} {path}"
         if body is not None:
-            sent += f" with {told or quoted(body, 80)}"
+            sent += f" with {told or shortened(body)}"
         answer = self.probe.http(
             method,
             self.address + path,
@@ -118,11 +127,11 @@ class Api:
             body=body,
         )
         if answer.status >= 500:
-            raise self._crash(sent, answer, body, logged)
+            raise self._crash(sent, answer, logged, wrong=bool(told))
         return answer, sent
 
     def _crash(
-        self, sent: str, answer: Answer, body: str | None, logged: Mapping[str, int]
+        self, sent: str, answer: Answer, logged: Mapping[str, int], *, wrong: bool
     ) -> Failed:
         """A 5xx: either the function raised, or its answer is no HTTP answer."""
         self.probe.settle()
@@ -152,22 +161,33 @@ class Api:
             )
         return Failed(
             f"{sent}; I got {answer.status}: your function raised an error.",
-            expected="an answer, also to what is wrong",
+            expected="400: an answer, also to what is wrong"
+            if wrong
+            else "an answer, without an error",
             observed=fault,
-            look="the log line, and the line of your file that it names",
-            misconception=_cause(fault, body),
+            look=_place_of(fault),
+            misconception=_cause(fault, wrong=wrong),
         )
 
-    def _expect(
-        self, sent: str, answer: Answer, status: int, misconception: str | None
-    ) -> None:
+    def _expect(self, sent: str, answer: Answer, status: int) -> None:
         if answer.status == status:
             return
         # The API's own words, when the request never came to a function.
         if answer.status in (403, 404) and any(
             words in answer.text for words in _NOBODY_THERE
         ):
-            misconception = "api-without-function"
+            raise Failed(
+                f"{sent}; I got {answer.status} from the API itself: it has no route "
+                "for that.",
+                expected=str(status),
+                observed=_seen(answer),
+                look="the routes of your API, and the address that you return",
+                misconception="api-without-function",
+            )
+        misconception = None
+        if answer.status < 300:
+            told = _STATUS_IN_BODY.search(answer.text)
+            misconception = "status-in-body" if told else "any-good-status"
         raise self._wrong(sent, answer, str(status), misconception)
 
     def _object(self, sent: str, answer: Answer, expected: str) -> dict[str, Any]:
@@ -203,6 +223,7 @@ class Api:
         )
 
 
+_STATUS_IN_BODY = re.compile(r'"(?:status|status_?[cC]ode)"\s*:\s*"?\d{3}')
 _NOBODY_THERE = ('"Not Found"', "Missing Authentication Token", "Forbidden")
 
 
@@ -211,14 +232,43 @@ def _holds(found: Any, note: dict[str, Any]) -> bool:
     return isinstance(found, dict) and note.items() <= found.items()
 
 
-def _cause(fault: str, body: str | None) -> str:
+def _cause(fault: str, *, wrong: bool) -> str:
     """The misconception behind an error that the function raised."""
-    if any(sign in fault for sign in ("JSONDecodeError", "SyntaxError", "Expecting")):
-        return "callers-send-json"
+    if "Task timed out" in fault:
+        return "ended-by-timeout"
     if "string indices must be integers" in fault or "'str' object" in fault:
         return "body-is-an-object"
-    return "callers-send-json" if body is not None else "error-is-the-api"
+    return "callers-send-json" if wrong else "error-is-the-api"
+
+
+def _place_of(fault: str) -> str:
+    """Where to look for the cause of an error in a log."""
+    for sign, place in _PLACES.items():
+        if sign in fault:
+            return place
+    return "the line of your file that is named here; cloud.logs(…) has all of it"
+
+
+_PLACES = {
+    "Task timed out": "what the handler waits for, and Timeout in create_function",
+    "ImportModuleError": "the names in the zip: every file that your code imports has "
+    "to be in the package",
+    "Cannot find module": "the names in the zip: every file that your code imports has "
+    "to be in the package",
+    "HandlerNotFound": "Handler: the file in the zip, a dot, the function in it",
+    "SyntaxError": "the line that the message names, and the one before it: quotes, "
+    "brackets, colons, indentation",
+    "'httpMethod'": "the table of the three doors: your event is of version 2.0",
+    "'routeKey'": "the table of the three doors: only an HTTP API's event has it",
+    "'rawPath'": "the table of the three doors: your event is of version 1.0",
+    "'requestContext'": "the event: print it, and compare",
+}
+
+
+def shortened(body: str) -> str:
+    """A request's body as it is sent, cut for a message."""
+    return body if len(body) <= 80 else body[:80] + " …"
 
 
 def _seen(answer: Answer) -> str:
-    return f"HTTP {answer.status} {answer.text[:300]}"
+    return f"HTTP {answer.status} {answer.text[:300]}".strip()

@@ -179,7 +179,10 @@ class Cloud:
     def logs(self, function: str) -> logs.LogLines:
         """The log lines of a function, oldest first."""
         group = logs.log_group(self.client("lambda"), function)
-        return logs.lines(self.client("logs"), group)
+        found = logs.lines(self.client("logs"), group)
+        if not found:
+            found.empty = logs.nothing(self.client("lambda"), function)
+        return found
 
     def reports(self, function: str) -> reports.Reports:
         """The REPORT lines of a function: a list of reports that shows as a table."""

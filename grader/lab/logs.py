@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from grader.errors import WrongUse
+from grader.lab.listings import items
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class LogLine:
 class LogLines(list[LogLine]):
     """Log lines in the order of their time; shown as text."""
 
+    empty = "no log lines yet"
+
     @property
     def text(self) -> str:
         """All messages, one below the other."""
@@ -32,7 +36,7 @@ class LogLines(list[LogLine]):
 
     def __repr__(self) -> str:
         if not self:
-            return "no log lines yet"
+            return self.empty
         return "\n".join(f"{line.when:%H:%M:%S.%f}"[:-3] + f"  {line}" for line in self)
 
 
@@ -57,6 +61,19 @@ def log_group(client: Any, function: str) -> str:
     return str(
         configuration.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{name}")
     )
+
+
+def nothing(client: Any, function: str) -> str:
+    """Why there are no lines: it has not run, or there is no such function."""
+    name = function_name(function)
+    names = [
+        one["FunctionName"] for one in items(client, "list_functions", "Functions")
+    ]
+    if name in names:
+        return f"no log lines yet: {name} hasn't run"
+    near = difflib.get_close_matches(name, names, n=1)
+    meant = f"; did you mean {near[0]!r}?" if near else ""
+    return f"no log lines, and no function is named {name!r}{meant}"
 
 
 def lines(client: Any, group: str, *, since: datetime | None = None) -> LogLines:

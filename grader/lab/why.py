@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from grader.lab import display, loops, reports
 from grader.lab.advice import advice
 from grader.lab.answers import Answer
-from grader.lab.architecture import Architecture, survey
+from grader.lab.architecture import Architecture, Arrow, survey
 from grader.lab.listings import items
 from grader.lab.logs import LogLine, function_name, lines
 
@@ -99,12 +99,20 @@ def explain(
     if last is not None and last.function is not None:
         after = since(last, cloud.logs(last.function))
         last = replace(last, look=last.look + after)
-    broken = [
-        f"{arrow.source} → {arrow.target} ({arrow.label}): {arrow.broken}"
-        for arrow in drawn.arrows
-        if arrow.broken
+    return Explanation(last, _broken(drawn))
+
+
+def _broken(drawn: Architecture) -> list[str]:
+    """Arrows that nothing gets through, one line for those between the same two."""
+    told: dict[tuple[str, str], list[Arrow]] = {}
+    for arrow in drawn.arrows:
+        if arrow.broken:
+            told.setdefault((str(arrow.source), str(arrow.target)), []).append(arrow)
+    return [
+        f"{source} → {target} ({', '.join(one.label for one in arrows)}): "
+        f"{arrows[0].broken}"
+        for (source, target), arrows in told.items()
     ]
-    return Explanation(last, broken)
 
 
 def _of_answer(when: datetime, answer: Answer) -> Failure:

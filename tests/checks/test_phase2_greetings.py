@@ -95,6 +95,14 @@ def test_starter_is_not_attempted(judge: Judge, check: str) -> None:
             "the same as in an earlier answer",
         ),
         ("hello-python", "hello_python/ascii_only.py", None, "Zo?"),
+        (
+            "hello-python",
+            "hello_python/one_parameter.py",
+            "two-parameters",
+            "begins with def",
+        ),
+        ("hello-python", "hello_python/one_name.py", None, "each event brings its own"),
+        ("hello-python", "hello_python/one_value.py", None, "one value"),
         ("hello-python", "hello_node/right.mjs", "wrong-runtime", "nodejs24.x"),
         (
             "hello-node",
@@ -132,6 +140,29 @@ def test_wrong_answers_are_named(
 
     assert (said.outcome, said.misconception) == ("failed", misconception), said.text
     assert words in said.text
+
+
+def test_code_that_is_no_code_is_told_with_its_line(
+    judge: Judge, lesson: dict[str, Any]
+) -> None:
+    """A missing colon is told as what it is, not as an error of the cloud."""
+
+    def deploy_hello(cloud: Any) -> str:
+        code = {"door.py": "def greet(event, context)\n    return {}\n"}
+        lesson["make_function"](
+            cloud,
+            "greeter",
+            Runtime="python3.13",
+            Handler="door.greet",
+            Role=lesson["make_role"](cloud),
+            Code={"ZipFile": lesson["package"](code)},
+        )
+        return "greeter"
+
+    said = judge("hello-python", deploy_hello)
+
+    assert "it is no valid code" in said.text
+    assert "(door.py, line 1)" in said.text
 
 
 def test_callbacks_are_right_on_an_older_runtime_and_not_what_was_asked(

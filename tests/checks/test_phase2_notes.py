@@ -179,8 +179,18 @@ def test_starter_is_not_attempted(judge: Judge) -> None:
         ),
         (
             [("answer(201, note)", "answer(200, note)")],
-            "status-in-body",
+            "any-good-status",
             "I got 200",
+        ),
+        (
+            [("answer(201, note)", 'answer(201, {**note, "id": 7})')],
+            "ids-are-numbers",
+            "isn't a text",
+        ),
+        (
+            [("uuid.uuid4()", "uuid.uuid5()")],
+            "error-is-the-api",
+            "(notes.py, line 37)",
         ),
     ],
 )

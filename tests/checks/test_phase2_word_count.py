@@ -20,6 +20,7 @@ def deploys(
     *,
     prefix: str = "incoming/",
     permitted: bool = True,
+    actions: tuple[str, ...] = ("s3:GetObject", "s3:PutObject"),
     watched: bool = True,
 ) -> Deploy:
     """A deploy function around one handler, wired well or not so well."""
@@ -28,9 +29,8 @@ def deploys(
 
     def deploy_word_count(cloud: Any, bucket: str) -> str:
         role = lesson["make_role"](cloud, "count")
-        actions = ["s3:GetObject", "s3:PutObject", "s3:ListBucket"]
-        here = f"arn:aws:s3:::{bucket}"
-        lesson["allow"](cloud, "count", actions, [here, f"{here}/*"])
+        keys = f"arn:aws:s3:::{bucket}/*"
+        lesson["allow"](cloud, "count", list(actions), keys)
         arn = lesson["make_function"](
             cloud,
             "count",
@@ -77,6 +77,12 @@ def test_starter_is_not_attempted(judge: Judge) -> None:
         ("right.py", {"permitted": False}, "trigger-not-wired", "Unable to validate"),
         ("right.py", {"watched": False}, "trigger-not-wired", "nothing ran"),
         ("right.py", {"prefix": "incoming"}, "every-prefix", "incoming.txt"),
+        (
+            "right.py",
+            {"actions": ("s3:GetObject",)},
+            "role-not-allowed",
+            "s3:PutObject on arn:aws:s3:::",
+        ),
     ],
 )
 def test_wrong_answers_are_named(

@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from grader.lab import Cloud
+from grader.lab import Cloud, loops
+from grader.lab.architecture import Architecture, Arrow, Box
 from grader.lab.logs import LogLine
 from grader.lab.why import in_log
 
@@ -83,6 +84,70 @@ def test_ordinary_lines_are_no_failure() -> None:
         "Memory Size: 128 MB\tMax Memory Used: 30 MB",
     )
     assert in_log("f", ordinary) is None
+
+
+def test_the_error_is_told_and_not_the_report_of_its_init() -> None:
+    """Where an INIT failed, the line above its INIT_REPORT says why."""
+    failure = in_log(
+        "f",
+        log(
+            "[ERROR] Runtime.HandlerNotFound: Handler 'main' missing on module 'app'",
+            "INIT_REPORT Init Duration: 60.20 ms\tPhase: invoke\tStatus: error\t"
+            "Error Type: Runtime.HandlerNotFound",
+        ),
+    )
+    assert failure is not None
+    assert failure.detail.startswith("[ERROR] Runtime.HandlerNotFound: Handler 'main'")
+
+
+def test_the_way_of_a_loop_is_told() -> None:
+    """The bucket that a function writes to and that invokes it, and how keys grew."""
+    bucket, function = Box("bucket", "inbox"), Box("function", "count")
+    drawn = Architecture(
+        "us-east-1",
+        (bucket, function),
+        (
+            Arrow(bucket, function, "ObjectCreated:* prefix 'in/'"),
+            Arrow(function, bucket, "may read, write"),
+        ),
+    )
+    journal = [
+        {
+            "kind": "delivery",
+            "function": "count",
+            "source": "s3",
+            "event": {"Records": [{"s3": {"object": {"key": key}}}]},
+        }
+        for key in ("in/a", "in/a.json", "in/a.json.json")
+    ]
+    said = loops.told("count", journal, drawn)
+    assert "count may write into the bucket inbox, and that bucket invokes" in said
+    assert "in/a, then in/a.json, then in/a.json.json" in said
+
+
+def test_a_stopped_loop_is_told(cloud: Cloud, deploy: Deploy) -> None:
+    """After Lambda stopped a function that invokes itself, why() says so."""
+    deploy(
+        cloud,
+        "again",
+        "import boto3\n    boto3.client('lambda').invoke("
+        "FunctionName='again', InvocationType='Event')",
+    )
+    cloud.client("lambda").invoke(FunctionName="again", InvocationType="Event")
+    cloud.settle()
+    said = cloud.why().text
+    assert "one chain of events reached again more than 16 times" in said
+    assert "it comes back as its event" in said
+
+
+def test_runs_after_a_failure_are_told(cloud: Cloud, deploy: Deploy) -> None:
+    """A failure of long ago doesn't look like today's."""
+    deploy(cloud, "reads", "return event['Records']")
+    client = cloud.client("lambda")
+    client.invoke(FunctionName="reads", Payload=b"{}")
+    assert "Since then" not in cloud.why().text
+    client.invoke(FunctionName="reads", Payload=b'{"Records": []}')
+    assert "Since then it has run once without an error" in cloud.why().text
 
 
 def test_nothing_has_failed_yet(cloud: Cloud) -> None:

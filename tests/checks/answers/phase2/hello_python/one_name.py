@@ -1,0 +1,2 @@
+def greet(event, context):
+    return {"greeting": "Hello, Amara!", "request_id": context.aws_request_id}

@@ -1,0 +1,2 @@
+def greet(event):
+    return {"greeting": f"Hello, {event['name']}!"}

@@ -1,0 +1,2 @@
+def greet(event, context):
+    return "Hello, " + event["name"] + "!"
