@@ -257,7 +257,7 @@ def _result(said: dict[str, Any], name: str, limit: float) -> Any:
     if kind == "NotImplementedError":
         raise Unattempted(
             f"Your {name} isn't written yet: it still raises NotImplementedError",
-            look=f"the cell that defines {name}",
+            look=f"the cell that defines {name}: your code goes where that line stands",
         )
     raise Raised(
         f"I called your {name}, and it raised {kind}: {text}",
