@@ -28,6 +28,7 @@ from grader.cloud.invoke_requests import InvokeRequests
 from grader.cloud.notices import Notices
 from grader.cloud.notifications import Notifications
 from grader.cloud.plans import Planner
+from grader.cloud.provisioned_environments import ProvisionedEnvironments
 from grader.cloud.routing import Router
 from grader.cloud.server import Server
 from grader.cloud.service_deliveries import ServiceDeliveries
@@ -92,9 +93,17 @@ class Cloud:
         at_end(notifications.close)
         functions.on_delivery(ServiceDeliveries(self.invoker, self.asynchronous))
         at_end(functions.on_delivery, None)
+        provisioned = ProvisionedEnvironments(
+            self.invoker, environments, self.in_flight
+        )
+        at_end(provisioned.close)
+        self.invoker.on_end.append(provisioned.on_end)
         # What a worker of the queue runs ends with its environment.
         at_end(environments.close)
         at_end(self.asynchronous.stop)
+        at_end(provisioned.stop)
+        at_end(functions.on_provisioning(provisioned.adjust))
+        at_end(functions.on_change(provisioned.on_change))
         at_end(
             functions.on_change(
                 lambda change: environments.retire(

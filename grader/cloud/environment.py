@@ -87,6 +87,15 @@ class Environment:
         self.rested = 0.0
         self.frozen = False
 
+    @property
+    def initialization_type(self) -> str:
+        """``on-demand`` or ``provisioned-concurrency``."""
+        return self._plan.variables["AWS_LAMBDA_INITIALIZATION_TYPE"]
+
+    @property
+    def provisioned(self) -> bool:
+        return self.initialization_type != "on-demand"
+
     def note(self, text: str) -> None:
         """Add a line of the platform's own to the log, at its place."""
         self._events.append((int(time.time() * 1000), text))

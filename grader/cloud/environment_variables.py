@@ -40,6 +40,7 @@ def environment_variables(
     credentials: Credentials,
     endpoint_url: str,
     log_stream: str,
+    initialization_type: str,
 ) -> dict[str, str]:
     """Give a function's variables; the environment adds AWS_LAMBDA_RUNTIME_API."""
     task, opt, runtime = folders.task, folders.opt, folders.runtime
@@ -51,7 +52,7 @@ def environment_variables(
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
         "AWS_LAMBDA_FUNCTION_VERSION": function.version,
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": initialization_type,
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
@@ -67,9 +68,12 @@ def environment_variables(
         ),
         "PWD": task,
         "TZ": ":UTC",
+        "SHLVL": "0",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         # 169.254.79.129 on AWS: nothing may leave this machine.
         "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
+        "_AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1",
+        "_AWS_XRAY_DAEMON_PORT": "2000",
         "AWS_ENDPOINT_URL": endpoint_url,
         **_of_family(function.runtime, folders),
     }

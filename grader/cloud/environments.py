@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from grader.cloud.environment import Environment
@@ -43,6 +43,8 @@ class Environments:
         self._answered: set[Environment] = set()
         # Those of the idle ones that aren't frozen yet.
         self._resting: set[Environment] = set()
+        # Those of the busy ones that aren't wanted any more.
+        self._withdrawn: set[Environment] = set()
         self._come_to_rest = threading.Condition(self._lock)
         self._closed = False
         self._starting = threading.BoundedSemaphore(2 * (os.cpu_count() or 1))
@@ -68,13 +70,19 @@ class Environments:
         self, function: FunctionVersion, stale: list[Environment]
     ) -> Environment | None:
         now = time.time()
-        for environment in list(reversed(self._idle)):
+        # Spill over to on-demand ones only when all that is provisioned is busy.
+        latest_first = list(reversed(self._idle))
+        latest_first.sort(key=lambda one: not one.provisioned)
+        for environment in latest_first:
             version = self._idle[environment]
             if _key(version) != _key(function):
                 continue
             if (
                 version.revision == function.revision
-                and now - environment.idle_since <= _IDLE_TIME
+                and (
+                    environment.provisioned
+                    or now - environment.idle_since <= _IDLE_TIME
+                )
                 and environment.alive
             ):
                 self._busy[environment] = self._idle.pop(environment)
@@ -105,7 +113,9 @@ class Environments:
             if turn:
                 self._starting.release()
 
-    def new(self, function: FunctionVersion) -> Environment:
+    def new(
+        self, function: FunctionVersion, initialization_type: str = "on-demand"
+    ) -> Environment:
         """Make an environment, not yet started."""
         stream = LogStream(
             function.account,
@@ -113,7 +123,7 @@ class Environments:
             function.log_group,
             stream_name(function.version),
         )
-        plan = self._planner.plan(function, stream.name)
+        plan = self._planner.plan(function, stream.name, initialization_type)
         environment = Environment(plan, self._launcher, stream)
         with self._lock:
             self._busy[environment] = function
@@ -134,13 +144,17 @@ class Environments:
         with self._changed:
             function = self._busy.pop(environment)
             self._answered.discard(environment)
-            if warm and not self._closed:
+            wanted = environment not in self._withdrawn
+            self._withdrawn.discard(environment)
+            if warm and wanted and not self._closed:
                 self._idle[environment] = function
                 self._resting.add(environment)
                 self._come_to_rest.notify_all()
                 surplus = None
-                if len(self._idle) > _MAX_IDLE:
-                    surplus, _ = self._idle.popitem(last=False)
+                on_demand = [one for one in self._idle if not one.provisioned]
+                if len(on_demand) > _MAX_IDLE:
+                    surplus = on_demand[0]
+                    del self._idle[surplus]
             self._changed.notify_all()
         if surplus is not None:
             surplus.kill()
@@ -150,6 +164,7 @@ class Environments:
         with self._changed:
             self._busy.pop(environment, None)
             self._answered.discard(environment)
+            self._withdrawn.discard(environment)
             self._changed.notify_all()
         environment.kill()
 
@@ -159,12 +174,45 @@ class Environments:
             concerned = [
                 environment
                 for environment, version in self._idle.items()
-                if (version.account, version.region, version.name)
+                if not environment.provisioned
+                and (version.account, version.region, version.name)
                 == (account, region, name)
             ]
             for environment in concerned:
                 del self._idle[environment]
         for environment in concerned:
+            environment.kill()
+
+    def provisioned(self, function: FunctionVersion | None = None) -> int:
+        """Count the provisioned environments that live, of one version or of all."""
+        with self._lock:
+            return sum(
+                environment.provisioned
+                and environment.alive
+                and (function is None or version.revision == function.revision)
+                for environment, version in [*self._idle.items(), *self._busy.items()]
+            )
+
+    def withdraw(self, name: tuple[str, str, str], wanted: Mapping[str, int]) -> None:
+        """End a function's provisioned environments beyond those that are wanted.
+
+        ``name`` is account, Region and name; ``wanted`` counts by a version's
+        revision. Busy ones end when they are given back.
+        """
+        left = dict(wanted)
+        surplus = []
+        with self._lock:
+            for environment, version in [*self._busy.items(), *self._idle.items()]:
+                if not environment.provisioned or _key(version)[:3] != name:
+                    continue
+                if left.get(version.revision, 0) > 0:
+                    left[version.revision] -= 1
+                elif environment in self._idle:
+                    del self._idle[environment]
+                    surplus.append(environment)
+                else:
+                    self._withdrawn.add(environment)
+        for environment in surplus:
             environment.kill()
 
     def close(self) -> None:

@@ -28,6 +28,7 @@ from grader.cloud.environment import (
 from grader.cloud.environments import Environments
 from grader.cloud.functions import FunctionVersion, Resolved
 from grader.cloud.in_flight import InFlight
+from grader.cloud.payload_errors import parser_message
 from grader.cloud.platform_logs import Report, platform_log
 from grader.cloud.runtime_api import Failure, Next, Response
 
@@ -37,6 +38,8 @@ RESPONSE_LIMIT = SYNCHRONOUS_LIMIT + 100
 _TAIL = 4 * 1024
 # Seconds that INIT may take before the invocation starts.
 _INIT_TIME = 10.0
+# The same ahead of any invocation, where the function's timeout isn't longer.
+_PROVISIONED_INIT_TIME = 130.0
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,23 @@ class Invoker:
             finally:
                 self._environments.give_back(environment)
 
+    def provision(self, function: FunctionVersion) -> bool:
+        """Start an environment ahead of its invocations; False where INIT failed."""
+        environment = self._environments.new(function, "provisioned-concurrency")
+        execution = _Execution(function, environment, "")
+        limit = max(_PROVISIONED_INIT_TIME, float(function.timeout))
+        try:
+            ready = isinstance(execution.initialise("init", limit), Next)
+            environment.written()
+        except BaseException:
+            self._environments.discard(environment)
+            raise
+        if ready:
+            self._environments.give_back(environment)
+        else:
+            self._environments.discard(environment)
+        return ready
+
     @contextmanager
     def _slot(self, function: FunctionVersion) -> Iterator[None]:
         """Hold one unit of concurrency.
@@ -218,7 +238,12 @@ class _Execution:
         self.function = function
         self.environment = environment
         self._request_id = request_id
-        self._log = platform_log(function.log_format)
+        self._log = platform_log(
+            function.log_format,
+            function.system_log_level,
+            environment.initialization_type,
+        )
+        self._trace_header: str | None = None
         self._started = False
         self._init_duration: float | None = None
         self._duration = 0.0
@@ -230,10 +255,9 @@ class _Execution:
     def initialise(self, phase: str, limit: float) -> Outcome:
         function, environment = self.function, self.environment
         if phase == "init":
-            environment.note(
+            self._note(
                 self._log.init_start(
-                    f"{runtimes.family(function.runtime)}:"
-                    f"{runtimes.declared_version(function.runtime)}",
+                    runtimes.version_name(function.runtime),
                     runtimes.version_arn(function.runtime, function.region),
                     function.name,
                     function.version,
@@ -247,16 +271,22 @@ class _Execution:
                 self._init_duration = duration
             else:
                 self._duration = duration
+            self._note(self._log.init_done(phase, "success", None))
+            self._note(self._log.init_report(duration, phase, "success", None))
             return outcome
         status = "timeout" if isinstance(outcome, TimedOut) else "error"
         error_type = None if status == "timeout" else _error_type(outcome)
-        environment.note(self._log.init_report(duration, phase, status, error_type))
+        self._note(self._log.init_done(phase, status, error_type))
+        self._note(self._log.init_report(duration, phase, status, error_type))
         environment.kill()
         self._duration = duration
         return outcome
 
     def invoke(self, headers: dict[str, str], event: bytes) -> None:
         self._start()
+        trace_header = headers["Lambda-Runtime-Trace-Id"]
+        if self.function.tracing == "Active" and "Sampled=1" in trace_header:
+            self._trace_header = trace_header
         # An INIT that had to be repeated counts against the function's timeout.
         left = self.function.timeout - self._duration / 1000
         outcome, duration = self.environment.invoke(headers, event, left)
@@ -265,7 +295,7 @@ class _Execution:
             case Response(request_id, body) if request_id == self._request_id:
                 self._payload = body
                 if len(body) > RESPONSE_LIMIT:
-                    self._too_large(len(body))
+                    self._too_large()
             case Failure(_, body, error_type):
                 # The runtime reported it and goes on: to the platform that is a
                 # success of its own, with an error of the function's.
@@ -319,9 +349,11 @@ class _Execution:
             init_duration=self._init_duration,
             status=self._status,
             error_type=self._error_type,
+            produced_bytes=len(self._payload),
+            trace_header=self._trace_header,
         )
-        self.environment.note(self._log.end(report))
-        self.environment.note(self._log.report(report))
+        self._note(self._log.end(report))
+        self._note(self._log.report(report))
         events = self.environment.written()
         invocation = Invocation(
             status=200,
@@ -337,16 +369,19 @@ class _Execution:
     def _start(self) -> None:
         if not self._started:
             self._started = True
-            self.environment.note(
-                self._log.start(self._request_id, self.function.version)
-            )
+            self._note(self._log.start(self._request_id, self.function.version))
 
-    def _too_large(self, size: int) -> None:
+    def _note(self, text: str) -> None:
+        """Write a line of the platform's, unless its level is filtered out."""
+        if text:
+            self.environment.note(text)
+
+    def _too_large(self) -> None:
         self._function_error = "Unhandled"
         self._payload = json.dumps(
             {
-                "errorMessage": f"Response payload size ({size} bytes) exceeded "
-                f"maximum allowed payload size ({RESPONSE_LIMIT} bytes).",
+                "errorMessage": "Response payload size exceeded maximum allowed "
+                f"payload size ({RESPONSE_LIMIT} bytes).",
                 "errorType": "Function.ResponseSizeTooLarge",
             },
             separators=(",", ":"),
@@ -357,7 +392,7 @@ def check_payload(payload: bytes, limit: int) -> None:
     """Refuse an event that is too large or isn't JSON, in Lambda's words."""
     if len(payload) > limit:
         raise AWSError(
-            "RequestTooLargeException",
+            "RequestEntityTooLargeException",
             f"Request must be smaller than {limit} bytes for the InvokeFunction "
             "operation",
             413,
@@ -371,7 +406,7 @@ def check_payload(payload: bytes, limit: int) -> None:
         raise AWSError(
             "InvalidRequestContentException",
             "Could not parse request body into json: Could not parse payload into "
-            f"json: {_json_reason(payload, error)}",
+            f"json: {parser_message(payload, error)}",
             400,
             Type="User",
         ) from None
@@ -380,33 +415,6 @@ def check_payload(payload: bytes, limit: int) -> None:
 def _refuse_constant(name: str) -> None:
     # Python reads NaN and Infinity; JSON has neither.
     raise ValueError(name)
-
-
-def _json_reason(payload: bytes, error: ValueError) -> str:
-    """Say what is wrong with a JSON text nearly as Lambda's parser does."""
-    text = payload.decode("utf-8", "replace")
-    position = getattr(error, "pos", 0)
-    rest = text[position:].lstrip()
-    word = rest.split(None, 1)[0] if rest else ""
-    token = "".join(c for c in word if c.isalnum() or c in "_$")
-    line = text.count("\n", 0, position) + 1
-    if not rest:
-        reason = "Unexpected end-of-input"
-        column = len(text) + 1
-    elif token:
-        reason = (
-            f"Unrecognized token '{token}': was expecting (JSON String, Number, "
-            "Array, Object or token 'null', 'true' or 'false')"
-        )
-        column = position + len(token) + 1
-    else:
-        reason = (
-            f"Unexpected character ('{rest[0]}' (code {ord(rest[0])})): expected a "
-            "valid value (JSON String, Number, Array, Object or token 'null', "
-            "'true' or 'false')"
-        )
-        column = position + 2
-    return f'{reason}\n at [Source: (byte[])"{text}"; line: {line}, column: {column}]'
 
 
 def _throttled(reason: str) -> AWSError:
@@ -433,7 +441,10 @@ def _headers(
         "Lambda-Runtime-Deadline-Ms": str(deadline),
         "Lambda-Runtime-Invoked-Function-Arn": resolved.invoked_arn,
         "Lambda-Runtime-Trace-Id": trace_header
-        or lineage.advance(None, resolved.version.arn)[0],
+        or lineage.advance(
+            lineage.root(sampled=resolved.version.tracing == "Active"),
+            resolved.version.arn,
+        )[0],
     }
     if client_context:
         decoded = base64.b64decode(client_context).decode()

@@ -17,6 +17,12 @@ LIMIT = 16
 """Invocations of one function in one chain of events before Lambda stops it."""
 
 
+def root(*, sampled: bool) -> str:
+    """Make the header of a new chain of events, traced by X-Ray or not."""
+    trace = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    return f"Root={trace};Parent={secrets.token_hex(8)};Sampled={int(sampled)}"
+
+
 def advance(header: str | None, function_arn: str) -> tuple[str, int]:
     """Count one more invocation of a function in a chain of events.
 

@@ -34,7 +34,10 @@ class Planner:
         self._code = CodeStore(folder / "code")
         self._linking = threading.Lock()
 
-    def plan(self, function: FunctionVersion, log_stream: str) -> Plan:
+    def plan(
+        self, function: FunctionVersion, log_stream: str, initialization_type: str
+    ) -> Plan:
+        """Plan; the type is Lambda's: ``on-demand``, ``provisioned-concurrency``."""
         program = runtimes.program(function.runtime)
         command = runtimes.command(function.runtime, function.memory_size)
         mounts = {
@@ -61,6 +64,7 @@ class Planner:
             credentials=_credentials(function),
             endpoint_url=self._endpoint_url,
             log_stream=log_stream,
+            initialization_type=initialization_type,
         )
         private = {"_LAB_TIME_LIBRARIES": lab_time, "_LAB_OPT": folders.opt}
         return Plan(

@@ -25,6 +25,9 @@ class Report:
     init_duration: float | None = None
     status: str = "success"
     error_type: str | None = None
+    produced_bytes: int = 0
+    # The sampled X-Amzn-Trace-Id of a function that X-Ray traces.
+    trace_header: str | None = None
 
     @property
     def billed_duration(self) -> int:
@@ -33,11 +36,12 @@ class Report:
 
 
 class PlatformLog(Protocol):
-    """Words the platform's events in one of the two log formats."""
+    """Words the platform's events in a log format; "" for one it doesn't write."""
 
     def init_start(
         self, runtime: str, version_arn: str, function: str, version: str
     ) -> str: ...
+    def init_done(self, phase: str, status: str, error_type: str | None) -> str: ...
     def init_report(
         self, duration: float, phase: str, status: str, error_type: str | None
     ) -> str: ...
@@ -57,9 +61,14 @@ class TextLog:
             f"Runtime Version ARN: {version_arn}\n"
         )
 
+    def init_done(self, phase: str, status: str, error_type: str | None) -> str:
+        return ""
+
     def init_report(
         self, duration: float, phase: str, status: str, error_type: str | None
     ) -> str:
+        if status == "success":
+            return ""
         line = f"INIT_REPORT Init Duration: {duration:.2f} ms\tPhase: {phase}"
         line += f"\tStatus: {status}"
         return line + (f"\tError Type: {error_type}\n" if error_type else "\n")
@@ -84,52 +93,86 @@ class TextLog:
             parts.append(f"Status: {report.status}")
         if report.error_type is not None:
             parts.append(f"Error Type: {report.error_type}")
-        return "\t".join(parts) + "\t\n"
+        text = "\t".join(parts) + "\t\n"
+        if report.trace_header is None:
+            return text
+        fields = dict(
+            field.split("=", 1) for field in report.trace_header.split(";") if field
+        )
+        return (
+            f"{text}XRAY TraceId: {fields['Root']}\tSegmentId: {fields['Parent']}"
+            "\tSampled: true\t\n"
+        )
 
 
 class JsonLog:
-    """``LogFormat: JSON``."""
+    """``LogFormat: JSON``, of the given ``SystemLogLevel`` and above.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+    says which event has which level.
+    """
+
+    def __init__(self, level: str, initialization_type: str) -> None:
+        self._least = _LEVELS.index(level)
+        self._initialization_type = initialization_type
 
     def init_start(
         self, runtime: str, version_arn: str, function: str, version: str
     ) -> str:
-        return _event(
-            "platform.initStart",
-            {
-                "initializationType": "on-demand",
-                "phase": "init",
-                "runtimeVersion": runtime,
-                "runtimeVersionArn": version_arn,
-                "functionName": function,
-                "functionVersion": version,
-            },
-        )
+        record = {
+            "initializationType": self._initialization_type,
+            "phase": "init",
+            "runtimeVersion": runtime,
+            "runtimeVersionArn": version_arn,
+            "functionName": function,
+            "functionVersion": version,
+        }
+        return self._event("INFO", "platform.initStart", record)
+
+    def init_done(self, phase: str, status: str, error_type: str | None) -> str:
+        record = {
+            "initializationType": self._initialization_type,
+            "phase": phase,
+            "status": status,
+        }
+        if error_type:
+            record["errorType"] = error_type
+        level = "DEBUG" if status == "success" else "WARN"
+        return self._event(level, "platform.initRuntimeDone", record)
 
     def init_report(
         self, duration: float, phase: str, status: str, error_type: str | None
     ) -> str:
         record: dict[str, Any] = {
-            "initializationType": "on-demand",
+            "initializationType": self._initialization_type,
             "phase": phase,
             "status": status,
             "metrics": {"durationMs": round(duration, 3)},
         }
         if error_type:
             record["errorType"] = error_type
-        return _event("platform.initReport", record)
+        level = "DEBUG" if self._initialization_type == "on-demand" else "INFO"
+        if status != "success":
+            level = "WARN"
+        return self._event(level, "platform.initReport", record)
 
     def start(self, request_id: str, version: str) -> str:
-        return _event("platform.start", {"requestId": request_id, "version": version})
+        record = {"requestId": request_id, "version": version}
+        return self._event("INFO", "platform.start", record)
 
     def end(self, report: Report) -> str:
         record: dict[str, Any] = {
             "requestId": report.request_id,
             "status": report.status,
-            "metrics": {"durationMs": round(report.duration, 3)},
+            "metrics": {
+                "durationMs": round(report.duration, 3),
+                "producedBytes": report.produced_bytes,
+            },
         }
         if report.error_type:
             record["errorType"] = report.error_type
-        return _event("platform.runtimeDone", record)
+        level = "DEBUG" if report.status == "success" else "WARN"
+        return self._event(level, "platform.runtimeDone", record)
 
     def report(self, report: Report) -> str:
         metrics: dict[str, Any] = {
@@ -147,13 +190,27 @@ class JsonLog:
         }
         if report.error_type:
             record["errorType"] = report.error_type
-        return _event("platform.report", record)
+        if report.trace_header is not None:
+            value = report.trace_header
+            record["tracing"] = {"type": "X-Amzn-Trace-Id", "value": value}
+        level = "INFO" if report.status == "success" else "WARN"
+        return self._event(level, "platform.report", record)
+
+    def _event(self, level: str, kind: str, record: Mapping[str, Any]) -> str:
+        if _LEVELS.index(level) < self._least:
+            return ""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        stamp = now.replace("+00:00", "Z")
+        return json.dumps({"time": stamp, "type": kind, "record": record}) + "\n"
 
 
-def platform_log(log_format: str) -> PlatformLog:
-    return JsonLog() if log_format == "JSON" else TextLog()
+_LEVELS = ("DEBUG", "INFO", "WARN")
 
 
-def _event(kind: str, record: Mapping[str, Any]) -> str:
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return json.dumps({"time": now, "type": kind, "record": record}) + "\n"
+def platform_log(
+    log_format: str, level: str | None, initialization_type: str
+) -> PlatformLog:
+    """Give the words for a function's log format, system log level and start."""
+    if log_format == "JSON":
+        return JsonLog(level or "INFO", initialization_type)
+    return TextLog()

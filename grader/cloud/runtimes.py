@@ -65,6 +65,14 @@ def declared_version(runtime: str) -> str:
     return runtime.removeprefix(family(runtime)).removesuffix(".x")
 
 
+def version_name(runtime: str) -> str:
+    """``python:3.13.v1`` of ``python3.13``, as INIT_START names its version.
+
+    AWS counts up with each patch; this machine has one version of a runtime.
+    """
+    return f"{family(runtime)}:{declared_version(runtime)}.v1"
+
+
 def version_arn(runtime: str, region: str) -> str:
     """The ARN of the runtime version, as INIT_START names it."""
     digest = hashlib.sha256(runtime.encode()).hexdigest()

@@ -38,7 +38,12 @@ from grader.cloud.functions.event_invocation import (
     dead_letter_target,
     event_invoke_config,
 )
-from grader.cloud.functions.provisioned import provisioned_concurrency
+from grader.cloud.functions.provisioned import (
+    note_allocation,
+    on_provisioning,
+    provisioned_concurrency,
+    provisioned_shares,
+)
 from grader.cloud.functions.resolution import (
     FunctionVersion,
     Resolved,
@@ -85,10 +90,13 @@ __all__ = [
     "find",
     "install",
     "layer_bytes",
+    "note_allocation",
     "on_change",
     "on_delivery",
+    "on_provisioning",
     "policy",
     "provisioned_concurrency",
+    "provisioned_shares",
     "reserved_concurrency",
     "respond",
     "respond_download",

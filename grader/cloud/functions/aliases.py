@@ -8,7 +8,7 @@ from typing import Any
 
 from moto.awslambda.models import LambdaAlias
 
-from grader.cloud.functions import names, pages
+from grader.cloud.functions import names, pages, provisioned
 from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.errors import conflict, invalid, missing
 from grader.cloud.functions.functions import named, unqualified
@@ -128,7 +128,8 @@ def get_alias(call: Call) -> Members:
 def update_alias(call: Call) -> Members:
     """Point an alias elsewhere, or change its weights or description."""
     alias = _existing(call, "Alias not found")
-    name = named(call).name
+    function = unqualified(call)
+    name = function.function_name
     check_revision(alias.revision_id, call.get("RevisionId"), "GetAlias")
     main = call.get("FunctionVersion", alias.function_version)
     _check_version(call, name, main)
@@ -136,6 +137,8 @@ def update_alias(call: Call) -> Members:
     _check_weights(call.backend, name, main, routing)
     alias.update(call.get("Description"), main, routing)
     alias.revise()
+    if alias.name in function.record.provisioned:
+        provisioned.reallocate(call.account, call.region, name)
     return alias.drawn()
 
 
@@ -144,7 +147,10 @@ def delete_alias(call: Call) -> None:
     """Delete an alias with its URL, policy and event settings. Twice is fine."""
     function = unqualified(call)
     call.backend.aliases(function.function_name).pop(call["Name"], None)
+    provided = call["Name"] in function.record.provisioned
     function.record.forget(call["Name"])
+    if provided:
+        provisioned.reallocate(call.account, call.region, function.function_name)
 
 
 @operation("ListAliases")

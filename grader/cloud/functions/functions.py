@@ -113,13 +113,14 @@ def delete_function(call: Call) -> None:
     if backend.version(name.name, name.qualifier) is None:
         return
     users = [
-        alias.arn
+        alias.name
         for alias in backend.aliases(name.name).values()
         if name.qualifier in (alias.function_version, *alias.weights())
     ]
     if users:
         raise conflict(
-            f"Version cannot be deleted because following aliases exist: {users}"
+            "Unable to delete version because the following aliases reference it:"
+            f" [{', '.join(users)}]"
         )
     backend.remove_version(name.name, name.qualifier)
     latest.record.forget(name.qualifier)

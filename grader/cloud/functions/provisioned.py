@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -25,17 +26,92 @@ class ProvisionedRecord:
     """How many environments are wanted for one version or alias."""
 
     requested: int
+    allocated: int = 0
+    failure: str | None = None
     modified: str = field(default_factory=_now)
 
     def drawn(self) -> dict[str, Any]:
-        """Draw the settings once all environments are ready."""
-        return {
+        """Draw the settings with how far their allocation has come."""
+        drawn: dict[str, Any] = {
             "RequestedProvisionedConcurrentExecutions": self.requested,
-            "AvailableProvisionedConcurrentExecutions": self.requested,
-            "AllocatedProvisionedConcurrentExecutions": self.requested,
-            "Status": "READY",
+            "AvailableProvisionedConcurrentExecutions": self.allocated,
+            "AllocatedProvisionedConcurrentExecutions": self.allocated,
+            "Status": "READY" if self.allocated >= self.requested else "IN_PROGRESS",
             "LastModified": self.modified,
         }
+        if self.failure is not None:
+            drawn |= {"Status": "FAILED", "StatusReason": self.failure}
+        return drawn
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many environments one version keeps ready for a version or an alias."""
+
+    qualifier: str
+    version: str
+    count: int
+
+
+Allocator = Callable[[str, str, str], None]
+_allocators: list[Allocator] = []
+
+
+def on_provisioning(action: Allocator) -> Callable[[], None]:
+    """Say who starts environments for account, Region and name.
+
+    Returns what ends that. Without anybody, what is asked for counts as allocated.
+    """
+    _allocators.append(action)
+    return lambda: _allocators.remove(action)
+
+
+def reallocate(account: str, region: str, name: str) -> None:
+    """Have a function's environments started or ended as its settings say now."""
+    for action in list(_allocators):
+        action(account, region, name)
+    if not _allocators:
+        shares = provisioned_shares(account, region, name)
+        note_allocation(account, region, name, shares, {})
+
+
+def provisioned_shares(account: str, region: str, name: str) -> list[Share]:
+    """Return the environments to keep ready; a weighted alias splits its own."""
+    functions = backend(account, region)
+    with functions.lock:
+        shares = []
+        for qualifier, wanted in provisioned_concurrency(account, region, name).items():
+            alias = functions.aliases(name).get(qualifier)
+            if alias is None:
+                shares.append(Share(qualifier, qualifier, wanted))
+                continue
+            left = wanted
+            for version, weight in alias.weights().items():
+                part = round(wanted * weight)
+                shares.append(Share(qualifier, version, part))
+                left -= part
+            shares.append(Share(qualifier, alias.function_version, left))
+        return shares
+
+
+def note_allocation(
+    account: str,
+    region: str,
+    name: str,
+    shares: list[Share],
+    failures: Mapping[str, str],
+) -> None:
+    """Note what was started, except for the versions that failed, and why those did."""
+    functions = backend(account, region)
+    with functions.lock:
+        latest = functions.latest(name)
+        records = latest.record.provisioned if latest else {}
+        for qualifier, record in records.items():
+            own = [share for share in shares if share.qualifier == qualifier]
+            started = [one.count for one in own if one.version not in failures]
+            record.allocated = min(sum(started), record.requested)
+            reasons = [failures[one.version] for one in own if one.version in failures]
+            record.failure = reasons[0] if reasons else None
 
 
 def provisioned_concurrency(account: str, region: str, name: str) -> dict[str, int]:
@@ -47,14 +123,15 @@ def provisioned_concurrency(account: str, region: str, name: str) -> dict[str, i
 
 def _place(call: Call) -> tuple[StoredFunction, str]:
     name = named(call)
-    if name.qualifier == LATEST:
+    known = call.backend.aliases(name.name)
+    alias = known.get(name.qualifier or "")
+    if LATEST in (name.qualifier, alias and alias.function_version):
         raise invalid(
             "Provisioned Concurrency Configs cannot be applied to unpublished function"
             " versions."
         )
     assert name.qualifier is not None
     function = unqualified(call)
-    known = call.backend.aliases(name.name)
     if name.qualifier not in known and (
         call.backend.version(name.name, name.qualifier) is None
     ):
@@ -87,6 +164,7 @@ def put_provisioned_concurrency_config(call: Call) -> Members:
             f" unreserved concurrency [{free}]."
         )
     records[qualifier] = record = ProvisionedRecord(wanted)
+    reallocate(call.account, call.region, function.function_name)
     return {
         "RequestedProvisionedConcurrentExecutions": wanted,
         "AllocatedProvisionedConcurrentExecutions": 0,
@@ -113,6 +191,7 @@ def delete_provisioned_concurrency_config(call: Call) -> None:
     """Keep no environments ready for a version or an alias any more."""
     function, qualifier = _place(call)
     function.record.provisioned.pop(qualifier, None)
+    reallocate(call.account, call.region, function.function_name)
 
 
 @operation("ListProvisionedConcurrencyConfigs")

@@ -125,7 +125,7 @@ class HttpApi:
                 return _message(503, "Service Unavailable")
             return _message(500, "Internal Server Error")
         except AWSError as error:
-            if error.code == "RequestTooLargeException":
+            if error.code == "RequestEntityTooLargeException":
                 return _message(413, "Request Entity Too Large")
             if error.status == 429:
                 return _message(503, "Service Unavailable")

@@ -184,7 +184,7 @@ def integrated(one: MethodCall) -> Response:
     except TimedOut as error:
         raise GatewayError(INTEGRATION_TIMEOUT) from error
     except AWSError as error:
-        if error.code == "RequestTooLargeException":
+        if error.code == "RequestEntityTooLargeException":
             raise GatewayError(REQUEST_TOO_LARGE) from error
         raise GatewayError(CONFIGURATION_ERROR) from error
 

@@ -178,6 +178,19 @@ def test_keeps_latest_with_the_function(
     )
 
 
+def test_keeps_a_version_that_aliases_name(
+    aws: Any, create: Create, refused: Refused
+) -> None:
+    """They are named in the refusal."""
+    create(Publish=True)
+    aws.create_alias(FunctionName="greet", Name="live", FunctionVersion="1")
+    assert refused(aws.delete_function, FunctionName="greet", Qualifier="1") == (
+        "ResourceConflictException",
+        "Unable to delete version because the following aliases reference it: [live]",
+        409,
+    )
+
+
 def test_deleting_takes_aliases_along(
     aws: Any, create: Create, refused: Refused
 ) -> None:

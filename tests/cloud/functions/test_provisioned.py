@@ -64,6 +64,38 @@ def test_refuses_latest(aws: Any, version: dict[str, Any], refused: Refused) -> 
     )
 
 
+def test_refuses_an_alias_of_latest(
+    aws: Any, version: dict[str, Any], refused: Refused
+) -> None:
+    """The alias names what isn't published."""
+    aws.create_alias(FunctionName="greet", Name="dev", FunctionVersion="$LATEST")
+    _, message, _ = refused(
+        aws.put_provisioned_concurrency_config,
+        FunctionName="greet",
+        Qualifier="dev",
+        ProvisionedConcurrentExecutions=1,
+    )
+    assert message.endswith("cannot be applied to unpublished function versions.")
+
+
+def test_a_weighted_alias_splits_its_environments(aws: Any, create: Create) -> None:
+    """By the weights, so that both versions are ready for their share."""
+    create(Publish=True)
+    aws.update_function_configuration(FunctionName="greet", Description="second")
+    aws.publish_version(FunctionName="greet")
+    aws.create_alias(
+        FunctionName="greet",
+        Name="live",
+        FunctionVersion="1",
+        RoutingConfig={"AdditionalVersionWeights": {"2": 0.25}},
+    )
+    aws.put_provisioned_concurrency_config(
+        FunctionName="greet", Qualifier="live", ProvisionedConcurrentExecutions=8
+    )
+    shares = functions.provisioned_shares("123456789012", "us-east-1", "greet")
+    assert {share.version: share.count for share in shares} == {"1": 6, "2": 2}
+
+
 def test_stays_within_the_reservation(
     aws: Any, version: dict[str, Any], refused: Refused
 ) -> None:

@@ -1,0 +1,110 @@
+"""What Lambda says is wrong with an event that isn't JSON.
+
+Lambda passes on the message of its parser, Jackson: these are its words for the
+mistakes that people make, at the place that Python's parser found.
+"""
+
+from __future__ import annotations
+
+import json
+
+_VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+# Bytes of the text that the parser repeats.
+_SHOWN = 500
+
+
+def parser_message(payload: bytes, error: ValueError) -> str:
+    """Word a parser's error; ``error`` is what ``json.loads`` raised."""
+    text = payload.decode("utf-8", "replace")
+    position = getattr(error, "pos", 0)
+    # Jackson skips blanks before it looks.
+    position += len(text[position:]) - len(text[position:].lstrip())
+    reason, at = _reason(text, position, error)
+    return f"{reason}\n at {_place(text, at)}"
+
+
+def _reason(text: str, position: int, error: ValueError) -> tuple[str, int]:
+    """Give the reason, and how many characters had been read at it."""
+    expected = error.msg if isinstance(error, json.JSONDecodeError) else ""
+    start = _container(text, position)
+    kind = "Array" if start is not None and text[start] == "[" else "Object"
+    if expected.startswith("Unterminated string"):
+        if _is_field_name(text, position):
+            return "Unexpected end-of-input in field name", len(text)
+        closing = "was expecting closing quote for a string value"
+        return f"Unexpected end-of-input: {closing}", len(text)
+    if position >= len(text):
+        before = text.rstrip()[-1:]
+        if before == ":" or (before == "," and start is not None):
+            return f"Unexpected end-of-input within/between {kind} entries", len(text)
+        if start is None:
+            return "Unexpected end-of-input", len(text)
+        marker = f"expected close marker for {kind} (start marker at"
+        return (
+            f"Unexpected end-of-input: {marker} {_place(text, start)})",
+            len(text),
+        )
+    found = text[position]
+    unexpected = f"Unexpected character ('{found}' (code {ord(found)}))"
+    if expected.startswith("Expecting property name"):
+        wanted = "was expecting double-quote to start field name"
+    elif expected.startswith("Expecting ':'"):
+        wanted = "was expecting a colon to separate field name and value"
+    elif expected.startswith("Expecting ','"):
+        wanted = f"was expecting comma to separate {kind} entries"
+    elif token := _token(text[position:]):
+        return (
+            f"Unrecognized token '{token}': was expecting {_VALUES}",
+            position + len(token),
+        )
+    elif found in "]}" and start is not None:
+        wanted = "expected a value"
+    else:
+        wanted = f"expected a valid value {_VALUES}"
+    return f"{unexpected}: {wanted}", position + 1
+
+
+def _token(rest: str) -> str:
+    length = next(
+        (at for at, one in enumerate(rest) if not (one.isalnum() or one in "_$")),
+        len(rest),
+    )
+    return rest[:length]
+
+
+def _container(text: str, position: int) -> int | None:
+    """Find the bracket of the innermost object or array that is open there."""
+    brackets: list[int] = []
+    quoted = False
+    at = 0
+    while at < position:
+        one = text[at]
+        if quoted and one == "\\":
+            at += 1
+        elif one == '"':
+            quoted = not quoted
+        elif not quoted and one in "[{":
+            brackets.append(at)
+        elif not quoted and one in "]}" and brackets:
+            brackets.pop()
+        at += 1
+    return brackets[-1] if brackets else None
+
+
+def _is_field_name(text: str, position: int) -> bool:
+    start = _container(text, position)
+    return (
+        start is not None
+        and text[start] == "{"
+        and text[:position].rstrip()[-1:] in ("{", ",")
+    )
+
+
+def _place(text: str, at: int) -> str:
+    """Write where the parser stood, with the beginning of the text."""
+    data = text.encode()
+    shown = data[:_SHOWN].decode("utf-8", "ignore")
+    more = f"[truncated {len(data) - _SHOWN} bytes]" if len(data) > _SHOWN else ""
+    line = text.count("\n", 0, at) + 1
+    column = at - (text.rfind("\n", 0, at) + 1) + 1
+    return f'[Source: (byte[])"{shown}"{more}; line: {line}, column: {column}]'
