@@ -9,24 +9,42 @@ import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from grader.cloud.gateway.rest_method_checks import METHOD_CHECKS
+from grader.cloud.gateway.rest_part_checks import PART_CHECKS
 from grader.cloud.gateway.service_answers import bad_request, conflict
 
 _PATH_PART = re.compile(r"(?:[\w.\-:]+|\{[\w.\-:]+\+?\})")
-_METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
+
+_LARGEST_BODY = 10 * 1024 * 1024
 
 
 class Asked(Protocol):
     """An operation that was asked for: the API it is on, its names, its members."""
 
     uri_match: dict[str, str]
+    current_account: str
 
     @property
     def api(self) -> Any:
         """moto's REST API."""
 
     @property
+    def backend(self) -> Any:
+        """moto's API Gateway of the account and Region."""
+
+    @property
     def members(self) -> dict[str, Any]:
         """The request's body."""
+
+
+def _check_create_rest_api(asked: Asked) -> None:
+    """moto takes any least size of what is compressed."""
+    least = asked.members.get("minimumCompressionSize")
+    if least is not None and not 0 <= least <= _LARGEST_BODY:
+        raise bad_request(
+            f"Invalid minimum compression size, must be between 0 and {_LARGEST_BODY}"
+        )
 
 
 def _check_create_resource(asked: Asked) -> None:
@@ -40,8 +58,8 @@ def _check_create_resource(asked: Asked) -> None:
     ]
     if not _PATH_PART.fullmatch(part):
         raise bad_request(
-            "Resource's path part only allow a-zA-Z0-9._-: and curly braces at the"
-            " beginning and the end and an optional plus sign before the closing brace."
+            "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path"
+            " variable and curly braces at the beginning and the end."
         )
     if part in siblings:
         raise conflict(
@@ -63,39 +81,15 @@ def _check_create_resource(asked: Asked) -> None:
 
 
 def _check_delete_resource(asked: Asked) -> None:
-    """moto leaves the children of a deleted resource behind, without a path."""
+    """moto deletes the root, and leaves the children of others without a path."""
     doomed = [asked.uri_match["resource_id"]]
+    if asked.api.resources[doomed[0]].parent_id is None:
+        raise bad_request("Root resource can't be deleted")
     for parent in doomed:
         children = asked.api.resources.values()
         doomed += [one.id for one in children if one.parent_id == parent]
     for resource in doomed[1:]:
         del asked.api.resources[resource]
-
-
-def _check_put_method(asked: Asked) -> None:
-    """moto overwrites a method that exists and takes any name of one."""
-    name = asked.uri_match["http_method"]
-    resource = asked.api.resources[asked.uri_match["resource_id"]]
-    if name not in _METHODS:
-        raise bad_request(
-            f"Invalid HttpMethod specified. Valid options are {','.join(_METHODS)}"
-        )
-    if name in resource.resource_methods:
-        raise conflict("Method already exists for this resource")
-    kind = asked.members.get("authorizationType")
-    known = asked.members.get("authorizerId") in asked.api.authorizers
-    if kind in ("CUSTOM", "COGNITO_USER_POOLS") and not known:
-        raise bad_request(
-            "Invalid authorizer ID specified. Setting the authorization type to"
-            " CUSTOM or COGNITO_USER_POOLS requires a valid authorizer."
-        )
-
-
-def _check_put_integration(asked: Asked) -> None:
-    """moto fails with a TypeError where an AWS integration has no URI."""
-    kind = asked.members.get("type")
-    if kind in ("AWS", "AWS_PROXY") and not asked.members.get("uri"):
-        raise bad_request("Invalid ARN specified in the request")
 
 
 def _check_create_deployment(asked: Asked) -> None:
@@ -173,12 +167,13 @@ def _patch_media_types(api: Any, patch: dict[str, Any]) -> None:
 
 
 CHECKS: dict[str, Callable[[Asked], None]] = {
+    "CreateRestApi": _check_create_rest_api,
     "CreateResource": _check_create_resource,
     "DeleteResource": _check_delete_resource,
-    "PutMethod": _check_put_method,
-    "PutIntegration": _check_put_integration,
     "CreateDeployment": _check_create_deployment,
     "DeleteDeployment": _check_delete_deployment,
     "CreateStage": _check_create_stage,
     "UpdateRestApi": _check_update_rest_api,
+    **METHOD_CHECKS,
+    **PART_CHECKS,
 }

@@ -15,7 +15,7 @@ from moto.apigateway import models, urls
 from moto.apigateway.responses import APIGatewayResponse
 
 from grader.cloud.aws_errors import AWSError
-from grader.cloud.gateway import api_keys, method_trials
+from grader.cloud.gateway import api_keys, method_trials, rest_defaults
 from grader.cloud.gateway.rest_apis import RestApi
 from grader.cloud.gateway.rest_checks import CHECKS
 from grader.cloud.gateway.rest_deployments import snapshot
@@ -23,7 +23,9 @@ from grader.cloud.gateway.rest_patches import PATCHED, patched
 from grader.cloud.gateway.rest_shapes import shaped
 from grader.cloud.gateway.service_answers import (
     Answer,
+    bad_request,
     drawn,
+    invalid_value,
     not_found,
     not_modelled,
     redrawn,
@@ -36,6 +38,7 @@ from grader.cloud.invocation import Invoker
 
 # Lists come in pages of 25, 500 at most: moto sends everything at once.
 _PAGE, _LARGEST_PAGE = 25, 500
+_PATCH_KINDS = ("add", "remove", "move", "test", "replace", "copy")
 _MESSAGES = {
     "Invalid Model Name specified": "Invalid model name specified",
 }
@@ -86,6 +89,7 @@ class RestControl(APIGatewayResponse):  # type: ignore[misc]
             return answer
         try:
             self._find()
+            self._check_patches(operation)
             check = CHECKS.get(operation)
             if check is not None:
                 check(self)
@@ -113,6 +117,15 @@ class RestControl(APIGatewayResponse):  # type: ignore[misc]
         """The request's body."""
         members: dict[str, Any] = json.loads(self.body) if self.body else {}
         return members
+
+    def _check_patches(self, operation: str) -> None:
+        # moto ignores kinds of patch that it doesn't know.
+        patches = self.members.get("patchOperations") if self.body else None
+        for number, patch in enumerate(patches or [], 1):
+            if patch.get("op") not in _PATCH_KINDS:
+                where = f"{operation[0].lower()}{operation[1:]}Input.patchOperations"
+                member = f"{where}.{number}.member.op"
+                raise invalid_value(patch.get("op"), member, _PATCH_KINDS)
 
     def _find(self) -> None:
         # moto words these otherwise, or fails with a KeyError.
@@ -155,13 +168,15 @@ class RestControl(APIGatewayResponse):  # type: ignore[misc]
             raise not_found("Invalid Method identifier specified")
         integration = self.named_method.method_integration
         integrates = "Integration" in operation
+        if operation == "PutIntegrationResponse" and integration is None:
+            raise not_found("No integration defined for method")
         if integrates and operation != "PutIntegration" and integration is None:
             raise not_found("Invalid Integration identifier specified")
         status = self.uri_match.get("status_code")
-        if status is None or operation == "PutMethodResponse":
+        if status is None or operation.startswith("Put"):
             return
         known = self.named_method.method_responses
-        if integrates and operation != "PutIntegrationResponse":
+        if integrates:
             known = integration.integration_responses or {}
         if status not in known:
             raise not_found("Invalid Response status code specified")
@@ -247,6 +262,7 @@ def _create_rest_api(control: RestControl) -> dict[str, Any]:
     api = control.backend.apis[json.loads(answer[2])["id"]]
     api.binaryMediaTypes = list(members.get("binaryMediaTypes") or [])
     api.version = members.get("version")
+    rest_defaults.add_models(api)
     return shaped(control, "CreateRestApi", without_nulls(api.to_dict()))
 
 
@@ -269,8 +285,50 @@ def _patch(control: RestControl) -> dict[str, Any]:
     return shaped(control, operation, without_nulls(one))
 
 
+def _get_gateway_response(control: RestControl) -> dict[str, Any]:
+    """Describe a gateway response; moto knows only those that were put."""
+    kind = control.uri_match["response_type"]
+    return rest_defaults.gateway_response(control.api, kind)
+
+
+def _get_gateway_responses(control: RestControl) -> dict[str, Any]:
+    return {"item": rest_defaults.gateway_responses(control.api)}
+
+
+def _put_gateway_response(control: RestControl) -> dict[str, Any]:
+    members = control.members
+    kind = control.uri_match["response_type"]
+    rest_defaults.gateway_response(control.api, kind)
+    control.api.put_gateway_response(
+        kind,
+        status_code=members.get("statusCode"),
+        response_parameters=members.get("responseParameters"),
+        response_templates=members.get("responseTemplates"),
+    )
+    return rest_defaults.gateway_response(control.api, kind)
+
+
+def _update_resource(control: RestControl) -> dict[str, Any]:
+    """Rename or move a resource; moto can't."""
+    resource = control.api.resources[control.uri_match["resource_id"]]
+    attributes = {"/pathPart": "path_part", "/parentId": "parent_id"}
+    for patch in control.members.get("patchOperations") or []:
+        path = patch["path"]
+        if path not in attributes or patch["op"] != "replace":
+            raise bad_request(
+                f"Invalid patch path  '{path}' specified for op '{patch['op']}'. Must"
+                f" be one of: [{', '.join(attributes)}]"
+            )
+        setattr(resource, attributes[path], patch.get("value"))
+    return shaped(control, "UpdateResource", without_nulls(resource.to_dict()))
+
+
 _OWN: dict[str, Callable[[RestControl], dict[str, Any]]] = {
     "CreateRestApi": _create_rest_api,
+    "GetGatewayResponse": _get_gateway_response,
+    "GetGatewayResponses": _get_gateway_responses,
+    "PutGatewayResponse": _put_gateway_response,
+    "UpdateResource": _update_resource,
     "GetUsage": _get_usage,
     "TestInvokeMethod": _test_invoke_method,
     "UpdateRestApi": _patch_rest_api,

@@ -19,6 +19,10 @@ class Asked(Protocol):
     querystring: dict[str, list[str]]
 
     @property
+    def members(self) -> dict[str, Any]:
+        """The request's body."""
+
+    @property
     def api(self) -> Any:
         """moto's REST API."""
 
@@ -35,6 +39,9 @@ _SINGULAR = {
     "Resources": "Resource",
     "Stages": "Stage",
     "Deployments": "Deployment",
+    "RequestValidators": "RequestValidator",
+    "Authorizers": "Authorizer",
+    "UsagePlans": "UsagePlan",
 }
 
 
@@ -118,6 +125,38 @@ def _shape_stage(asked: Asked, one: Members) -> Members:
     return {**defaults, **shaped}
 
 
+def _shape_validator(asked: Asked, one: Members) -> Members:
+    # moto leaves out what wasn't said.
+    unsaid = {"validateRequestBody": False, "validateRequestParameters": False}
+    return {**unsaid, **one}
+
+
+def _shape_authorizer(asked: Asked, one: Members) -> Members:
+    # moto leaves the kind of authorization out, and makes up a time to live.
+    made = asked.members
+    if "type" in made and "authorizerResultTtlInSeconds" not in made:
+        asked.api.authorizers[one["id"]].authorizer_result_ttl = None
+        one = {k: v for k, v in one.items() if k != "authorizerResultTtlInSeconds"}
+    kinds = {"COGNITO_USER_POOLS": "cognito_user_pools"}
+    return {"authType": kinds.get(one.get("type", ""), "custom"), **one}
+
+
+def _shape_usage_plan(asked: Asked, one: Members) -> Members:
+    # moto leaves the quota's offset out.
+    quota = one.get("quota")
+    return {**one, "quota": {"offset": 0, **quota}} if quota else one
+
+
+def _shape_integration_response(asked: Asked, one: Members) -> Members:
+    # moto shows templates where there are none.
+    return {name: value for name, value in one.items() if value != {}}
+
+
+def _shape_account(asked: Asked, one: Members) -> Members:
+    # moto has the key version of 2016, and no features.
+    return {**one, "features": ["UsagePlans"], "apiKeyVersion": "4"}
+
+
 _SHAPES: dict[str, Callable[[Asked, Members], Members]] = {
     "RestApi": _shape_rest_api,
     "Resource": _shape_resource,
@@ -125,4 +164,9 @@ _SHAPES: dict[str, Callable[[Asked, Members], Members]] = {
     "Integration": _shape_integration,
     "Deployment": _shape_deployment,
     "Stage": _shape_stage,
+    "RequestValidator": _shape_validator,
+    "Authorizer": _shape_authorizer,
+    "UsagePlan": _shape_usage_plan,
+    "IntegrationResponse": _shape_integration_response,
+    "Account": _shape_account,
 }

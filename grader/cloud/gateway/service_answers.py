@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -33,6 +34,20 @@ def bad_request(message: str) -> AWSError:
 def conflict(message: str) -> AWSError:
     """Make the error for what already exists."""
     return AWSError("ConflictException", message, 409)
+
+
+def invalid_value(value: Any, member: str, allowed: Sequence[str]) -> AWSError:
+    """Make the error for a member's value: a pattern's text, or a set of values."""
+    rule = (
+        f"satisfy regular expression pattern: {allowed}"
+        if isinstance(allowed, str)
+        else f"satisfy enum value set: [{', '.join(allowed)}]"
+    )
+    return AWSError(
+        "ValidationException",
+        f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy"
+        f" constraint: Member must {rule}",
+    )
 
 
 def not_modelled(service: str, operation: str) -> AWSError:

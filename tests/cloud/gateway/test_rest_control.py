@@ -181,7 +181,7 @@ def test_greedy_variable_has_no_children(site: Site, client: Any) -> None:
 
 
 def test_path_part_is_checked(site: Site, client: Any) -> None:
-    """moto's message leaves the colon out."""
+    """moto's message is an older one."""
     api, root = site.rest_api()
     answer = refused(
         client.create_resource, restApiId=api, parentId=root, pathPart="a/b"
@@ -189,8 +189,8 @@ def test_path_part_is_checked(site: Site, client: Any) -> None:
     assert answer == (
         400,
         "BadRequestException",
-        "Resource's path part only allow a-zA-Z0-9._-: and curly braces at the"
-        " beginning and the end and an optional plus sign before the closing brace.",
+        "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable"
+        " and curly braces at the beginning and the end.",
     )
 
 
