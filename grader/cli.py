@@ -53,10 +53,13 @@ def lab(options: argparse.Namespace) -> int:
     folder = course.find().notebooks
     folder.mkdir(exist_ok=True)
     pipeline.find_programs()
+    # JupyterLab refuses to start as root, which is what one is in a container. It
+    # listens on this machine only, and asks for its token.
+    as_root = ["--allow-root"] if hasattr(os, "geteuid") and not os.geteuid() else []
     # This process becomes JupyterLab, so a signal to it ends all kernels too.
     os.execv(
         sys.executable,
-        [sys.executable, "-m", "jupyterlab", *options.rest, str(folder)],
+        [sys.executable, "-m", "jupyterlab", *as_root, *options.rest, str(folder)],
     )
 
 
