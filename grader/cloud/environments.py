@@ -121,7 +121,7 @@ class Environments:
             function.account,
             function.region,
             function.log_group,
-            stream_name(function.version),
+            stream_name(function.name, function.version, function.log_group),
         )
         plan = self._planner.plan(function, stream.name, initialization_type)
         environment = Environment(plan, self._launcher, stream)

@@ -16,9 +16,15 @@ from moto.logs.models import LogStream as MotoLogStream
 _creating = threading.Lock()
 
 
-def stream_name(version: str) -> str:
-    """Name a stream as Lambda does: ``2026/11/23/[$LATEST]<32 hex digits>``."""
-    return f"{time.strftime('%Y/%m/%d', time.gmtime())}/[{version}]{uuid.uuid4().hex}"
+def stream_name(function: str, version: str, group: str) -> str:
+    """Name a stream as Lambda does: ``2026/11/23/[$LATEST]<32 hex digits>``.
+
+    In a log group of the user's choice, the function's name stands before the version:
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+    """
+    prefix = "" if group == f"/aws/lambda/{function}" else function
+    day = time.strftime("%Y/%m/%d", time.gmtime())
+    return f"{day}/{prefix}[{version}]{uuid.uuid4().hex}"
 
 
 class LogStream:

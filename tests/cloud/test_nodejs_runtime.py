@@ -590,6 +590,7 @@ def test_error_has_type_message_and_trace(start: Start, tmp_path: Path) -> None:
     assert error == {"errorType": "RangeError", "errorMessage": "too dear"}
     assert trace[0] == "RangeError: too dear"
     assert f"{tmp_path}/index.mjs:" in trace[1]
+    assert trace[1].startswith("    at Runtime.handler (")
     assert not [line for line in trace if "node:internal/stream" in line]
 
 

@@ -97,3 +97,13 @@ def test_a_traced_function_reports_its_trace(account: Account) -> None:
 
 def test_a_function_that_is_not_traced_reports_none(account: Account) -> None:
     assert "XRAY" not in account.invoke(account.deploy(LOGS)).log
+
+
+def test_streams_of_a_custom_group_name_the_function(account: Account) -> None:
+    """So that functions can share a log group."""
+    name = account.deploy(
+        "def handler(event, context): return context.log_stream_name\n",
+        LoggingConfig={"LogGroup": "/shop/all"},
+    )
+    stream = account.invoke(name).payload
+    assert re.fullmatch(rf"\d{{4}}/\d\d/\d\d/{name}\[\$LATEST\][0-9a-f]{{32}}", stream)

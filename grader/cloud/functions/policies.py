@@ -32,7 +32,7 @@ _EQUALS = {
 _ACCOUNT = re.compile(r"\d{12}")
 _PRINCIPAL_ARN = re.compile(r"arn:aws[a-z-]*:(iam|sts)::\d{12}:.+")
 _SERVICE = re.compile(
-    r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|aws\.internal)|[\w.]+\.alexa\.com"
+    r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|aws\.internal)|[\w.-]+\.(alexa|amazon)\.com"
 )
 
 

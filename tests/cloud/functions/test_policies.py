@@ -41,6 +41,7 @@ def test_writes_the_statement_as_aws_does(aws: Any, create: Create) -> None:
     ("given", "written"),
     [
         ("s3.amazonaws.com", {"Service": "s3.amazonaws.com"}),
+        ("alexa-appkit.amazon.com", {"Service": "alexa-appkit.amazon.com"}),
         ("210987654321", {"AWS": "arn:aws:iam::210987654321:root"}),
         (
             "arn:aws:iam::210987654321:user/a",

@@ -26,6 +26,8 @@ let reportCrash = (error, done) => api.failInit(error, done);
 // What happens when the event loop runs empty before the invocation is answered.
 let onIdle = () => process.exit(13);
 let handler;
+// AWS calls the function as a method of its Runtime: stack traces show that.
+const runtime = new (class Runtime {})();
 
 async function start() {
   if (clockFd !== undefined) labTime.install(clockFd);
@@ -37,6 +39,7 @@ async function start() {
     const root = env.LAMBDA_TASK_ROOT ?? process.cwd();
     handler = await load(root, env._HANDLER, { isModern });
     judgeCallback(handler, { isModern });
+    runtime.handler = handler;
   } catch (error) {
     logging.logError(isModern ? "Init Error" : "Uncaught Exception", error);
     api.failInit(error, () => process.exit(isModern ? 1 : 129));
@@ -62,7 +65,7 @@ async function next() {
 async function invokeModern(id, headers, event) {
   let answer;
   try {
-    const result = await handler(JSON.parse(event), modernContext(headers));
+    const result = await runtime.handler(JSON.parse(event), modernContext(headers));
     await nextTurn();
     const body = serialized(result);
     answer = () => api.respond(id, body);
@@ -135,7 +138,7 @@ function invokeClassic(id, headers, event) {
   };
   try {
     Object.assign(context, environmentData(), headerData(headers));
-    const result = handler(JSON.parse(event), context, callback);
+    const result = runtime.handler(JSON.parse(event), context, callback);
     if (typeof result?.then === "function") {
       result.then(context.succeed, context.fail).catch(context.fail);
     }
