@@ -18,6 +18,9 @@ _ROUTE_KEY = re.compile(
 )
 
 
+_VARIABLE = re.compile(r"\{[^{}]+\}")
+
+
 class Asked(Protocol):
     """An operation that was asked for: the API it is on, its names, its members."""
 
@@ -41,6 +44,8 @@ def _check_create_route(asked: Asked) -> None:
             "The provided route key is not formatted properly for HTTP protocol."
             ' Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"'
         )
+    if any("{" in part and not _VARIABLE.fullmatch(part) for part in key.split("/")):
+        raise bad_request("One or more path parts appear to be invalid")
     if any(
         route.route_key == key and route.route_id != asked.uri_match.get("routeId")
         for route in asked.api.routes.values()
@@ -60,11 +65,17 @@ def _check_create_integration(asked: Asked) -> None:
     if asked.api.protocol_type == "HTTP":
         if members.get("integrationType") not in ("AWS_PROXY", "HTTP_PROXY"):
             raise bad_request(
-                f"Invalid integration type {members.get('integrationType')} for HTTP"
-                " protocol. Must be one of: AWS_PROXY, HTTP_PROXY"
+                "Currently, an API with a protocol type of HTTP may only be associated"
+                " with proxy integrations (AWS_PROXY, HTTP_PROXY)"
             )
         members.setdefault("connectionType", "INTERNET")
-        members.setdefault("payloadFormatVersion", "1.0")
+        if members.get("payloadFormatVersion") is None:
+            raise bad_request(
+                "PayloadFormatVersion is a required parameter for integration"
+            )
+        limit = members.get("timeoutInMillis")
+        if limit is not None and not 50 <= limit <= 30_000:
+            raise bad_request("Timeout should be between 50 ms and 30000 ms")
         if members["payloadFormatVersion"] not in ("1.0", "2.0"):
             raise bad_request(
                 "PayloadFormatVersion must be one of the supported values: [1.0, 2.0]"
@@ -75,16 +86,21 @@ def _check_create_integration(asked: Asked) -> None:
 def _check_delete_integration(asked: Asked) -> None:
     """moto deletes an integration from under its routes."""
     wanted = asked.uri_match["integrationId"]
-    for route in asked.api.routes.values():
-        if (route.target or "").endswith(f"/{wanted}"):
-            raise conflict(
-                f"Cannot delete Integration '{wanted}'. It is referenced by Route"
-                f" '{route.route_id}'"
-            )
+    users = [
+        route.route_id
+        for route in asked.api.routes.values()
+        if (route.target or "").endswith(f"/{wanted}")
+    ]
+    if users:
+        raise conflict(
+            "Cannot delete Integration because it is referenced by the following Routes"
+            f" with Ids: [{', '.join(users)}]"
+        )
 
 
 def _check_create_stage(asked: Asked) -> None:
     """moto overwrites a stage that exists."""
+    _check_route_settings(asked)
     if asked.members.get("stageName") in asked.api.stages:
         raise conflict("Stage already exists")
     deployment = asked.members.get("deploymentId")
@@ -92,7 +108,27 @@ def _check_create_stage(asked: Asked) -> None:
         raise not_found(f"Invalid Deployment identifier specified {deployment}")
 
 
+def _check_route_settings(asked: Asked) -> None:
+    """moto takes settings for routes that don't exist."""
+    known = {route.route_key for route in asked.api.routes.values()}
+    for key in asked.members.get("routeSettings") or {}:
+        if key not in known:
+            raise not_found(
+                f"Unable to find Route by key {key} within the provided RouteSettings"
+            )
+
+
+def _check_cors(asked: Asked) -> None:
+    """moto lets every origin send credentials."""
+    cors = asked.members.get("corsConfiguration") or {}
+    if cors.get("allowCredentials") and "*" in (cors.get("allowOrigins") or ()):
+        raise bad_request("allow-credentials is not supported if 'allow-origin' is *")
+
+
 CHECKS: dict[str, Callable[[Asked], None]] = {
+    "CreateApi": _check_cors,
+    "UpdateApi": _check_cors,
+    "UpdateStage": _check_route_settings,
     "CreateRoute": _check_create_route,
     "UpdateRoute": _check_update_route,
     "CreateIntegration": _check_create_integration,

@@ -111,7 +111,12 @@ class HttpControl(ApiGatewayV2Response):  # type: ignore[misc]
 
     def _shaped(self, one: dict[str, Any]) -> dict[str, Any]:
         if "apiEndpoint" in one:
-            return {**one, "ipAddressType": "ipv4"}
+            shown = {**one, "ipAddressType": "ipv4"}
+            if "corsConfiguration" in one:
+                # moto shows what was put, and no more.
+                cors = {"allowCredentials": False, **one["corsConfiguration"]}
+                shown["corsConfiguration"] = cors
+            return shown
         if "stageName" in one and "apiId" in self.uri_match:
             stage = self.api.stages[one["stageName"]]
             return {**one, **_stage_extras(stage)}

@@ -98,16 +98,6 @@ def test_deleted_api_answers_204(client: Any, api: str) -> None:
     assert status(client.delete_api(ApiId=api)) == 204
 
 
-def test_payload_format_version_is_1_0_by_default(client: Any, api: str) -> None:
-    """moto leaves it empty, and the connection type."""
-    answer = client.create_integration(
-        ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=FUNCTION
-    )
-    assert status(answer) == 201
-    assert answer["PayloadFormatVersion"] == "1.0"
-    assert answer["ConnectionType"] == "INTERNET"
-
-
 @pytest.mark.parametrize("key", ["pets", "GET pets", "FETCH /pets"])
 def test_route_key_is_checked(client: Any, api: str, key: str) -> None:
     """moto takes anything."""
@@ -172,3 +162,91 @@ def test_route_key_can_be_changed(client: Any, api: str) -> None:
     for key in ("GET /b", "GET /c"):
         answer = client.update_route(ApiId=api, RouteId=route, RouteKey=key)
         assert answer["RouteKey"] == key
+
+
+def test_integration_needs_a_payload_format(client: Any, api: str) -> None:
+    """moto leaves it empty."""
+    told = refused(
+        client.create_integration,
+        ApiId=api,
+        IntegrationType="AWS_PROXY",
+        IntegrationUri=FUNCTION,
+    )
+    assert told[2] == "PayloadFormatVersion is a required parameter for integration"
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (
+            {"IntegrationType": "AWS"},
+            "Currently, an API with a protocol type of HTTP may only be associated with"
+            " proxy integrations (AWS_PROXY, HTTP_PROXY)",
+        ),
+        (
+            {"IntegrationType": "AWS_PROXY", "TimeoutInMillis": 30_001},
+            "Timeout should be between 50 ms and 30000 ms",
+        ),
+    ],
+)
+def test_integration_is_checked(
+    client: Any, api: str, settings: dict[str, Any], told: str
+) -> None:
+    """moto takes any type and time limit."""
+    asked = {"IntegrationUri": FUNCTION, "PayloadFormatVersion": "2.0", **settings}
+    assert refused(client.create_integration, ApiId=api, **asked)[2] == told
+
+
+def test_integration_of_a_route_stays(client: Any, api: str) -> None:
+    """moto deletes it from under the route."""
+    integration = client.create_integration(
+        ApiId=api,
+        IntegrationType="AWS_PROXY",
+        IntegrationUri=FUNCTION,
+        PayloadFormatVersion="2.0",
+    )["IntegrationId"]
+    route = client.create_route(
+        ApiId=api, RouteKey="GET /", Target=f"integrations/{integration}"
+    )["RouteId"]
+    told = refused(client.delete_integration, ApiId=api, IntegrationId=integration)
+    assert told == (
+        409,
+        "ConflictException",
+        "Cannot delete Integration because it is referenced by the following Routes"
+        f" with Ids: [{route}]",
+    )
+
+
+def test_variable_is_a_whole_path_part(client: Any, api: str) -> None:
+    """moto takes variables with something around them."""
+    told = refused(client.create_route, ApiId=api, RouteKey="GET /{name}.json")
+    assert told[2] == "One or more path parts appear to be invalid"
+
+
+def test_settings_are_for_routes_that_exist(client: Any, api: str) -> None:
+    """moto keeps settings for any route."""
+    told = refused(
+        client.create_stage,
+        ApiId=api,
+        StageName="$default",
+        RouteSettings={"GET /none": {"ThrottlingRateLimit": 1.0}},
+    )
+    assert told == (
+        404,
+        "NotFoundException",
+        "Unable to find Route by key GET /none within the provided RouteSettings",
+    )
+
+
+@pytest.mark.parametrize("call", ["create_api", "update_api"])
+def test_credentials_need_named_origins(client: Any, api: str, call: str) -> None:
+    """moto lets every origin send credentials."""
+    made = {"Name": "b", "ProtocolType": "HTTP"} if call == "create_api" else {}
+    changed = {"ApiId": api} if call == "update_api" else {}
+    told = refused(
+        getattr(client, call),
+        **made,
+        **changed,
+        CorsConfiguration={"AllowOrigins": ["*"], "AllowCredentials": True},
+    )
+    assert told[2] == "allow-credentials is not supported if 'allow-origin' is *"
