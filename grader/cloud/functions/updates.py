@@ -11,7 +11,7 @@ from grader.cloud.functions.errors import failure, unqualified_only
 from grader.cloud.functions.functions import named, unqualified
 from grader.cloud.functions.names import LATEST
 from grader.cloud.functions.stored_function import StoredFunction
-from grader.cloud.functions.versions import publish
+from grader.cloud.functions.versions import published
 
 
 @operation("UpdateFunctionCode")
@@ -33,7 +33,7 @@ def update_function_code(call: Call) -> Members:
         function.architectures = list(call["Architectures"])
     _announce(call, function)
     if call.get("Publish"):
-        return configuration.updated(publish(call.backend, function, None))
+        return published(call.backend, function, None)
     return configuration.updated(function)
 
 

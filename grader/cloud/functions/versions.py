@@ -27,9 +27,18 @@ def publish_version(call: Call) -> Members:
             f" ({function.code_sha_256}). Please try again with the CodeSHA256 in"
             " $LATEST."
         )
-    return configuration.described(
-        publish(call.backend, function, call.get("Description"))
-    )
+    return published(call.backend, function, call.get("Description"))
+
+
+def published(
+    backend: FunctionsBackend, function: StoredFunction, description: str | None
+) -> Members:
+    """Publish and describe a version: a new one is answered as not ready yet."""
+    before = list(backend.versions(function.function_name))
+    version = publish(backend, function, description)
+    if version in before:
+        return configuration.described(version)
+    return configuration.created(version)
 
 
 def publish(

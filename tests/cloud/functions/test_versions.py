@@ -99,3 +99,16 @@ def test_publishes_nothing_for_the_same_code_again(
         FunctionName="greet", ZipFile=zipped(), Publish=True
     )
     assert answer["Version"] == "1"
+
+
+def test_a_new_version_is_pending_in_the_answer(aws: Any, create: Create) -> None:
+    """As deployers wait for it, such as mdn/yari and Terraform's provider."""
+    create()
+    answer = aws.publish_version(FunctionName="greet")
+    assert (answer["State"], answer["StateReasonCode"]) == ("Pending", "Creating")
+
+
+def test_an_unchanged_version_is_active_in_the_answer(aws: Any, create: Create) -> None:
+    """It was there before."""
+    create(Publish=True)
+    assert aws.publish_version(FunctionName="greet")["State"] == "Active"
