@@ -14,12 +14,12 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
-from grader.cloud import functions, lineage
+from grader.cloud import event_stream, functions, lineage
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.functions import constraints, service_model
 from grader.cloud.http_dates import http_date
-from grader.cloud.invocation import Invocation, Invoker, check_payload
+from grader.cloud.invocation import Invoker, check_payload
 
 # Bytes of an asynchronous event (256 KB until October 2025).
 ASYNCHRONOUS_LIMIT = 1024 * 1024
@@ -42,11 +42,19 @@ class InvokeRequests:
         region: str,
         function: str,
         request_id: str,
+        *,
+        streamed: bool = False,
     ) -> Iterable[bytes]:
+        """Answer Invoke, or InvokeWithResponseStream where the answer is streamed.
+
+        A function's answer is one chunk of the stream: the runtimes here have none
+        that they make piece by piece.
+        """
+        operation = "InvokeWithResponseStream" if streamed else "Invoke"
         try:
             with ExitStack() as stack:
                 status, headers, body = self._answer(
-                    environ, account, region, function, request_id, stack
+                    environ, account, region, function, request_id, stack, operation
                 )
                 afterwards = stack.pop_all()
         except AWSError as error:
@@ -68,13 +76,14 @@ class InvokeRequests:
         function: str,
         request_id: str,
         stack: ExitStack,
+        operation: str,
     ) -> tuple[str, list[tuple[str, str]], bytes]:
         qualifier = parse_qs(environ["QUERY_STRING"]).get("Qualifier", [None])[0]
         payload = _body(environ)
         kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE", "RequestResponse")
         log_type = environ.get("HTTP_X_AMZ_LOG_TYPE")
         client_context = environ.get("HTTP_X_AMZ_CLIENT_CONTEXT")
-        _check(function, qualifier, kind, log_type)
+        _check(operation, function, qualifier, kind, log_type)
         _check_client_context(client_context)
         resolved = functions.find(account, region, function, qualifier)
         version = resolved.version
@@ -127,13 +136,30 @@ class InvokeRequests:
         invocation = stack.enter_context(answering)
         # A weighted alias may have drawn another version for the answer.
         described[-1] = ("X-Amz-Executed-Version", invocation.executed_version)
-        tail = log_type == "Tail"
-        return "200 OK", described + _told(invocation, tail=tail), invocation.payload
+        log_result = None
+        if log_type == "Tail":
+            log_result = base64.b64encode(invocation.log_tail).decode()
+        error = invocation.function_error
+        if operation != "Invoke":
+            described[0] = ("Content-Type", event_stream.CONTENT_TYPE)
+            events = event_stream.invocation_events(
+                invocation.payload, error, log_result
+            )
+            return "200 OK", described, events
+        if error is not None:
+            described.append(("X-Amz-Function-Error", error))
+        if log_result is not None:
+            described.append(("X-Amz-Log-Result", log_result))
+        return "200 OK", described, invocation.payload
 
 
 @lru_cache(maxsize=1024)
 def _check(
-    function: str, qualifier: str | None, kind: str, log_type: str | None
+    operation: str,
+    function: str,
+    qualifier: str | None,
+    kind: str,
+    log_type: str | None,
 ) -> None:
     """Refuse members that break the model's constraints; good ones are known again."""
     given = {
@@ -143,7 +169,7 @@ def _check(
         "LogType": log_type,
     }
     constraints.check(
-        service_model.service().operation_model("Invoke"),
+        service_model.service().operation_model(operation),
         {name: value for name, value in given.items() if value is not None},
     )
 
@@ -176,16 +202,6 @@ class _Answer:
 
     def close(self) -> None:
         self._afterwards.close()
-
-
-def _told(invocation: Invocation, *, tail: bool) -> list[tuple[str, str]]:
-    headers = []
-    if invocation.function_error is not None:
-        headers.append(("X-Amz-Function-Error", invocation.function_error))
-    if tail:
-        encoded = base64.b64encode(invocation.log_tail).decode()
-        headers.append(("X-Amz-Log-Result", encoded))
-    return headers
 
 
 def _body(environ: Environ) -> bytes:

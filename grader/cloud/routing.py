@@ -24,7 +24,10 @@ Environ = dict[str, Any]
 Responder = Callable[[Request], Response]
 
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/[^/]*/([^/]+)/([^/]+)/aws4_request")
-_INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
+_INVOKE = re.compile(
+    r"/(?:2015-03-31/functions/([^/]+)/invocations"
+    r"|2021-11-15/functions/([^/]+)/response-streaming-invocations)/?"
+)
 _LAMBDA = re.compile(r"/20\d\d-\d\d-\d\d/(functions|layers|event-source-mappings)\b")
 DEFAULT_REGION = "us-east-1"
 
@@ -87,9 +90,14 @@ class Router:
         account = get_account_id_from(access_key)
         invoke = _INVOKE.fullmatch(path)
         if invoke is not None and environ["REQUEST_METHOD"] == "POST":
-            function = unquote(invoke.group(1))
             return self._invoke.respond(
-                environ, start_response, account, region, function, request_id
+                environ,
+                start_response,
+                account,
+                region,
+                unquote(invoke[1] or invoke[2]),
+                request_id,
+                streamed=invoke[1] is None,
             )
         response = functions.respond(Request(environ), account=account, region=region)
         return response(environ, start_response)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from typing import Any
 
@@ -93,3 +94,33 @@ def test_six_megabytes_are_too_many(account: Account, name: str) -> None:
         "RequestEntityTooLargeException",
         "Request must be smaller than 6291456 bytes for the InvokeFunction operation",
     )
+
+
+def stream(account: Account, code: str, **settings: Any) -> list[dict[str, Any]]:
+    answer = account.aws_lambda.invoke_with_response_stream(
+        FunctionName=account.deploy(code), **settings
+    )
+    return list(answer["EventStream"])
+
+
+def test_a_streamed_answer_is_a_chunk_and_its_end(account: Account) -> None:
+    """A function that answers as a whole gives one PayloadChunk."""
+    assert stream(
+        account, "def handler(event, context): return event", Payload="7"
+    ) == [
+        {"PayloadChunk": {"Payload": b"7"}},
+        {"InvokeComplete": {}},
+    ]
+
+
+def test_a_streams_end_tells_of_the_error(account: Account) -> None:
+    (last,) = stream(account, "def handler(event, context): raise ValueError('no')")
+    end = last["InvokeComplete"]
+    assert end["ErrorCode"] == "Unhandled"
+    assert json.loads(end["ErrorDetails"])["errorMessage"] == "no"
+
+
+def test_a_streams_end_has_the_log(account: Account) -> None:
+    code = "def handler(event, context): print('look')"
+    end = stream(account, code, LogType="Tail")[-1]["InvokeComplete"]
+    assert b"\nlook\n" in base64.b64decode(end["LogResult"])
