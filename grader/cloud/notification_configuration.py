@@ -185,6 +185,8 @@ def _filters(element: Mapping[str, Any]) -> dict[str, str]:
                 name,
             )
         found[name] = one.get("Value") or ""
+        if not found[name]:
+            raise _invalid("filter value cannot be empty", "FilterRule.Value", "")
     return found
 
 

@@ -146,6 +146,7 @@ def test_different_events_dont_overlap():
             "The event is not supported for notifications",
         ),
         (rule(infix="x"), "filter rule name must be either prefix or suffix"),
+        (rule(prefix=""), "filter value cannot be empty"),
         (
             rule(name="x") + rule(QUEUE, "s3:ObjectAcl:Put", kind="Queue", name="x"),
             "Same ID used for multiple configurations. IDs must be unique",

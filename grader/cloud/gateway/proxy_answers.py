@@ -71,9 +71,15 @@ def answer_2_0(payload: bytes, *, texts_unquoted: bool) -> Answer:
     return decoded(_answer(answer, headers))
 
 
-def answer_1_0(payload: bytes) -> Answer:
+_MEMBERS_1_0 = frozenset(
+    ("statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded")
+)
+
+
+def answer_1_0(payload: bytes, *, strict: bool = False) -> Answer:
     """Read an answer in payload format 1.0; its body is still encoded if it says so.
 
+    ``strict`` refuses members that the format doesn't have, as REST APIs do.
     Raises: MalformedAnswer.
     """
     try:
@@ -82,6 +88,9 @@ def answer_1_0(payload: bytes) -> Answer:
         raise MalformedAnswer("the answer is not JSON") from error
     if not isinstance(answer, dict) or "statusCode" not in answer:
         raise MalformedAnswer("the answer has no statusCode")
+    unknown = set(answer) - _MEMBERS_1_0
+    if strict and unknown:
+        raise MalformedAnswer(f"the answer has other members: {sorted(unknown)}")
     several = answer.get("multiValueHeaders") or {}
     if not isinstance(several, dict):
         raise MalformedAnswer("multiValueHeaders is not an object")

@@ -100,7 +100,7 @@ def _lambda_proxy(one: MethodCall) -> Response:
     outcome = _invoke(one, json.dumps(event).encode())
     if outcome.function_error:
         raise FunctionFailed(outcome.function_error)
-    answer = answer_1_0(outcome.payload)
+    answer = answer_1_0(outcome.payload, strict=True)
     if answer.encoded and one.snapshot.is_binary(one.incoming.header("accept")):
         answer = decoded(answer)
     headers = tuple(

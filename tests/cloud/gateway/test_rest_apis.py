@@ -617,3 +617,14 @@ def test_answer_has_the_trace(site: Site, stage: str) -> None:
         r";Lineage=1:[0-9a-f]{8}:0",
         trace,
     )
+
+
+def test_answer_has_no_other_members(site: Site, stage: str) -> None:
+    """A member that the format doesn't know makes the answer malformed."""
+    answer = site.request(
+        f"{stage}/items", headers=told({"statusCode": 200, "body": "", "note": "x"})
+    )
+    assert (answer.status, answer.body) == (
+        502,
+        b'{"message": "Internal server error"}',
+    )
