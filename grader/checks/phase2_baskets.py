@@ -47,6 +47,8 @@ _REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
         "opened-at-each-call": "You may think that everything belongs into the "
         "handler. What is slow to open and belongs to nobody is opened once per "
         "environment, outside it.",
+        "unsold-is-free": "You may think that an answer is kinder than an error. Here "
+        "it sells something that nobody has, and nobody would notice.",
         "one-till-for-all": "You may think that environments share their memory. Each "
         "runs your file for itself.",
     },
@@ -54,9 +56,9 @@ _REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def no_leaking_baskets(probe: Probe, deploy: Work, *, variation: bool) -> None:
     """Each customer pays for their own basket; a till is opened once per INIT."""
     name, _ = runtime_of(probe, deploy(probe.cloud_argument()), "deploy_baskets")
-    calls = _queue(probe, name)
+    calls = [*_queue(probe, name), _after_an_error(probe, name)]
     if variation:
-        calls += [_after_an_error(probe, name), *_crowd(probe, name)]
+        calls += _crowd(probe, name)
     probe.settle()
     _tills(_environments(probe, name, calls), calls)
 
@@ -71,7 +73,15 @@ def _queue(probe: Probe, function: str) -> list[Call]:
 
 def _after_an_error(probe: Probe, function: str) -> Call:
     """A customer whose predecessor asked for something that isn't sold."""
-    call(probe, function, {"customer": "Cleo", "items": ["print", UNKNOWN]})
+    said = call(probe, function, {"customer": "Cleo", "items": ["print", UNKNOWN]})
+    if said.error is None:
+        raise Failed(
+            f"I sent {said.sent}, and nobody sells an {UNKNOWN}; it was answered.",
+            expected="an error, as the given function raises one",
+            observed=json.dumps(said.payload),
+            look="the line that finds an item's price",
+            misconception="unsold-is-free",
+        )
     return _shop(probe, function, "Dan", ["frame"], "emptied-too-late")
 
 

@@ -80,7 +80,7 @@ def runtime_of(probe: Probe, returned: Any, entry: str) -> tuple[str, str]:
             expected="the name of the function that it deployed, as text",
             observed=repr(returned),
             look=f"the last line of {entry}: return the FunctionName you gave",
-            misconception="deploy-without-return",
+            misconception="deploy-without-return" if returned is None else None,
         )
     client = probe.client("lambda")
     try:

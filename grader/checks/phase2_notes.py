@@ -56,6 +56,8 @@ LONGEST = 10_000
         "ended-by-timeout": "You may think that Lambda waits as long as your code "
         "takes. It ends a call at the function's Timeout, three seconds unless you set "
         "another.",
+        "served-elsewhere": "You may think that any web server will do. It would need "
+        "a computer that is switched on; June's notes are answered by a function.",
         "memory-lasts": "You may think that a variable or a file in /tmp keeps the "
         "notes. They live in one environment, and environments go.",
         "path-by-hand": "You may think that a path is cut at each slash by you. The "
@@ -77,9 +79,19 @@ def notes_api(probe: Probe, deploy: Work, *, variation: bool) -> None:
     ours = [name for name in after if before.get(name) != after[name]] or list(after)
     api.functions = ours
 
+    runs = _runs(probe, ours)
     frames = api.post(f"Call Ada about {probe.name('frame')}.")
     album = api.post("Zoë wants the album in grün ☂." if variation else "Order paper.")
     api.get(frames)
+    if _runs(probe, ours) == runs:
+        raise Failed(
+            "I sent POST /notes and GET /notes/{id}, and got good answers; none of "
+            "your functions ran for them.",
+            expected="a run of a Lambda function for each request",
+            observed="no REPORT line",
+            look="the address that deploy_notes returns, and what answers there",
+            misconception="served-elsewhere",
+        )
     api.all([frames, album])
     api.missing("GET", "no-such-note")
     api.refuses("{ not json", "bad JSON")
@@ -130,6 +142,12 @@ def _functions(probe: Probe) -> dict[str, tuple[str, str]]:
         for page in pages
         for one in page["Functions"]
     }
+
+
+def _runs(probe: Probe, functions: list[str]) -> int:
+    """How often these functions have run."""
+    probe.settle()
+    return sum(len(probe.reports(name)) for name in functions)
 
 
 def _renew(probe: Probe, functions: list[str]) -> None:

@@ -65,7 +65,8 @@ def word_count(probe: Probe, deploy: Work, *, variation: bool) -> None:
     _allowed(probe, function, bucket)
     inbox = Inbox(probe, bucket, function)
     inbox.upload({"incoming/letter.txt": LETTER})
-    inbox.upload({"incoming/2026/thank you note.txt": "Thank you!"})
+    thanks = "Thank you " + "very " * probe.random.randint(1, 20) + "much!"
+    inbox.upload({"incoming/2026/thank you note.txt": thanks})
     inbox.upload({"incoming/empty.txt": ""})
     inbox.ignores({"drafts/letter.txt": LETTER, "incoming.txt": "not in the inbox"})
     if variation:

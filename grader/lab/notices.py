@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from grader.errors import GraderError
+from grader.errors import GraderError, LabEnded
 from grader.lab.connection import Connection
 
 
@@ -22,9 +22,14 @@ class Notices:
             self._shell.events.register("post_run_cell", self.tell)
 
     def tell(self, *cell: object) -> None:
-        """Print what is waiting; a lab that has ended has nothing to say."""
+        """Print what is waiting, or why boto3 got no answer: the lab has ended."""
         try:
             waiting = self._connection.post("/_lab/notices")["notices"]
+        except LabEnded as ended:
+            fault = getattr(cell[0], "error_in_exec", None) if cell else None
+            if fault is not None and not isinstance(fault, GraderError):
+                print(f"ℹ {ended}")
+            return
         except GraderError:
             return
         for sentence in waiting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 from dataclasses import dataclass
 
@@ -50,6 +51,8 @@ class _Running:
 
 
 _running: _Running | None = None
+_last_port = 0
+"""Of the lab before, so that clients and addresses made with it work again."""
 
 
 def start(*, region: str | None = None, port: int = 0) -> Cloud:
@@ -96,9 +99,19 @@ def current() -> Cloud:
 
 
 def _started(region: str, port: int) -> _Running:
-    process = LabProcess(port)
+    global _last_port
+    process = _process(port)
+    _last_port = int(process.endpoint_url.rpartition(":")[2])
     connection = Connection(process.endpoint_url, obituary=process.obituary)
     return _joined(process.endpoint_url, region, connection, process)
+
+
+def _process(port: int) -> LabProcess:
+    if port == 0 and _last_port:
+        # Somebody else may have taken the port meanwhile: any other will do.
+        with contextlib.suppress(LabStartFailed):
+            return LabProcess(_last_port)
+    return LabProcess(port)
 
 
 def _attached(endpoint_url: str, region: str | None) -> _Running:

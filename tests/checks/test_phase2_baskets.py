@@ -53,8 +53,9 @@ def test_starter_is_not_attempted(judge: Judge) -> None:
         ("leaky.py", "globals-reset-each-call", "3 items for 68", False),
         ("by_customer.py", "basket-by-customer", "2 items for 48", False),
         ("opened_at_each_call.py", "opened-at-each-call", "opened again", False),
-        ("emptied_at_the_end.py", "emptied-too-late", "2 items for 23", True),
+        ("emptied_at_the_end.py", "emptied-too-late", "2 items for 23", False),
         ("one_till_for_all.py", "one-till-for-all", "the same till", True),
+        ("sells_anything.py", "unsold-is-free", "umbrella", False),
         ("till_forgotten.py", None, "a key of the answer is missing", False),
     ],
 )

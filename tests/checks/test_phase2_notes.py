@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import http.server
+import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -229,6 +232,42 @@ def test_dictionary_as_body_behind_a_rest_api_is_named(
 
     assert said.misconception == "body-not-text", said.text
     assert "I got 502" in said.text
+
+
+def test_a_server_that_is_no_function_is_named(judge: Judge) -> None:
+    """Right answers of a program in the kernel are not those of a function."""
+    notes: dict[str, dict[str, str]] = {}
+
+    class Desk(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            sent = self.rfile.read(int(self.headers["content-length"]))
+            note = {"id": str(len(notes)), "text": json.loads(sent)["text"]}
+            notes[note["id"]] = note
+            self.answer(201, note)
+
+        def do_GET(self) -> None:
+            self.answer(200, notes[self.path.rpartition("/")[2]])
+
+        def answer(self, status: int, body: dict[str, str]) -> None:
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(body).encode())
+
+        def log_message(self, *_words: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Desk)
+    threading.Thread(target=server.serve_forever).start()
+
+    def deploy_notes(cloud: Any, bucket: str) -> str:
+        return f"http://127.0.0.1:{server.server_port}"
+
+    said = judge(CHECK, deploy_notes)
+    server.shutdown()
+    server.server_close()
+
+    assert said.misconception == "served-elsewhere", said.text
 
 
 def test_unknown_method_that_passes_is_named(

@@ -32,6 +32,18 @@ def shell() -> Iterator[InteractiveShell]:
     InteractiveShell.clear_instance()
 
 
+def test_a_cell_that_found_no_lab_is_told_why(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """boto3 can only say that it got no connection; the lab says that it has ended."""
+    shell.run_cell("from grader import lab; cloud = lab.start()")
+    shell.run_cell("import os, signal; from grader.lab import starting")
+    shell.run_cell("made = starting._running.process; os.kill(made.pid, 9)")
+    shell.run_cell("made._child.wait()")
+    shell.run_cell("import boto3; boto3.client('s3').list_buckets()")
+    assert "ℹ the lab process has ended (killed by SIGKILL)" in capsys.readouterr().out
+
+
 def test_another_interpreter_is_told_after_the_cell_and_only_once(
     shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
 ) -> None:

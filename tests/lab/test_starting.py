@@ -185,3 +185,17 @@ def test_an_unknown_target_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_error_shows_as_one_line() -> None:
     """A notebook shows our errors without a traceback."""
     assert LabEnded("gone")._render_traceback_() == ["LabEnded: gone"]
+
+
+def test_a_lab_after_the_lab_has_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients that were made before the lab ended work again after a new start."""
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    first = lab.start()
+    client = boto3.client("s3")
+    first.stop()
+    again = lab.start()
+    try:
+        assert again.endpoint_url == first.endpoint_url
+        assert client.list_buckets()["Buckets"] == []
+    finally:
+        again.stop()
