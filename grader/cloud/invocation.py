@@ -401,7 +401,7 @@ def check_payload(payload: bytes, limit: int) -> None:
     if not payload:
         return
     try:
-        json.loads(payload, parse_constant=_refuse_constant)
+        _JSON.decode(payload.decode())
     except ValueError as error:
         raise AWSError(
             "InvalidRequestContentException",
@@ -415,6 +415,9 @@ def check_payload(payload: bytes, limit: int) -> None:
 def _refuse_constant(name: str) -> None:
     # Python reads NaN and Infinity; JSON has neither.
     raise ValueError(name)
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _throttled(reason: str) -> AWSError:

@@ -78,7 +78,8 @@ class InvokeRequests:
         stack: ExitStack,
         operation: str,
     ) -> tuple[str, list[tuple[str, str]], bytes]:
-        qualifier = parse_qs(environ["QUERY_STRING"]).get("Qualifier", [None])[0]
+        query = environ["QUERY_STRING"]
+        qualifier = parse_qs(query).get("Qualifier", [None])[0] if query else None
         payload = _body(environ)
         kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE", "RequestResponse")
         log_type = environ.get("HTTP_X_AMZ_LOG_TYPE")

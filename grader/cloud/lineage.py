@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
+from functools import lru_cache
 
 LIMIT = 16
 """Invocations of one function in one chain of events before Lambda stops it."""
@@ -19,8 +20,9 @@ LIMIT = 16
 
 def root(*, sampled: bool) -> str:
     """Make the header of a new chain of events, traced by X-Ray or not."""
-    trace = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
-    return f"Root={trace};Parent={secrets.token_hex(8)};Sampled={int(sampled)}"
+    digits = secrets.token_hex(20)
+    trace = f"1-{int(time.time()):08x}-{digits[:24]}"
+    return f"Root={trace};Parent={digits[24:]};Sampled={int(sampled)}"
 
 
 def advance(header: str | None, function_arn: str) -> tuple[str, int]:
@@ -35,14 +37,19 @@ def advance(header: str | None, function_arn: str) -> tuple[str, int]:
         if "=" in field
     )
     earlier = _counts(fields.pop("Lineage", ""))
-    function = "1:" + hashlib.sha256(function_arn.encode()).hexdigest()[:8]
+    function = _resource(function_arn)
     earlier[function] = earlier.get(function, -1) + 1
-    fields.setdefault("Root", f"1-{int(time.time()):08x}-{secrets.token_hex(12)}")
-    fields.setdefault("Parent", secrets.token_hex(8))
-    fields.setdefault("Sampled", "0")
+    if not {"Root", "Parent", "Sampled"} <= fields.keys():
+        made_up = (field.split("=", 1) for field in root(sampled=False).split(";"))
+        fields = {**dict(made_up), **fields}
     fields["Lineage"] = "|".join(f"{name}:{count}" for name, count in earlier.items())
     grown = ";".join(f"{name}={value}" for name, value in fields.items())
     return grown, earlier[function] + 1
+
+
+@lru_cache(maxsize=1024)
+def _resource(arn: str) -> str:
+    return "1:" + hashlib.sha256(arn.encode()).hexdigest()[:8]
 
 
 def _counts(lineage: str) -> dict[str, int]:
