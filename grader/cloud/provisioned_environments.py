@@ -49,7 +49,7 @@ class ProvisionedEnvironments:
 
     def on_change(self, change: Change) -> None:
         """Follow a change of a function: its versions may be gone."""
-        self.adjust(change.account, change.region, change.name)
+        functions.reallocate(change.account, change.region, change.name)
 
     def on_end(self, ended: Ended) -> None:
         """Replace an environment that its invocation has ended."""

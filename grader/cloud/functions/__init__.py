@@ -43,6 +43,7 @@ from grader.cloud.functions.provisioned import (
     on_provisioning,
     provisioned_concurrency,
     provisioned_shares,
+    reallocate,
 )
 from grader.cloud.functions.resolution import (
     FunctionVersion,
@@ -97,6 +98,7 @@ __all__ = [
     "policy",
     "provisioned_concurrency",
     "provisioned_shares",
+    "reallocate",
     "reserved_concurrency",
     "respond",
     "respond_download",

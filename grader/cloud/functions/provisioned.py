@@ -58,12 +58,17 @@ _allocators: list[Allocator] = []
 
 
 def on_provisioning(action: Allocator) -> Callable[[], None]:
-    """Say who starts environments for account, Region and name.
+    """Say who starts environments for account, Region and name: the last one asked.
 
     Returns what ends that. Without anybody, what is asked for counts as allocated.
     """
-    _allocators.append(action)
-    return lambda: _allocators.remove(action)
+    _allocators[:] = [action]
+
+    def forget() -> None:
+        if action in _allocators:
+            _allocators.remove(action)
+
+    return forget
 
 
 def reallocate(account: str, region: str, name: str) -> None:

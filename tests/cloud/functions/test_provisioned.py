@@ -32,9 +32,11 @@ def test_starts_in_progress(aws: Any, version: dict[str, Any]) -> None:
     )
 
 
-def test_is_ready_by_the_next_request(aws: Any, version: dict[str, Any]) -> None:
-    """All that was asked for is allocated."""
+def test_is_ready_once_all_is_allocated(aws: Any, version: dict[str, Any]) -> None:
+    """Whoever starts the environments says so."""
     aws.put_provisioned_concurrency_config(**version, ProvisionedConcurrentExecutions=2)
+    place = ("123456789012", "us-east-1", "greet")
+    functions.note_allocation(*place, functions.provisioned_shares(*place), {})
     answer = aws.get_provisioned_concurrency_config(**version)
     assert (answer["Status"], answer["AllocatedProvisionedConcurrentExecutions"]) == (
         "READY",
