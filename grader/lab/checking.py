@@ -100,7 +100,7 @@ def _next_step(verdict: Mapping[str, Any]) -> str:
 
 
 def _below(lines: str | None) -> str:
-    return f"\n{lines}" if lines else ""
+    return display.Code(f"\n{lines}") if lines else ""
 
 
 def path_of(kind: str, name: str) -> str:

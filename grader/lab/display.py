@@ -21,6 +21,10 @@ class Shown:
         return self.html
 
 
+class Code(str):
+    """Words of a panel whose letters stand below each other: code, logs, tracebacks."""
+
+
 def show(shown: Shown) -> None:
     """Display in a notebook, print elsewhere; never a cell's value, never stderr."""
     # A kernel has IPython loaded; a script that doesn't shouldn't pay for it.
@@ -42,7 +46,7 @@ def panel(colour: str, title: str, paragraphs: list[tuple[str, str]]) -> Shown:
         indent = "\n    " if lead else "\n  "
         text.append("  " + (lead + words).replace(": \n", ":\n").replace("\n", indent))
         body += (
-            '<div style="white-space:pre-wrap;margin-top:.3em">'
+            f'<div style="white-space:pre-wrap;margin-top:.3em{_font(words)}">'
             + (f"<b>{html.escape(label)}:</b> " if label else "")
             + f"{html.escape(words)}</div>"
         )
@@ -51,6 +55,12 @@ def panel(colour: str, title: str, paragraphs: list[tuple[str, str]]) -> Shown:
         f'<div style="border-left:.3em solid {colour};padding:.2em .8em">'
         f"<b>{html.escape(title)}</b>{body}</div>",
     )
+
+
+def _font(words: str) -> str:
+    if not isinstance(words, Code):
+        return ""
+    return ";font-family:var(--jp-code-font-family,monospace);font-size:90%"
 
 
 GOOD, BAD, OURS, PLAIN = "#2e7d32", "#c62828", "#ef6c00", "#1565c0"

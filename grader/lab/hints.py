@@ -52,7 +52,7 @@ def solution(name: str, *, now: bool = False) -> None:
         words = "This course is shipped without solutions; ask whoever gave it to you."
         display.show(display.panel(display.PLAIN, title, [("", words)]))
     else:
-        display.show(display.panel(display.PLAIN, title, [("", shown)]))
+        display.show(display.panel(display.PLAIN, title, [("", display.Code(shown))]))
     if ladder["explain_back"]:
         predictions.predict(ladder["explain_back"])
 
@@ -115,7 +115,8 @@ def _words(step: int, ladder: dict[str, Any], kept: dict[str, Any]) -> str:
     hints = ladder["hints"]
     if len(hints) < step - 1:
         return "There is none on this rung."
-    return str(hints[step - 2])
+    words = str(hints[step - 2])
+    return display.Code(words) if "____" in words else words
 
 
 def _next_rung(name: str, step: int) -> str:

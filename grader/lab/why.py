@@ -77,7 +77,7 @@ class Explanation:
         return display.panel(
             display.BAD,
             f"{last.when:%Y-%m-%d %H:%M:%S} UTC: {last.what}",
-            [("", last.detail), ("Look at", last.look), *denied],
+            [("", display.Code(last.detail)), ("Look at", last.look), *denied],
         )
 
 

@@ -37,3 +37,10 @@ def test_in_a_notebook_both_are_sent() -> None:
         InteractiveShell.clear_instance()
     (output,) = captured.outputs
     assert output.data == {"text/plain": "text", "text/html": "<p>html</p>"}
+
+
+def test_code_has_letters_of_one_width() -> None:
+    """Code keeps its columns in a notebook, and is plain text elsewhere."""
+    shown = display.panel(display.PLAIN, "t", [("", display.Code("a = 1")), ("", "b")])
+    assert shown.html.count("monospace") == 1
+    assert shown.text == "t\n  a = 1\n  b"
