@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import select
 import sys
 import time
 from collections import deque
@@ -144,8 +143,9 @@ class Environment:
             os.close(clock)
         if self._ending:
             self._process.end()
-        api.poll.register(read, select.POLLIN)
+        api.watch(read)
         outcome = self._wait(time.perf_counter() + timeout)
+        self._drain()
         self._finish()
         return self._unless_over_memory(outcome)
 
@@ -164,6 +164,8 @@ class Environment:
         outcome = self._wait(self._deadline)
         duration = (time.perf_counter() - started) * 1000
         self._answered = isinstance(outcome, Response | Failure)
+        if not self._answered:
+            self._drain()
         self._finish()
         return self._unless_over_memory(outcome), duration
 
@@ -172,7 +174,7 @@ class Environment:
 
         Returns whether the environment can be kept warm.
         """
-        if not self.alive:
+        if self._process is None:
             return False
         if self._answered:
             patience = max(self._deadline, time.perf_counter() + _AFTERWARDS)
@@ -212,7 +214,6 @@ class Environment:
         self._calls.clear()
 
     def _finish(self) -> None:
-        self._drain()
         for text in self._output.rest():
             self.note(text)
         if self._process is not None:
@@ -243,7 +244,7 @@ class Environment:
             for fd, _ in poll.poll(wait * 1000):
                 if fd == self._output_fd:
                     if not self._read_output():
-                        poll.unregister(fd)
+                        self._api.unwatch()
                 else:
                     self._calls.extend(self._api.calls(fd))
             if not self._calls:

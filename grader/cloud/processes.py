@@ -30,6 +30,17 @@ for group in groups:
 """
 
 
+# As this process found them; the lab's own threads may share one of them.
+_PROCESSORS = (
+    os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else frozenset[int]()
+)
+
+
+def _use_all_processors() -> None:
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, _PROCESSORS)
+
+
 class Process:
     """One environment's process group: the runtime and all that it starts."""
 
@@ -121,7 +132,9 @@ class Launcher:
     """
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="lab-launcher")
+        self._thread = ThreadPoolExecutor(
+            1, thread_name_prefix="lab-launcher", initializer=_use_all_processors
+        )
         self._undertaker: subprocess.Popen[str] | None = None
 
     def start(

@@ -78,8 +78,28 @@ class RuntimeAPI:
         self._listener.setblocking(False)
         self._connections: dict[int, _Connection] = {}
         self._waiting: _Connection | None = None
+        self._output: int | None = None
         self.poll = select.poll()
         self.poll.register(self._listener, select.POLLIN)
+
+    def watch(self, output: int) -> None:
+        """Poll an output as well, behind all connections.
+
+        So whatever the runtime wrote there before a call is seen with that call.
+        """
+        self._output = output
+        self.poll.register(output, select.POLLIN)
+
+    def unwatch(self) -> None:
+        """Poll the output no more: it has ended."""
+        if self._output is not None:
+            self.poll.unregister(self._output)
+            self._output = None
+
+    def _watch_last(self) -> None:
+        if self._output is not None:
+            self.poll.unregister(self._output)
+            self.poll.register(self._output, select.POLLIN)
 
     @property
     def address(self) -> str:
@@ -96,6 +116,7 @@ class RuntimeAPI:
                 sock.setblocking(False)
                 self._connections[sock.fileno()] = _Connection(sock)
                 self.poll.register(sock, select.POLLIN)
+                self._watch_last()
             return []
         connection = self._connections.get(fd)
         if connection is None:
