@@ -20,13 +20,15 @@ from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock
 from grader.cloud.environments import Environments
+from grader.cloud.execution import Ended
 from grader.cloud.functions import FunctionVersion
 from grader.cloud.gateway import Gateway
 from grader.cloud.in_flight import InFlight
-from grader.cloud.invocation import Ended, Invoker, check_payload
+from grader.cloud.invocation import Invoker
 from grader.cloud.invoke_requests import InvokeRequests
 from grader.cloud.notices import Notices
 from grader.cloud.notifications import Notifications
+from grader.cloud.payloads import check_payload
 from grader.cloud.plans import Planner
 from grader.cloud.provisioned_environments import ProvisionedEnvironments
 from grader.cloud.routing import Router

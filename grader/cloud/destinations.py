@@ -15,7 +15,7 @@ from typing import Any
 
 from moto.utilities.arns import parse_arn
 
-from grader.cloud.invocation import Invocation
+from grader.cloud.execution import Invocation
 
 SUCCESS = "Success"
 RETRIES_EXHAUSTED = "RetriesExhausted"

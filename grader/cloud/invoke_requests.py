@@ -19,7 +19,8 @@ from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.functions import constraints, service_model
 from grader.cloud.http_dates import http_date
-from grader.cloud.invocation import Invoker, check_payload
+from grader.cloud.invocation import Invoker
+from grader.cloud.payloads import check_payload
 
 # Bytes of an asynchronous event (256 KB until October 2025).
 ASYNCHRONOUS_LIMIT = 1024 * 1024

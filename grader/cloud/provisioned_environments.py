@@ -13,9 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from grader.cloud import functions
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.environments import Environments
+from grader.cloud.execution import Ended
 from grader.cloud.functions import Change, FunctionVersion
 from grader.cloud.in_flight import InFlight
-from grader.cloud.invocation import Ended, Invoker
+from grader.cloud.invocation import Invoker
 
 _log = logging.getLogger(__name__)
 

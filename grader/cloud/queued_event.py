@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from grader import facts
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.destinations import Outcome
+from grader.cloud.execution import Invocation
 from grader.cloud.functions.names import LATEST, function_arn
-from grader.cloud.invocation import Invocation, check_payload
+from grader.cloud.payloads import check_payload
 
 
 @dataclass(eq=False)

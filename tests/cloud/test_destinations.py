@@ -5,7 +5,7 @@ import json
 import pytest
 
 from grader.cloud.destinations import Outcome, invocation_record
-from grader.cloud.invocation import Invocation
+from grader.cloud.execution import Invocation
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:words:$LATEST"
 ECHO = "def handler(event, context):\n    return {'seen': event}\n"

@@ -11,7 +11,8 @@ from threading import Thread
 
 from grader.cloud import functions, permissions
 from grader.cloud.aws_errors import AWSError
-from grader.cloud.invocation import Invocation, Invoker
+from grader.cloud.execution import Invocation
+from grader.cloud.invocation import Invoker
 
 _PATH_ARN = re.compile(
     r"arn:[\w-]+:apigateway:[\w-]+:lambda:path/2015-03-31/functions/(?P<arn>.+)"

@@ -12,6 +12,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
+from grader.cloud.execution import Invocation
 from grader.cloud.gateway import http_integrations, mapping_templates
 from grader.cloud.gateway.gateway_responses import (
     CONFIGURATION_ERROR,
@@ -36,7 +37,7 @@ from grader.cloud.gateway.proxy_answers import (
 )
 from grader.cloud.gateway.rest_deployments import Snapshot
 from grader.cloud.gateway.unsupported import NotModelled
-from grader.cloud.invocation import Invocation, Invoker
+from grader.cloud.invocation import Invoker
 
 _MAX_TIMEOUT_MILLIS = 29_000
 # Backends can't set these; see "Important notes" for REST APIs.

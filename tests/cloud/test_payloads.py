@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from grader.cloud.payload_errors import parser_message
+from grader.cloud.payloads import parser_message
 
 VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 

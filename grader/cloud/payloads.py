@@ -1,4 +1,4 @@
-"""What Lambda says is wrong with an event that isn't JSON.
+"""The limits of payloads, and what Lambda says is wrong with an event.
 
 Lambda passes on the message of its parser, Jackson: these are its words for the
 mistakes that people make, at the place that Python's parser found.
@@ -8,6 +8,11 @@ from __future__ import annotations
 
 import json
 
+from grader.cloud.aws_errors import AWSError
+
+# Bytes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+SYNCHRONOUS_LIMIT = 6 * 1024 * 1024
+RESPONSE_LIMIT = SYNCHRONOUS_LIMIT + 100
 _VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 # Bytes of the text that the parser repeats.
 _SHOWN = 500
@@ -108,3 +113,35 @@ def _place(text: str, at: int) -> str:
     line = text.count("\n", 0, at) + 1
     column = at - (text.rfind("\n", 0, at) + 1) + 1
     return f'[Source: (byte[])"{shown}"{more}; line: {line}, column: {column}]'
+
+
+def check_payload(payload: bytes, limit: int) -> None:
+    """Refuse an event that is too large or isn't JSON, in Lambda's words."""
+    if len(payload) > limit:
+        raise AWSError(
+            "RequestEntityTooLargeException",
+            f"Request must be smaller than {limit} bytes for the InvokeFunction "
+            "operation",
+            413,
+            Type="User",
+        )
+    if not payload:
+        return
+    try:
+        _JSON.decode(payload.decode())
+    except ValueError as error:
+        raise AWSError(
+            "InvalidRequestContentException",
+            "Could not parse request body into json: Could not parse payload into "
+            f"json: {parser_message(payload, error)}",
+            400,
+            Type="User",
+        ) from None
+
+
+def _refuse_constant(name: str) -> None:
+    # Python reads NaN and Infinity; JSON has neither.
+    raise ValueError(name)
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
