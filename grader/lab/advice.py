@@ -29,8 +29,8 @@ ADVICE: tuple[tuple[str, str], ...] = (
     (
         r"Runtime\.UserCodeSyntaxError",
         "The code doesn't parse. The message names the file and the line: quotes, "
-        "brackets, colons, indentation. It is read by the Python of this machine, "
-        "which may be older than the declared runtime.",
+        "brackets, colons, indentation. It is read by the Python or Node.js of this "
+        "machine, which may be older than the declared runtime.",
     ),
     (
         r"Runtime\.CallbackHandlerDeprecated",

@@ -46,7 +46,7 @@ def solution(name: str, *, now: bool = False) -> None:
         display.show(display.panel(display.PLAIN, title, [("", words)]))
         return
     record.note_hint(name, 4)
-    shown = shipped(name, Path.cwd())
+    shown = shipped(name, _here())
     title = f"{name}: one way to do it"
     if shown is None:
         words = "This course is shipped without solutions; ask whoever gave it to you."
@@ -71,6 +71,14 @@ def _offer(name: str, kept: dict[str, Any]) -> str:
         f"The solution opens after {OPENS_AFTER} failed checks "
         f"({kept['failed']} so far), or now: solution({name!r}, now=True)"
     )
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        # The folder went away under the kernel; so did the solutions above it.
+        return Path()
 
 
 def shipped(name: str, folder: Path) -> str | None:

@@ -27,7 +27,7 @@ class GradedCell:
 
 def read(folder: Path | None = None) -> dict[str, Any]:
     """What is kept: per exercise and per prediction."""
-    file = (folder or Path.cwd()) / FILE
+    file = (folder or Path()) / FILE
     loaded: Any = {}
     try:
         loaded = json.loads(file.read_text("utf-8"))
@@ -84,7 +84,7 @@ def note_prediction(name: str, letter: str) -> None:
 
 def progress() -> None:
     """Show the exercises done, the points, the predictions, and what comes next."""
-    display.show(summary(current().control.get("/_lab/checks"), read(), Path.cwd()))
+    display.show(summary(current().control.get("/_lab/checks"), read(), Path()))
 
 
 def summary(
@@ -159,7 +159,7 @@ def _state(entry: Mapping[str, Any]) -> str:
 def _change(note: Callable[[dict[str, Any]], None]) -> None:
     kept = read()
     note(kept)
-    file = Path.cwd() / FILE
+    file = Path() / FILE
     draft = file.with_suffix(f".{os.getpid()}")
     # A folder that can't be written, as when grading, costs no more than the record.
     with contextlib.suppress(OSError):

@@ -26,6 +26,7 @@ _RECENT = timedelta(hours=1)
 _A_MOMENT = timedelta(seconds=5)
 _QUOTED = 1200
 
+_FUNCTION = re.compile(r":function:([\w-]+)(?::[\w$-]+)?$")
 _REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -200,9 +201,7 @@ def _noted(journal: list[dict[str, Any]], drawn: Architecture) -> Iterator[Failu
             f"{whose}",
             entry["message"],
             _look_for(entry, journal, drawn),
-            function_name(entry["resource"])
-            if ":function:" in entry["resource"]
-            else None,
+            found[1] if (found := _FUNCTION.search(entry["resource"])) else None,
             entry["request_id"],
         )
 

@@ -42,8 +42,14 @@ def deploys(
         )
         if permitted:
             lesson["let_bucket_in"](cloud, "count", bucket)
-        if watched:
+        if watched and prefix:
             lesson["watch"](cloud, bucket, prefix, arn)
+        elif watched:
+            every_key = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
+            cloud.client("s3").put_bucket_notification_configuration(
+                Bucket=bucket,
+                NotificationConfiguration={"LambdaFunctionConfigurations": [every_key]},
+            )
         return "count"
 
     return deploy_word_count
