@@ -44,14 +44,13 @@ class InvokeRequests:
         function: str,
         request_id: str,
         *,
-        streamed: bool = False,
+        operation: str,
     ) -> Iterable[bytes]:
-        """Answer Invoke, or InvokeWithResponseStream where the answer is streamed.
+        """Answer Invoke, InvokeWithResponseStream or the old InvokeAsync.
 
         A function's answer is one chunk of the stream: the runtimes here have none
         that they make piece by piece.
         """
-        operation = "InvokeWithResponseStream" if streamed else "Invoke"
         try:
             with ExitStack() as stack:
                 status, headers, body = self._answer(
@@ -83,6 +82,8 @@ class InvokeRequests:
         qualifier = parse_qs(query).get("Qualifier", [None])[0] if query else None
         payload = _body(environ)
         kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE", "RequestResponse")
+        if operation == "InvokeAsync":
+            operation, kind = "Invoke", "Event"
         log_type = environ.get("HTTP_X_AMZ_LOG_TYPE")
         client_context = environ.get("HTTP_X_AMZ_CLIENT_CONTEXT")
         _check(operation, function, qualifier, kind, log_type)

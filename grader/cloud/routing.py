@@ -24,9 +24,14 @@ Environ = dict[str, Any]
 Responder = Callable[[Request], Response]
 
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/[^/]*/([^/]+)/([^/]+)/aws4_request")
+# The three operations that invoke, by the end of their paths.
+_INVOKING = {
+    "invocations": "Invoke",
+    "response-streaming-invocations": "InvokeWithResponseStream",
+    "invoke-async": "InvokeAsync",
+}
 _INVOKE = re.compile(
-    r"/(?:2015-03-31/functions/([^/]+)/invocations"
-    r"|2021-11-15/functions/([^/]+)/response-streaming-invocations)/?"
+    rf"/20\d\d-\d\d-\d\d/functions/([^/]+)/({'|'.join(_INVOKING)})/?"
 )
 _LAMBDA = re.compile(r"/20\d\d-\d\d-\d\d/(functions|layers|event-source-mappings)\b")
 DEFAULT_REGION = "us-east-1"
@@ -95,9 +100,9 @@ class Router:
                 start_response,
                 account,
                 region,
-                unquote(invoke[1] or invoke[2]),
+                unquote(invoke[1]),
                 request_id,
-                streamed=invoke[1] is None,
+                operation=_INVOKING[invoke[2]],
             )
         response = functions.respond(Request(environ), account=account, region=region)
         return response(environ, start_response)

@@ -124,3 +124,12 @@ def test_a_streams_end_has_the_log(account: Account) -> None:
     code = "def handler(event, context): print('look')"
     end = stream(account, code, LogType="Tail")[-1]["InvokeComplete"]
     assert b"\nlook\n" in base64.b64decode(end["LogResult"])
+
+
+def test_invoke_async_is_an_event_invocation(account: Account) -> None:
+    """The old operation still answers: 202, and the function runs."""
+    name = account.deploy("def handler(event, context):\n    print('ran', event)\n")
+    answer = account.aws_lambda.invoke_async(FunctionName=name, InvokeArgs=b'{"a": 1}')
+    assert answer["Status"] == 202
+    assert account.cloud.clock.settle(30)
+    assert "ran {'a': 1}\n" in account.log_lines(name)
