@@ -17,6 +17,9 @@ from grader.errors import GraderError
 
 GOOD, NOT_RIGHT, WRONG = 0, 1, 2
 
+# Folders in which Jupyter looks for settings.
+_SETTINGS = "JUPYTER_CONFIG_PATH"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; answers with its exit status."""
@@ -56,10 +59,20 @@ def lab(options: argparse.Namespace) -> int:
     # JupyterLab refuses to start as root, which is what one is in a container. It
     # listens on this machine only, and asks for its token.
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and not os.geteuid() else []
+    # A learner without a network isn't asked about news: settings of ours, first.
+    ours, theirs = Path(__file__).parent / "jupyter", os.environ.get(_SETTINGS)
+    os.environ[_SETTINGS] = os.pathsep.join(filter(None, [str(ours), theirs]))
     # This process becomes JupyterLab, so a signal to it ends all kernels too.
     os.execv(
         sys.executable,
-        [sys.executable, "-m", "jupyterlab", *as_root, *options.rest, str(folder)],
+        [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            *as_root,
+            *options.rest,
+            str(folder),
+        ],
     )
 
 

@@ -30,9 +30,7 @@ _INVOKING = {
     "response-streaming-invocations": "InvokeWithResponseStream",
     "invoke-async": "InvokeAsync",
 }
-_INVOKE = re.compile(
-    rf"/20\d\d-\d\d-\d\d/functions/([^/]+)/({'|'.join(_INVOKING)})/?"
-)
+_INVOKE = re.compile(rf"/20\d\d-\d\d-\d\d/functions/([^/]+)/({'|'.join(_INVOKING)})/?")
 _LAMBDA = re.compile(r"/20\d\d-\d\d-\d\d/(functions|layers|event-source-mappings)\b")
 DEFAULT_REGION = "us-east-1"
 
