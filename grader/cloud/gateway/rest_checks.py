@@ -7,35 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from grader.cloud.gateway.rest_method_checks import METHOD_CHECKS
 from grader.cloud.gateway.rest_part_checks import PART_CHECKS
+from grader.cloud.gateway.rest_requests import Asked
 from grader.cloud.gateway.service_answers import bad_request, conflict
 
 _PATH_PART = re.compile(r"(?:[\w.\-:]+|\{[\w.\-:]+\+?\})")
 
 
 _LARGEST_BODY = 10 * 1024 * 1024
-
-
-class Asked(Protocol):
-    """An operation that was asked for: the API it is on, its names, its members."""
-
-    uri_match: dict[str, str]
-    current_account: str
-
-    @property
-    def api(self) -> Any:
-        """moto's REST API."""
-
-    @property
-    def backend(self) -> Any:
-        """moto's API Gateway of the account and Region."""
-
-    @property
-    def members(self) -> dict[str, Any]:
-        """The request's body."""
 
 
 def _check_create_rest_api(asked: Asked) -> None:

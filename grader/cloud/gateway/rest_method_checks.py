@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 
+from grader.cloud.gateway.rest_requests import Asked
 from grader.cloud.gateway.service_answers import (
     bad_request,
     conflict,
@@ -23,20 +24,6 @@ _PARAMETER = re.compile(r"method\.request\.(?:path|querystring|header)\.\S+")
 _TO_LAMBDA = re.compile(r"arn:[\w-]+:apigateway:[\w-]+:lambda:")
 # Every API has these; those that a template made are without them in moto.
 _OWN_MODELS = ("Empty", "Error")
-
-
-class Asked(Protocol):
-    """An operation that was asked for: the API it is on, its names, its members."""
-
-    uri_match: dict[str, str]
-
-    @property
-    def api(self) -> Any:
-        """moto's REST API."""
-
-    @property
-    def members(self) -> dict[str, Any]:
-        """The request's body."""
 
 
 def _check_put_method(asked: Asked) -> None:

@@ -7,28 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Protocol
 
+from grader.cloud.gateway.rest_requests import Asked
 from grader.cloud.gateway.service_answers import bad_request, conflict, not_found
-
-
-class Asked(Protocol):
-    """An operation that was asked for: where it is, its names, its members."""
-
-    uri_match: dict[str, str]
-    current_account: str
-
-    @property
-    def api(self) -> Any:
-        """moto's REST API."""
-
-    @property
-    def backend(self) -> Any:
-        """moto's API Gateway of the account and Region."""
-
-    @property
-    def members(self) -> dict[str, Any]:
-        """The request's body."""
 
 
 def _check_create_model(asked: Asked) -> None:
