@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,12 +23,21 @@ from tests.cloud.conftest import Account
 SLEEPER = "import time\ndef handler(event, context):\n    time.sleep(event['s'])\n"
 
 
+_MODULE = ("-m", "grader.process")
+_WITHOUT_NAMESPACES = """
+from grader.cloud import isolation
+isolation.namespaces = lambda: isolation.Namespaces((), "hidden by a test")
+from grader.process import main
+main([])
+"""
+
+
 class Lab:
     """A lab process as `grader cloud` starts it."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, program: Sequence[str] = _MODULE) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "grader.process", *arguments],
+            [sys.executable, *program, *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -146,6 +155,23 @@ def test_a_killed_lab_leaves_no_process(lab: Lab) -> None:
     environments = environments_of(lab)
     lab.process.send_signal(signal.SIGKILL)
     lab.process.wait(30)
+    assert gone(environments)
+
+
+def test_a_killed_lab_without_namespaces_leaves_no_process_either() -> None:
+    """No bubblewrap ends them there, idle or busy: another process watches."""
+    lab = Lab(program=("-c", _WITHOUT_NAMESPACES))
+    account = account_of(lab)
+    account.invoke(account.deploy(SLEEPER), {"s": 0})
+    name = account.deploy(SLEEPER, Timeout=600)
+    caller = threading.Thread(target=_invoke_in_vain, args=(account, name))
+    caller.start()
+    # One idle, one busy, and the one that watches.
+    while len(environments := environments_of(lab)) < 3:
+        os.sched_yield()
+    lab.process.send_signal(signal.SIGKILL)
+    lab.wait()
+    caller.join(30)
     assert gone(environments)
 
 

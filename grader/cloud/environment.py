@@ -17,7 +17,7 @@ from pathlib import Path
 
 from grader.cloud.log_output import LogOutput
 from grader.cloud.log_streams import LogStream
-from grader.cloud.processes import Launcher, Process
+from grader.cloud.processes import Launch, Launcher, Process
 from grader.cloud.runtime_api import Call, Failure, Next, Response, RuntimeAPI
 
 # How often a running environment is looked at, in seconds.
@@ -125,18 +125,20 @@ class Environment:
         self._output.begin()
         try:
             self._process = self._launcher.start(
-                self._plan.command,
-                variables={
-                    **self._plan.variables,
-                    "AWS_LAMBDA_RUNTIME_API": api.address,
-                    "_LAMBDA_TELEMETRY_LOG_FD": str(write),
-                    "_LAB_CLOCK_FD": str(clock),
-                },
-                folder=self._plan.folder,
-                output=write,
-                keep=[clock],
-                read_only=self._plan.read_only,
-                ephemeral_size=self._plan.ephemeral_size,
+                Launch(
+                    command=self._plan.command,
+                    variables={
+                        **self._plan.variables,
+                        "AWS_LAMBDA_RUNTIME_API": api.address,
+                        "_LAMBDA_TELEMETRY_LOG_FD": str(write),
+                        "_LAB_CLOCK_FD": str(clock),
+                    },
+                    folder=self._plan.folder,
+                    output=write,
+                    keep=[clock],
+                    read_only=self._plan.read_only,
+                    ephemeral_size=self._plan.ephemeral_size,
+                )
             )
         finally:
             os.close(write)

@@ -8,8 +8,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from grader.cloud import isolation
@@ -39,6 +41,23 @@ _PROCESSORS = (
 def _use_all_processors() -> None:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, _PROCESSORS)
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What is to be started: behind walls if ``read_only`` mounts are given.
+
+    ``output`` is the file descriptor for stdout and stderr, ``keep`` are those that
+    are inherited as well; ``ephemeral_size`` is in MB.
+    """
+
+    command: Sequence[str]
+    variables: Mapping[str, str]
+    folder: str
+    output: int
+    keep: Sequence[int]
+    read_only: Mapping[str, str] | None
+    ephemeral_size: int
 
 
 class Process:
@@ -136,29 +155,10 @@ class Launcher:
             1, thread_name_prefix="lab-launcher", initializer=_use_all_processors
         )
         self._undertaker: subprocess.Popen[str] | None = None
+        self._telling = threading.Lock()
 
-    def start(
-        self,
-        command: Sequence[str],
-        *,
-        variables: Mapping[str, str],
-        folder: str,
-        output: int,
-        keep: Sequence[int],
-        read_only: Mapping[str, str] | None,
-        ephemeral_size: int,
-    ) -> Process:
-        """Start ``command``, behind walls if ``read_only`` mounts are given."""
-        return self._thread.submit(
-            self._start,
-            command,
-            variables,
-            folder,
-            output,
-            keep,
-            read_only,
-            ephemeral_size,
-        ).result()
+    def start(self, launch: Launch) -> Process:
+        return self._thread.submit(self._start, launch).result()
 
     def ended(self, process: Process) -> None:
         """Say that a process was killed, so that nobody has to look after it."""
@@ -170,44 +170,35 @@ class Launcher:
             self._undertaker.wait()
         self._thread.shutdown()
 
-    def _start(
-        self,
-        command: Sequence[str],
-        variables: Mapping[str, str],
-        folder: str,
-        output: int,
-        keep: Sequence[int],
-        read_only: Mapping[str, str] | None,
-        ephemeral_size: int,
-    ) -> Process:
+    def _start(self, launch: Launch) -> Process:
         info: int | None = None
-        inherited = [output, *keep]
-        if read_only is not None:
+        command, inherited = launch.command, [launch.output, *launch.keep]
+        if launch.read_only is not None:
             info, info_write = os.pipe()
             os.set_blocking(info, False)
             inherited.append(info_write)
             command = isolation.wrapped(
                 command,
                 namespaces=isolation.namespaces(),
-                read_only=read_only,
-                ephemeral_size=ephemeral_size,
+                read_only=launch.read_only,
+                ephemeral_size=launch.ephemeral_size,
                 info_fd=info_write,
             )
         try:
             popen = subprocess.Popen(
                 command,
-                env=dict(variables),
-                cwd=folder,
+                env=dict(launch.variables),
+                cwd=launch.folder,
                 stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
+                stdout=launch.output,
+                stderr=launch.output,
                 pass_fds=inherited,
                 start_new_session=True,
             )
         finally:
             if info is not None:
                 os.close(info_write)
-        if read_only is None:
+        if launch.read_only is None:
             self._tell(f"+{popen.pid}\n")
         return Process(popen, info)
 
@@ -222,8 +213,10 @@ class Launcher:
                 start_new_session=True,
             )
         assert self._undertaker.stdin is not None
-        self._undertaker.stdin.write(line)
-        self._undertaker.stdin.flush()
+        # Environments end in many threads, and a line must stay whole.
+        with self._telling:
+            self._undertaker.stdin.write(line)
+            self._undertaker.stdin.flush()
 
 
 def _status_kib(pid: int, field: bytes) -> int:
