@@ -1,0 +1,1 @@
+"""Access control: may this principal do this, as IAM's policies say it."""
