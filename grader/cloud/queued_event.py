@@ -66,7 +66,7 @@ def check_event(payload: bytes) -> None:
         AWSError: RequestEntityTooLargeException over 1 MB,
             InvalidRequestContentException for what isn't JSON.
     """
-    limit = facts.ASYNCHRONOUS_PAYLOAD.value
+    limit = facts.aws_lambda.ASYNCHRONOUS_PAYLOAD.value
     if len(payload) > limit:
         raise AWSError(
             "RequestEntityTooLargeException",

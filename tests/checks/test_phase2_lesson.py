@@ -76,4 +76,4 @@ def test_runtimes_of_the_lesson_are_supported() -> None:
     )
 
     assert named
-    assert named <= facts.RUNTIME_END_OF_SUPPORT.keys()
+    assert named <= facts.aws_lambda.RUNTIME_END_OF_SUPPORT.keys()

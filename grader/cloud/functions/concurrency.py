@@ -19,7 +19,7 @@ def reserved_concurrency(account: str, region: str, name: str) -> int | None:
 
 def account_limit(account: str, region: str) -> int:
     """Return how many executions may run at once in an account and Region."""
-    return facts.CONCURRENCY.value
+    return facts.aws_lambda.CONCURRENCY.value
 
 
 def unreserved_concurrency(account: str, region: str) -> int:
@@ -54,11 +54,11 @@ def put_function_concurrency(call: Call) -> Members:
     function = _only_function(call)
     wanted: int = call["ReservedConcurrentExecutions"]
     left = unreserved(call.backend) + (function.reserved_concurrency or 0) - wanted
-    if left < facts.UNRESERVED_MINIMUM.value:
+    if left < facts.aws_lambda.UNRESERVED_MINIMUM.value:
         raise invalid(
             "Specified ReservedConcurrentExecutions for function decreases account's"
             " UnreservedConcurrentExecution below its minimum value of"
-            f" [{facts.UNRESERVED_MINIMUM.value}]."
+            f" [{facts.aws_lambda.UNRESERVED_MINIMUM.value}]."
         )
     provisioned = sum(one.requested for one in function.record.provisioned.values())
     if provisioned > wanted:
@@ -91,9 +91,9 @@ def get_account_settings(call: Call) -> Members:
     versions = [v for name in functions.names() for v in functions.versions(name)]
     return {
         "AccountLimit": {
-            "TotalCodeSize": facts.CODE_STORAGE.value,
-            "CodeSizeUnzipped": facts.UNZIPPED_PACKAGE_SIZE.value,
-            "CodeSizeZipped": facts.ZIPPED_PACKAGE_SIZE.value,
+            "TotalCodeSize": facts.aws_lambda.CODE_STORAGE.value,
+            "CodeSizeUnzipped": facts.aws_lambda.UNZIPPED_PACKAGE_SIZE.value,
+            "CodeSizeZipped": facts.aws_lambda.ZIPPED_PACKAGE_SIZE.value,
             "ConcurrentExecutions": account_limit(call.account, call.region),
             "UnreservedConcurrentExecutions": unreserved(functions),
         },

@@ -34,8 +34,8 @@ class EventInvokeConfig:
     ``maximum_event_age`` is in seconds; destinations are ARNs.
     """
 
-    maximum_retry_attempts: int = facts.MAXIMUM_RETRIES.value
-    maximum_event_age: int = facts.MAXIMUM_EVENT_AGE.value
+    maximum_retry_attempts: int = facts.aws_lambda.MAXIMUM_RETRIES.value
+    maximum_event_age: int = facts.aws_lambda.MAXIMUM_EVENT_AGE.value
     on_success: str | None = None
     on_failure: str | None = None
 
@@ -52,8 +52,8 @@ def event_invoke_config(
     retries = members.get("MaximumRetryAttempts")
     age = members.get("MaximumEventAgeInSeconds")
     return EventInvokeConfig(
-        facts.MAXIMUM_RETRIES.value if retries is None else retries,
-        facts.MAXIMUM_EVENT_AGE.value if age is None else age,
+        facts.aws_lambda.MAXIMUM_RETRIES.value if retries is None else retries,
+        facts.aws_lambda.MAXIMUM_EVENT_AGE.value if age is None else age,
         _destination(members, "OnSuccess"),
         _destination(members, "OnFailure"),
     )

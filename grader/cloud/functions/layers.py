@@ -53,7 +53,7 @@ def attached(account: str, region: str, arns: Iterable[str]) -> list[LayerRecord
         AWSError: InvalidParameterValueException, AccessDeniedException.
     """
     wanted = list(arns)
-    if len(wanted) > facts.LAYERS_PER_FUNCTION.value:
+    if len(wanted) > facts.aws_lambda.LAYERS_PER_FUNCTION.value:
         raise invalid("Cannot reference more than 5 layers.")
     found = []
     seen: dict[str, str] = {}

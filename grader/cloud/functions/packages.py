@@ -53,7 +53,7 @@ def package_of(
 def _check_upload(package: bytes, operation: str) -> None:
     if not package:
         raise invalid("Uploaded file must be a non-empty zip")
-    if len(package) > facts.ZIPPED_PACKAGE_SIZE.value:
+    if len(package) > facts.aws_lambda.ZIPPED_PACKAGE_SIZE.value:
         raise AWSError(
             "RequestEntityTooLargeException",
             "Request must be smaller than 70167211 bytes for the"
@@ -103,10 +103,13 @@ def _check_archive(package: bytes) -> None:
         raise invalid("Uploaded file must be a non-empty zip")
     if any(_leaves(member.filename) for member in members):
         raise _not_unzipped()
-    if sum(member.file_size for member in members) > facts.UNZIPPED_PACKAGE_SIZE.value:
+    if (
+        sum(member.file_size for member in members)
+        > facts.aws_lambda.UNZIPPED_PACKAGE_SIZE.value
+    ):
         raise invalid(
             "Unzipped size must be smaller than"
-            f" {facts.UNZIPPED_PACKAGE_SIZE.value} bytes"
+            f" {facts.aws_lambda.UNZIPPED_PACKAGE_SIZE.value} bytes"
         )
 
 

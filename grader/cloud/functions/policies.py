@@ -56,11 +56,11 @@ def add_permission(call: Call) -> Members:
         )
     statement = written(call.parameters, name.arn, call.region)
     grown = [*statements, statement]
-    if len(_document(grown)) > facts.RESOURCE_POLICY_SIZE.value:
+    if len(_document(grown)) > facts.aws_lambda.RESOURCE_POLICY_SIZE.value:
         raise failure(
             "PolicyLengthExceededException",
             f"The final policy size ({len(_document(grown))}) is bigger than the limit"
-            f" ({facts.RESOURCE_POLICY_SIZE.value}).",
+            f" ({facts.aws_lambda.RESOURCE_POLICY_SIZE.value}).",
         )
     statements.append(statement)
     holder.revise()

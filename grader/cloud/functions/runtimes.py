@@ -24,7 +24,7 @@ def check(runtime: str) -> None:
     Raises:
         AWSError: InvalidParameterValueException.
     """
-    if runtime in facts.RETIRED_RUNTIMES.value:
+    if runtime in facts.aws_lambda.RETIRED_RUNTIMES.value:
         raise invalid(
             f"The runtime parameter of {runtime} is no longer supported for creating"
             " or updating AWS Lambda functions. We recommend you use a supported"
@@ -32,7 +32,11 @@ def check(runtime: str) -> None:
         )
     known = [name for name in _known() if name not in _NOT_OFFERED]
     if runtime not in known:
-        offered = (name for name in known if name not in facts.RETIRED_RUNTIMES.value)
+        offered = (
+            name
+            for name in known
+            if name not in facts.aws_lambda.RETIRED_RUNTIMES.value
+        )
         raise invalid(
             f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must"
             f" satisfy enum value set: [{', '.join(offered)}] or be a valid ARN"

@@ -88,7 +88,7 @@ def _check_environment(variables: Mapping[str, str]) -> None:
             f" request: {', '.join(reserved)}"
         )
     measured = json.dumps(dict(variables), separators=(",", ":"), ensure_ascii=False)
-    if len(measured.encode()) > facts.ENVIRONMENT_SIZE.value:
+    if len(measured.encode()) > facts.aws_lambda.ENVIRONMENT_SIZE.value:
         raise invalid(
             "Lambda was unable to configure your environment variables because the"
             " environment variables you have provided exceeded the 4KB limit. String"

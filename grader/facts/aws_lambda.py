@@ -1,37 +1,14 @@
-"""Every dated number about AWS that this package uses or shows, with its source.
-
-Only facts that were verified are here: what isn't known isn't printed.
-"""
+"""Lambda: runtimes, limits and defaults."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypeVar
 
-T = TypeVar("T")
+from grader.facts.fact import Fact
 
-_READ = date(2026, 11, 23)
-_REVIEW = date(2027, 5, 23)
 _GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
 _LIMITS = _GUIDE + "gettingstarted-limits.html"
 _CONFIGURATION = _GUIDE + "configuration-function-common.html"
-
-
-@dataclass(frozen=True)
-class Fact(Generic[T]):
-    """A value that AWS may change, and when to look at it again."""
-
-    value: T
-    unit: str
-    source: str
-    as_of: date = _READ
-    review_by: date = _REVIEW
-
-    def stale(self, today: date) -> bool:
-        """Say whether the fact is due for review."""
-        return today > self.review_by
-
 
 DEFAULT_PYTHON_RUNTIME = Fact("python3.13", "runtime", _GUIDE + "lambda-runtimes.html")
 DEFAULT_NODE_RUNTIME = Fact("nodejs24.x", "runtime", _GUIDE + "lambda-runtimes.html")
@@ -97,6 +74,3 @@ SYNCHRONOUS_PAYLOAD = Fact(6 * 1024 * 1024, "bytes", _LIMITS)
 ASYNCHRONOUS_PAYLOAD = Fact(1024 * 1024, "bytes", _LIMITS)
 MAXIMUM_EVENT_AGE = Fact(21_600, "s", _GUIDE + "invocation-async-error-handling.html")
 MAXIMUM_RETRIES = Fact(2, "retries", _GUIDE + "invocation-async-error-handling.html")
-REQUEST_PRICE = Fact(
-    0.20, "USD per million requests", "https://aws.amazon.com/lambda/pricing/"
-)

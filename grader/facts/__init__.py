@@ -1,0 +1,10 @@
+"""Every dated number about AWS that this package uses or shows, with its source.
+
+A module for each service, and one for prices. Only what was verified is here, or is
+marked as second-hand: what isn't known isn't printed.
+"""
+
+from grader.facts import aws_lambda
+from grader.facts.fact import Fact
+
+__all__ = ["Fact", "aws_lambda"]
