@@ -14,7 +14,8 @@ A piece of work is `{"callable": true, "name"}`, `{"value": json}` or
 `{"unsendable": type}`. A message has `session` and one of `call` `{number, work, args,
 kwargs, seconds}`, `working` (ask again) and `verdict`. A call is answered with its
 `number` and one of `result` (JSON), `raised` `{type, message, traceback}`, `timed_out`
-and `unsendable`.
+and `unsendable`. Instead of `args` and `kwargs` it may have `at_once`, the `args` of
+several calls; then `answers` has what came of each.
 Errors are `{"error": {"message"}}` with status 400, 403 or 404.
 """
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -75,6 +75,12 @@ class Work(Protocol):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Send JSON arguments, or `probe.cloud_argument()`; get JSON back."""
+
+    def at_once(self, calls: Iterable[Sequence[Any]]) -> list[Any]:
+        """Make calls that begin at the same moment, each in a thread of its own.
+
+        `calls` are the positional arguments of each; results come in this order.
+        """
 
 
 @dataclass(frozen=True)

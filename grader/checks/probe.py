@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +17,7 @@ from grader.errors import LabBusy, WrongUse
 from grader.lab.answers import Answer, Headers
 from grader.lab.clock import Clock
 from grader.lab.cloud import Cloud
+from grader.lab.connection import Connection
 from grader.lab.logs import LogLines
 from grader.lab.reports import Reports
 
@@ -201,6 +204,21 @@ class Probe:
         self._step("delivered the last event again")
         return self._cloud.redeliver(function)
 
+    @contextlib.contextmanager
+    def holding(self, *operations: str) -> Iterator[Hold]:
+        """Hold back this account's answers to operations until the end of a block.
+
+        What is asked for happens at once; whoever asked hears of it later. So the
+        calls of a race surely overlap, and a rival can come in between two of them.
+        """
+        control = self._cloud.control
+        order = {"account": self.account, "operations": list(operations)}
+        name = control.post("/_lab/hold", order)["hold"]
+        try:
+            yield Hold(control, name)
+        finally:
+            control.post("/_lab/release", {"hold": name})
+
     def fresh(self, region: str | None = None) -> Probe:
         """A probe on a new, empty account in another Region."""
         far = region or self.random.choice([r for r in REGIONS if r != self.region])
@@ -215,6 +233,25 @@ class Probe:
         if self.seconds_left() <= 0:
             raise OutOfTime(self.last_step)
         self.last_step = doing
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Answers that are held back."""
+
+    control: Connection
+    name: str
+
+    def wait(self, at_least: int, calls: Future[Any], patience: float = 2.0) -> int:
+        """How many answers are held, once they are so many or the calls are over.
+
+        `patience` is in real seconds.
+        """
+        until, held = time.perf_counter() + patience, 0
+        while held < at_least and not calls.done() and time.perf_counter() < until:
+            order = {"hold": self.name, "at_least": at_least, "timeout": 0.02}
+            held = int(self.control.post("/_lab/held", order)["held"])
+        return held
 
 
 class OutOfTime(Exception):

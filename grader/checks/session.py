@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,24 +113,32 @@ class Session:
             self._awaited = None
         self._from_kernel.put(said)
 
-    def call(self, at: int, name: str, args: tuple[Any, ...], kwargs: Any) -> Any:
-        """Have the kernel run a piece of work; blocks the check until it did."""
+    def call(self, at: int, name: str, order: dict[str, Any]) -> dict[str, Any]:
+        """Have the kernel run a piece of work; blocks the check until it did.
+
+        `order` is what the call's message says beside its number.
+        """
         left = self._check_limit - (time.perf_counter() - self._started)
         limit = min(self._call_limit, left)
         if limit <= 0:
             raise OutOfTime(self._last_step)
-        call = {"work": at, "args": list(args), "kwargs": kwargs, "seconds": limit}
-        # The kernel runs one call at a time, whatever threads a check has.
+        # The kernel answers one message at a time, whatever threads a check has.
         with self._calling:
             self._calls += 1
-            message = {"call": {**call, "number": self._calls}}
+            call = {**order, "work": at, "seconds": limit, "number": self._calls}
+            message = {"call": call}
             json.dumps(message)
             self._last_step = f"called your {name}"
             with self._lock:
                 self._awaited = self._calls
             self._to_kernel.put(message)
             said = self._awaited_answer(limit + GRACE)
-        return _result(said, name, limit)
+        if said.get("timed_out"):
+            raise Failed(
+                f"I called your {name}, and it didn't return within {limit:.0f} s",
+                look=f"a loop, a wait or a sleep in {name}",
+            )
+        return said
 
     def _awaited_answer(self, patience: float) -> dict[str, Any]:
         try:
@@ -235,17 +243,20 @@ class RemoteWork:
         self._at = at
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._session.call(self._at, self.name, args, kwargs)
+        order = {"args": list(args), "kwargs": kwargs}
+        return _result(self._session.call(self._at, self.name, order), self.name)
+
+    def at_once(self, calls: Iterable[Sequence[Any]]) -> list[Any]:
+        order = {"at_once": [list(args) for args in calls]}
+        said = self._session.call(self._at, self.name, order)
+        # One answer instead of many: they were never made, and it says why.
+        answers = said.get("answers", [said])
+        return [_result(answer, self.name) for answer in answers]
 
 
-def _result(said: dict[str, Any], name: str, limit: float) -> Any:
+def _result(said: dict[str, Any], name: str) -> Any:
     if "result" in said:
         return said["result"]
-    if said.get("timed_out"):
-        raise Failed(
-            f"I called your {name}, and it didn't return within {limit:.0f} s",
-            look=f"a loop, a wait or a sleep in {name}",
-        )
     if "unsendable" in said:
         raise Failed(
             f"Your {name} returned what can't be sent as JSON: {said['unsendable']}",

@@ -117,6 +117,7 @@ class Cloud:
         self.router = Router(
             self.clock, InvokeRequests(self.invoker, self.asynchronous), self.gateway
         )
+        self.holds = self.router.holds
         self.router.mounted[functions.DOWNLOADS] = functions.respond_download
         self._server.wsgi_app = self.router
 

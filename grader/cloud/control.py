@@ -9,9 +9,13 @@
 | `POST /_lab/notices` | `{"notices": [...]}`: sentences to tell the user, once |
 | `POST /_lab/journal` `{"account", "region"}` | `{"entries": [...]}`, oldest first |
 | `POST /_lab/redeliver` `{"account", "region", "function"?}` | what was delivered |
+| `POST /_lab/hold` `{"account", "operations": ["dynamodb:GetItem", …]}` | `{"hold"}` |
+| `POST /_lab/held` `{"hold", "at_least": n, "timeout": s}` | `{"held": n}` |
+| `POST /_lab/release` `{"hold"}` | `{}` |
 
 `now` is lab time in epoch seconds, `offset` lab time minus real time. A settle waits at
 most 10 s, so that no answer stays out for long; a caller that has more time asks again.
+A hold keeps answers back until it is released (see `holds.py`).
 Errors are `{"error": {"message"}}` with status 400 or 404.
 """
 
@@ -24,6 +28,7 @@ from typing import Any, Protocol
 from werkzeug.wrappers import Request, Response
 
 from grader.cloud.clock import Clock
+from grader.cloud.holds import Holds
 from grader.cloud.in_flight import InFlight
 from grader.cloud.journal import Delivery, Incident, Journal
 from grader.cloud.notices import Notices
@@ -49,6 +54,10 @@ class Controlled(Protocol):
     @property
     def asynchronous(self) -> _Redelivering:
         """The queue of asynchronous events."""
+
+    @property
+    def holds(self) -> Holds:
+        """The answers that are held back."""
 
     def fresh_account(self) -> tuple[str, str, str]:
         """A new account's id, access key id and secret access key."""
@@ -99,6 +108,13 @@ class Control:
                 return {"entries": self._journal(body)}
             case ("POST", "redeliver"):
                 return self._redeliver(body)
+            case ("POST", "hold"):
+                return {"hold": self._hold(body)}
+            case ("POST", "held"):
+                return {"held": self._held(body)}
+            case ("POST", "release"):
+                self._cloud.holds.end(_text(body, "hold") or "")
+                return {}
             case _:
                 raise _Refused(f"no {method} /_lab/{verb} in this lab", 404)
 
@@ -153,6 +169,22 @@ class Control:
             "request_id": request_id,
             "event": _event(delivered[-1].payload),
         }
+
+    def _hold(self, body: dict[str, Any]) -> str:
+        account, operations = _text(body, "account"), body.get("operations")
+        if account is None or not isinstance(operations, list):
+            raise _Refused("a hold needs an account and a list of operations")
+        return self._cloud.holds.begin(account, frozenset(map(str, operations)))
+
+    def _held(self, body: dict[str, Any]) -> int:
+        held = self._cloud.holds.held(
+            _text(body, "hold") or "",
+            at_least=int(_number(body, "at_least", 0)),
+            within=min(_number(body, "timeout", 0.0), _LONG_POLL),
+        )
+        if held is None:
+            raise _Refused(f"no hold {body.get('hold')!r}: it has ended", 404)
+        return held
 
 
 def _delivery(one: Delivery) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from grader.cloud import functions, s3_answers
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock
 from grader.cloud.gateway import Gateway
+from grader.cloud.holds import Holds
 from grader.cloud.invoke_requests import InvokeRequests
 from grader.cloud.presigned import PresignedURLs
 
@@ -50,6 +51,7 @@ class Router:
         # moto's own server allows every origin to read everything; AWS doesn't.
         werkzeug_app.DISABLE_GLOBAL_CORS = True
         self._moto = DomainDispatcherApplication(s3_answers.backend_app)
+        self.holds = Holds()
         self.mounted: dict[str, Responder] = {}
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
@@ -70,6 +72,10 @@ class Router:
         if gone is not None:
             return gone(environ, start_response)
         result: Iterable[bytes] = self._moto(environ, start_response)
+        if self.holds:
+            target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+            account = get_account_id_from(access_key)
+            self.holds.wait(account, f"{service}:{target}")
         return result
 
     def _lambda(

@@ -53,20 +53,20 @@ def _judged(
         "variation": bool(variation),
         "region": cloud.region,
     }
-    output = work.Output()
+    caller = work.Caller(cloud)
     message = examiner.post(path_of("checks", name), order)
     while "verdict" not in message:
         answer: dict[str, Any] = {}
         interrupted = None
         if call := message.get("call"):
             function: Any = pieces[call["work"]]
-            outcome = work.run(function, call, cloud=cloud, output=output)
+            outcome = caller.run(function, call)
             answer = {**outcome.answer, "number": call["number"]}
             interrupted = outcome.interrupted
         message = examiner.post(f"/_lab/checks/sessions/{message['session']}", answer)
         if interrupted is not None:
             raise interrupted
-    return {**message["verdict"], "printed": output.text}
+    return {**message["verdict"], "printed": caller.output.text}
 
 
 def told(verdict: Mapping[str, Any]) -> display.Shown:

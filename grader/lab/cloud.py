@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ VERBS = (
     "client, session, url, http, settle, clock, logs, reports, why, diagram, "
     "inventory, redeliver, fresh, stop, endpoint_url, region, account"
 )
+
+
+CONNECTIONS = 50
+"""Calls that one client makes at once; boto3 warns beyond ten unless told."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,9 @@ class Cloud:
         self._connection = connection
         self._end = end
         self._sessions: dict[str, boto3.Session] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
+        # Threads may share a client, but not make two from one session at once.
+        self._making = threading.Lock()
         self._last_fault: tuple[datetime, answers.Answer] | None = None
         self._addresses = Addresses(self, endpoint_url, region)
         if endpoint_url is None:
@@ -99,9 +107,13 @@ class Cloud:
     def _new_session(self, region: str) -> boto3.Session:
         # boto3 takes 0.2 s to import, so only a kernel that talks to AWS pays it.
         import boto3
+        import botocore.config
         import botocore.session
 
         core = botocore.session.Session()
+        core.set_default_client_config(
+            botocore.config.Config(max_pool_connections=CONNECTIONS)
+        )
         core.register_component("data_loader", _service_models())
         if self.endpoint_url is not None:
             # Every client of this session, also one made without endpoint_url=,
@@ -119,9 +131,18 @@ class Cloud:
         )
 
     def client(self, service: str, region: str | None = None, **options: Any) -> Any:
-        """A boto3 client of this cloud; `options` go to boto3 as they are."""
+        """A boto3 client of this cloud; `options` go to boto3 as they are.
+
+        One without options is made once: that takes as long as a request.
+        """
         self._alive()
-        return self.session(region).client(service, **options)
+        with self._making:
+            if options:
+                return self.session(region).client(service, **options)
+            at = (service, region or self.region)
+            if at not in self._clients:
+                self._clients[at] = self.session(region).client(service)
+            return self._clients[at]
 
     def url(self, resource: str | Mapping[str, Any], stage: str | None = None) -> str:
         """The invoke URL of an API or a function URL, with no slash at its end."""

@@ -10,14 +10,14 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 from grader.lab.cloud import Cloud, from_wire
 
-RESULT_LIMIT = 1_000_000
+RESULT_LIMIT = 4_000_000
 """Bytes of JSON that a function may return to a check."""
 OUTPUT_LIMIT = 10_000
 """Characters of what it prints that are kept."""
@@ -62,26 +62,71 @@ class Outcome:
     interrupted: KeyboardInterrupt | None = None
 
 
-def run(
-    function: Callable[..., Any],
-    call: dict[str, Any],
-    *,
-    cloud: Cloud,
-    output: Output,
-) -> Outcome:
-    """Call a function as the examiner asks; it can't break out of this."""
-    args = [_argument(value, cloud) for value in call["args"]]
-    kwargs = {name: _argument(value, cloud) for name, value in call["kwargs"].items()}
-    try:
-        with _captured(output), _time_limit(float(call["seconds"])):
-            result = function(*args, **kwargs)
-    except OutOfTime:
-        return Outcome({"timed_out": True})
-    except KeyboardInterrupt as interrupt:
-        return Outcome(_raised(interrupt), interrupt)
-    except BaseException as fault:  # noqa: BLE001 - SystemExit is the learner's too
-        return Outcome(_raised(fault))
-    return Outcome(_sendable(result))
+class Caller:
+    """Calls a learner's functions for one check, whose handles live as long."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.output = Output()
+        self._cloud = cloud
+        self._handles: dict[str, Cloud] = {}
+
+    def run(self, function: Callable[..., Any], call: dict[str, Any]) -> Outcome:
+        """Call a function as the examiner asks; it can't break out of this.
+
+        `call` has `args` and `kwargs`, or in `at_once` the `args` of several calls
+        that are made at the same moment, each in a thread of its own.
+        """
+        try:
+            with _captured(self.output), _time_limit(float(call["seconds"])):
+                if "at_once" in call:
+                    given = [self._arguments(args) for args in call["at_once"]]
+                    return Outcome({"answers": _at_once(function, given)})
+                named = call["kwargs"].items()
+                kwargs = {name: self._argument(value) for name, value in named}
+                result = function(*self._arguments(call["args"]), **kwargs)
+        except OutOfTime:
+            return Outcome({"timed_out": True})
+        except KeyboardInterrupt as interrupt:
+            return Outcome(_raised(interrupt), interrupt)
+        except BaseException as fault:  # noqa: BLE001 - SystemExit is the learner's too
+            return Outcome(_raised(fault))
+        return Outcome(_sendable(result))
+
+    def _arguments(self, values: Iterable[Any]) -> list[Any]:
+        return [self._argument(value) for value in values]
+
+    def _argument(self, value: Any) -> Any:
+        if not (isinstance(value, dict) and set(value) == {"$cloud"}):
+            return value
+        account = json.dumps(value, sort_keys=True)
+        if account not in self._handles:
+            self._handles[account] = from_wire(value["$cloud"], self._cloud)
+        return self._handles[account]
+
+
+def _at_once(
+    function: Callable[..., Any], calls: list[list[Any]]
+) -> list[dict[str, Any]]:
+    """What came of calls that begin together, in the order given."""
+    answers: list[dict[str, Any]] = [{} for _ in calls]
+    together = threading.Barrier(len(calls))
+
+    def call(at: int) -> None:
+        together.wait()
+        try:
+            answers[at] = _sendable(function(*calls[at]))
+        except BaseException as fault:  # noqa: BLE001 - SystemExit is the learner's too
+            answers[at] = _raised(fault)
+
+    threads = [
+        threading.Thread(target=call, args=(at,), daemon=True)
+        for at in range(len(calls))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
 
 
 def piece(work: object) -> dict[str, Any]:
@@ -95,12 +140,6 @@ def piece(work: object) -> dict[str, Any]:
     if "result" in sendable:
         return {"value": sendable["result"]}
     return {"unsendable": sendable["unsendable"]}
-
-
-def _argument(value: Any, cloud: Cloud) -> Any:
-    if isinstance(value, dict) and set(value) == {"$cloud"}:
-        return from_wire(value["$cloud"], cloud)
-    return value
 
 
 def _sendable(result: object) -> dict[str, Any]:

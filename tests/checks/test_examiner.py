@@ -88,6 +88,14 @@ def threads(probe: Probe, work: Work, *, variation: bool) -> None:
     assert all(sent == answered for sent, answered in found)
 
 
+@exercise("test-at-once")
+def at_once(probe: Probe, work: Work, *, variation: bool) -> None:
+    """Your function is called three times at the same moment."""
+    found = work.at_once([(n,) for n in range(3)])
+    if found != [0, 1, 2]:
+        raise Failed("I called it three times at once", observed=found)
+
+
 @exercise("test-where")
 def where(probe: Probe, work: Work, *, variation: bool) -> None:
     """You are told where you are."""
@@ -271,6 +279,46 @@ def test_a_check_has_an_end(lab: LabProcess) -> None:
     assert verdict["outcome"] == "failed"
     assert "took more than 0.2 s" in verdict["message"]
     assert "GET /_lab/health" in verdict["message"]
+
+
+def test_calls_at_once_are_one_message(kernel: Kernel) -> None:
+    """The kernel gets all of them together, and answers for each in its place."""
+
+    def reply(call: dict[str, Any]) -> dict[str, Any]:
+        assert "args" not in call
+        return {"answers": [{"result": args[0]} for args in call["at_once"]]}
+
+    assert kernel.judged("test-at-once", reply)["outcome"] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("reply", "message"),
+    [
+        ({"timed_out": True}, "didn't return within 60 s"),
+        (
+            {"raised": {"type": "KeyError", "message": "'x'", "traceback": "…"}},
+            "it raised KeyError: 'x'",
+        ),
+        (
+            {
+                "answers": [
+                    {"result": 0},
+                    {"raised": {"type": "OSError", "message": "", "traceback": "…"}},
+                    {"result": 2},
+                ]
+            },
+            "it raised OSError",
+        ),
+        ({"answers": [{"result": 0}]}, "three times at once"),
+    ],
+)
+def test_one_of_the_calls_at_once_fails(
+    kernel: Kernel, reply: dict[str, Any], message: str
+) -> None:
+    """What went wrong with one of them, or with all, is told as for a single call."""
+    verdict = kernel.judged("test-at-once", lambda call: reply)
+    assert verdict["outcome"] == "failed"
+    assert message in verdict["message"]
 
 
 def test_calls_of_several_threads_dont_mix(kernel: Kernel) -> None:

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from grader.lab import Cloud
-from grader.lab.work import OUTPUT_LIMIT, Output, piece, run
+from grader.lab.work import OUTPUT_LIMIT, RESULT_LIMIT, Caller, Output, piece
 
 HOME = Cloud("http://127.0.0.1:1", "us-east-1")
 
 
 def called(function: Callable[..., Any], *args: Any, **more: Any) -> dict[str, Any]:
     call = {"args": list(args), "kwargs": {}, "seconds": 30, **more}
-    return run(function, call, cloud=HOME, output=Output()).answer
+    return Caller(HOME).run(function, call).answer
 
 
 def test_a_result_is_sent() -> None:
@@ -51,7 +51,7 @@ def test_a_cloud_arrives_as_a_handle() -> None:
 
 @pytest.mark.parametrize(
     "result",
-    [decimal.Decimal(1), object(), float("nan"), {1, 2}, b"bytes", "x" * 1_000_001],
+    [decimal.Decimal(1), object(), float("nan"), {1, 2}, b"bytes", "x" * RESULT_LIMIT],
 )
 def test_what_isnt_json_is_told(result: object) -> None:
     """A value that can't be sent is described, not sent as something else."""
@@ -123,7 +123,7 @@ def test_an_interrupt_ends_the_check() -> None:
         raise KeyboardInterrupt
 
     call = {"args": [], "kwargs": {}, "seconds": 30}
-    outcome = run(interrupted, call, cloud=HOME, output=Output())
+    outcome = Caller(HOME).run(interrupted, call)
     assert outcome.answer["raised"]["type"] == "KeyboardInterrupt"
     assert isinstance(outcome.interrupted, KeyboardInterrupt)
 
@@ -139,15 +139,15 @@ def test_nothing_reaches_stderr(capsys: pytest.CaptureFixture[str]) -> None:
         print("complained", file=sys.stderr)
         logger.warning("logged")
 
-    output = Output()
+    caller = Caller(HOME)
     call = {"args": [], "kwargs": {}, "seconds": 30}
     try:
-        run(noisy, call, cloud=HOME, output=output)
+        caller.run(noisy, call)
     finally:
         logger.removeHandler(handler)
     assert (capsys.readouterr(), handler.stream) == (("", ""), sys.stderr)
     for word in ("printed", "complained", "logged"):
-        assert word in output.text
+        assert word in caller.output.text
 
 
 def test_a_logger_set_up_meanwhile_goes_on() -> None:
@@ -196,3 +196,56 @@ def test_a_piece_of_work_is_told(work: object, told: dict[str, Any]) -> None:
 def test_other_objects_are_told_by_type() -> None:
     """What is neither a function nor data is named by its type."""
     assert "type object" in piece(object())["unsendable"]
+
+
+def test_calls_at_once_begin_together() -> None:
+    """Each waits for all the others, which one after the other never would."""
+    met = threading.Barrier(5)
+
+    def meets(number: int) -> int:
+        met.wait(timeout=30)
+        return number * number
+
+    answers = called(meets, at_once=[[n] for n in range(5)])
+
+    assert answers == {"answers": [{"result": n * n} for n in range(5)]}
+
+
+def test_calls_at_once_fail_each_for_itself() -> None:
+    """One that raises is told in its place, beside those that didn't."""
+
+    def half(number: int) -> int:
+        if number % 2:
+            raise ValueError(number)
+        return number // 2
+
+    first, second = called(half, at_once=[[4], [5]])["answers"]
+
+    assert first == {"result": 2}
+    assert second["raised"]["type"] == "ValueError"
+
+
+def test_calls_at_once_end_in_time() -> None:
+    """One that never returns is not waited for."""
+    never = threading.Event()
+
+    assert called(never.wait, at_once=[[], []], seconds=0.05) == {"timed_out": True}
+    never.set()
+
+
+def test_a_handle_lasts_for_a_check() -> None:
+    """The calls of one check get the same handle, and need not make it anew."""
+    sent = {
+        "$cloud": {
+            "region": "eu-west-1",
+            "account": "111122223333",
+            "access_key_id": "AKIA",
+            "secret_access_key": "s",
+        }
+    }
+    seen: list[Cloud] = []
+    caller = Caller(HOME)
+    for _ in range(2):
+        caller.run(seen.append, {"args": [sent], "kwargs": {}, "seconds": 30})
+
+    assert seen[0] is seen[1]
