@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
+from grader.cloud.access.statements import Effect, Statement, statement
+
 PolicyKind: TypeAlias = Literal[
-    "inline", "managed", "group", "resource", "trust", "boundary", "session"
+    "inline", "managed", "group", "resource", "trust", "key", "boundary", "session"
 ]
+_WITH_VARIABLES = "2012-10-17"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Document:
-    """A policy document."""
+    """A policy document, read."""
 
     text: str
-    content: Mapping[str, Any]
+    statements: tuple[Statement, ...] = field(repr=False)
+    _about: dict[tuple[str, str], tuple[Statement, ...]] = field(
+        default_factory=dict, repr=False
+    )
+
+    def about(self, action: str, effect: Effect) -> tuple[Statement, ...]:
+        """The statements of an effect that name an action, looked for once."""
+        known = self._about.get((action, effect))
+        if known is None:
+            known = tuple(
+                one
+                for one in self.statements
+                if one.effect == effect and one.names_action(action)
+            )
+            self._about[action, effect] = known
+        return known
 
 
 @dataclass(frozen=True)
@@ -26,7 +43,8 @@ class Policy:
     """A document with where it comes from.
 
     `name` is what people call it, `arn` is a managed policy's. `kind` is "group" for
-    inline and managed policies of a user's groups.
+    inline and managed policies of a user's groups, "trust" for the trust policy of a
+    role, "key" for a KMS key's and "resource" for every other resource's.
     """
 
     name: str
@@ -55,7 +73,16 @@ def read(text: str) -> Document:
 
     Raises: ValueError when it isn't a policy document.
     """
-    content = json.loads(text)
+    content: Any = json.loads(text)
     if not isinstance(content, dict):
         raise ValueError(f"not a policy document: {text[:60]}")
-    return Document(text, content)
+    variables = content.get("Version") == _WITH_VARIABLES
+    listed = content.get("Statement", [])
+    elements = listed if isinstance(listed, list) else [listed]
+    return Document(
+        text,
+        tuple(
+            statement(element, index, variables=variables)
+            for index, element in enumerate(elements)
+        ),
+    )

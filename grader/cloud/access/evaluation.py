@@ -6,11 +6,16 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from grader.cloud.access.documents import Policies, Policy
-from grader.cloud.access.request import Request
+from grader.cloud.access.near_misses import NearMiss, Source, near_misses
+from grader.cloud.access.principal_element import Naming
+from grader.cloud.access.request import Principal, Request
+from grader.cloud.access.statements import Effect, Statement
 
 
 class Reason(Enum):
@@ -33,38 +38,8 @@ class Reason(Enum):
     NO_TRUST = "because no role trust policy allows the {action} action"
 
 
-@dataclass(frozen=True)
-class Source:
-    """A statement by its place: its policy, its position from 0, its Sid if any."""
-
-    policy: Policy
-    index: int
-    sid: str | None
-
-
-@dataclass(frozen=True)
-class Lack:
-    """An element of a statement that a request doesn't meet.
-
-    `element` is as in the document: Action, NotAction, Resource, NotResource,
-    Principal, NotPrincipal or Condition; `operator` and `key` are a condition's.
-    `found` is empty when the request doesn't have the key.
-    """
-
-    element: str
-    wanted: tuple[str, ...]
-    found: tuple[str, ...]
-    operator: str = ""
-    key: str = ""
-
-
-@dataclass(frozen=True)
-class NearMiss:
-    """A statement that didn't apply to a request, and why."""
-
-    source: Source
-    effect: str
-    lacks: tuple[Lack, ...]
+_ALLOWING = frozenset({Reason.ALLOWED, Reason.ADMINISTRATOR})
+_EXPLICIT = frozenset(one for one in Reason if one.name.startswith("DENIED"))
 
 
 @dataclass(frozen=True)
@@ -82,19 +57,150 @@ class Decision:
     @property
     def allowed(self) -> bool:
         """Whether the request may go on."""
-        return self.reason in (Reason.ALLOWED, Reason.ADMINISTRATOR)
+        return self.reason in _ALLOWING
+
+    @property
+    def explicit(self) -> bool:
+        """Whether a Deny statement refuses it."""
+        return self.reason in _EXPLICIT
 
     @property
     def because(self) -> str:
         """The end of AWS's sentence "User: … is not authorized to perform: …"."""
         return self.reason.value.format(action=self.request.action)
 
-    @property
+    @cached_property
     def near_misses(self) -> tuple[NearMiss, ...]:
-        """The statements that didn't apply, the one that lacks least first."""
-        raise NotImplementedError("near misses")
+        """The statements that could have allowed the request, the nearest first."""
+        return near_misses(self.request, _asked(self.reason, self.policies))
 
 
 def evaluate(request: Request, policies: Policies) -> Decision:
     """Decide on a request."""
-    raise NotImplementedError("evaluation")
+    denied = _explicit_deny(request, policies)
+    if denied:
+        return Decision(request, policies, *denied)
+    return Decision(request, policies, *_allow(request, policies))
+
+
+_Verdict = tuple[Reason, Source | None]
+_Found = tuple[Naming, Source]
+
+
+def _explicit_deny(request: Request, policies: Policies) -> _Verdict | None:
+    """The first Deny: "an explicit deny in any policy overrides any allows"."""
+    for reason, layer in _layers(request.principal, policies):
+        for found in _matching(request, layer, "Deny"):
+            return reason, found[1]
+    return None
+
+
+def _layers(
+    principal: Principal, policies: Policies
+) -> Iterator[tuple[Reason, Iterable[Policy]]]:
+    if not principal.administrator:
+        yield Reason.DENIED_BY_IDENTITY, policies.identity
+    if resource := policies.resource:
+        trust = resource.kind == "trust"
+        reason = Reason.DENIED_BY_TRUST if trust else Reason.DENIED_BY_RESOURCE
+        yield reason, (resource,)
+    if not principal.administrator:
+        if policies.boundary:
+            yield Reason.DENIED_BY_BOUNDARY, (policies.boundary,)
+        if policies.session:
+            yield Reason.DENIED_BY_SESSION, policies.session
+
+
+def _allow(request: Request, policies: Policies) -> _Verdict:
+    """Whether enough policies allow what none denies."""
+    principal = request.principal
+    granted = _granted_by_resource(request, policies.resource)
+    missing = _missing_from_resource(policies.resource)
+    if principal.kind in ("service", "anonymous"):
+        return (Reason.ALLOWED, granted[1]) if granted else (missing, None)
+    within = principal.account == request.resource_account
+    if not granted and (not within or _must_allow(policies.resource)):
+        lacking = _allow_by_identity(request, policies) if not within else None
+        return lacking if lacking and not _allows(lacking) else (missing, None)
+    if granted and within:
+        naming, source = granted
+        if naming is Naming.PRINCIPAL:
+            return Reason.ALLOWED, source
+        if naming is Naming.ROLE and not principal.administrator:
+            return _limits(request, policies) or (Reason.ALLOWED, source)
+    return _allow_by_identity(request, policies)
+
+
+def _allow_by_identity(request: Request, policies: Policies) -> _Verdict:
+    """The principal's own side: its policies within its boundary and its session's."""
+    if request.principal.administrator or request.principal.kind == "root":
+        return Reason.ADMINISTRATOR, None
+    for _, source in _matching(request, policies.identity, "Allow"):
+        return _limits(request, policies) or (Reason.ALLOWED, source)
+    return Reason.NO_IDENTITY, None
+
+
+def _limits(request: Request, policies: Policies) -> _Verdict | None:
+    """What doesn't allow the request of the boundary and the session policies."""
+    boundary = policies.boundary
+    if boundary and not any(_matching(request, (boundary,), "Allow")):
+        return Reason.NO_BOUNDARY, None
+    if policies.session is not None:
+        if not any(_matching(request, policies.session, "Allow")):
+            return Reason.NO_SESSION, None
+    elif request.principal.kind == "federated-user":
+        # A federated user's session without session policies has no permissions.
+        return Reason.NO_SESSION, None
+    return None
+
+
+def _granted_by_resource(request: Request, policy: Policy | None) -> _Found | None:
+    """The Allow of the resource's policy that names the principal most closely."""
+    if policy is None:
+        return None
+    found = _matching(request, (policy,), "Allow")
+    return max(found, key=lambda one: one[0], default=None)
+
+
+def _missing_from_resource(policy: Policy | None) -> Reason:
+    trust = policy is not None and policy.kind == "trust"
+    return Reason.NO_TRUST if trust else Reason.NO_RESOURCE
+
+
+def _must_allow(policy: Policy | None) -> bool:
+    """Whether the resource's policy has to allow even its own account's principals."""
+    return policy is not None and policy.kind in ("trust", "key")
+
+
+def _allows(verdict: _Verdict) -> bool:
+    return verdict[0] in _ALLOWING
+
+
+def _matching(
+    request: Request, policies: Iterable[Policy], effect: Effect
+) -> Iterator[_Found]:
+    """The statements of one effect that apply, with how each names the principal."""
+    for policy in policies:
+        for statement in policy.document.about(request.action, effect):
+            naming = _naming(statement, request.principal)
+            if naming and statement.covers(request):
+                yield naming, Source(policy, statement.index, statement.sid)
+
+
+def _naming(statement: Statement, principal: Principal) -> Naming:
+    if statement.principals is None:
+        return Naming.PRINCIPAL
+    return statement.principals.naming(principal)
+
+
+def _asked(reason: Reason, policies: Policies) -> tuple[Policy, ...]:
+    """The policies that could have allowed what was refused for this reason."""
+    resource = (policies.resource,) if policies.resource else ()
+    boundary = (policies.boundary,) if policies.boundary else ()
+    return {
+        Reason.NO_IDENTITY: (*policies.identity, *resource),
+        Reason.NO_RESOURCE: resource,
+        Reason.NO_TRUST: resource,
+        Reason.NO_BOUNDARY: boundary,
+        Reason.NO_SESSION: policies.session or (),
+    }.get(reason, ())
