@@ -5,7 +5,7 @@
 | `GET /_lab/checks` | `{"exercises": [{name, task, work}], "predictions": [name]}` |
 | `POST /_lab/checks/<name>` `{work, variation, region}` | the first message |
 | `POST /_lab/checks/sessions/<id>` what came of a call, or `{}` | the next message |
-| `GET /_lab/checks/<name>/hints` | `{"hints": [rung 2, rung 3], "explain_back"}` |
+| `GET /_lab/checks/<name>/hints` | `{hints: [rung 2, 3], explain_back, capstone}` |
 | `GET /_lab/predictions/<name>` | the question and its options |
 | `POST /_lab/predictions/<name>` `{answer}` | what is said about the answer |
 | `GET /_lab/verdicts`, with the grader's token | `{"verdicts", "predictions"}` |
@@ -238,6 +238,7 @@ def _hints(exercise: Exercise) -> dict[str, Any]:
         "task": exercise.task,
         "hints": list(exercise.hints),
         "explain_back": exercise.explain_back,
+        "capstone": exercise.capstone,
     }
 
 

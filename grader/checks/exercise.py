@@ -101,6 +101,8 @@ class Exercise:
     """The name of the question asked after the solution was shown."""
     misconceptions: Mapping[str, str] = field(default_factory=dict)
     """One sentence of correction per named misconception."""
+    capstone: bool = False
+    """Part of a phase's last project: only the first rung of the hints is open."""
 
 
 _EXERCISES: dict[str, Exercise] = {}
@@ -112,6 +114,7 @@ def exercise(
     hints: Iterable[str] = (),
     explain_back: str | None = None,
     misconceptions: Mapping[str, str] | None = None,
+    capstone: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a check under the name of its exercise.
 
@@ -140,6 +143,7 @@ def exercise(
             hints=tuple(hints),
             explain_back=explain_back,
             misconceptions=dict(misconceptions or {}),
+            capstone=capstone,
         )
         return check
 

@@ -18,6 +18,7 @@ from grader.lab.answers import Answer, Headers
 from grader.lab.clock import Clock
 from grader.lab.cloud import Cloud
 from grader.lab.connection import Connection
+from grader.lab.inventory import Inventory
 from grader.lab.logs import LogLines
 from grader.lab.reports import Reports
 
@@ -198,6 +199,11 @@ class Probe:
         """A function's REPORT lines."""
         self._step(f"read the reports of {function}")
         return self._cloud.reports(function)
+
+    def inventory(self) -> Inventory:
+        """Everything that exists in the account, in every Region."""
+        self._step("listed what is in the account")
+        return self._cloud.inventory()
 
     def redeliver(self, function: str | None = None) -> dict[str, Any]:
         """Deliver the last S3 or asynchronous event again."""

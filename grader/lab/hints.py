@@ -1,7 +1,8 @@
 """`hint` and `solution`: four rungs of one ladder.
 
 1 what was observed · 2 where to look · 3 a faded step · 4 the solution, and a question
-to explain it back. The fourth opens after three failed checks or on request.
+to explain it back. The fourth opens after three failed checks or on request. In a
+capstone only the first is open, and the solution once the check has passed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from grader.lab.starting import current
 
 RUNGS = ("what I observed", "where to look", "a first step", "the solution")
 OPENS_AFTER = 3
+_CAPSTONE = (
+    "This is a part of the capstone: only the first hint, what was observed, is open "
+    "here, and the solution once your check has passed. The exercises before it had "
+    "all that it needs, and their hints are still there."
+)
 
 
 def hint(name: str, rung: int | None = None) -> None:
@@ -24,6 +30,9 @@ def hint(name: str, rung: int | None = None) -> None:
     kept = record.of_exercise(name)
     if rung is not None and rung not in (1, 2, 3, 4):
         raise WrongUse(f"hints have the rungs 1 to 4, so there is no {rung!r}")
+    if ladder["capstone"]:
+        _hint_of_capstone(name, rung, ladder, kept)
+        return
     step = rung or min(kept["rung"] + 1, 4)
     if rung == 4:
         solution(name, now=True)
@@ -37,24 +46,37 @@ def hint(name: str, rung: int | None = None) -> None:
     display.show(display.panel(display.PLAIN, title, [("", words), *after]))
 
 
+def _hint_of_capstone(
+    name: str, rung: int | None, ladder: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    observed = [("", _words(1, ladder, kept))] if rung in (None, 1) else []
+    title = f"The hint for {name}: {RUNGS[0]}"
+    display.show(display.panel(display.PLAIN, title, [*observed, ("", _CAPSTONE)]))
+
+
 def solution(name: str, *, now: bool = False) -> None:
     """Show how it can be done: after three failed checks, or `now`."""
     ladder = current().control.get(path_of("checks", name) + "/hints")
     kept = record.of_exercise(name)
+    if ladder["capstone"] and not kept["passed"]:
+        _say(name, _CAPSTONE)
+        return
     if not (now or _is_open(kept)):
-        title, words = f"{name}: not open yet", _offer(name, kept)
-        display.show(display.panel(display.PLAIN, title, [("", words)]))
+        _say(f"{name}: not open yet", _offer(name, kept))
         return
     record.note_hint(name, 4)
     shown = shipped(name, _here())
     title = f"{name}: one way to do it"
     if shown is None:
-        words = "This course is shipped without solutions; ask whoever gave it to you."
-        display.show(display.panel(display.PLAIN, title, [("", words)]))
+        _say(title, "This course is shipped without solutions; ask whoever gave it.")
     else:
         display.show(display.panel(display.PLAIN, title, [("", display.Code(shown))]))
     if ladder["explain_back"]:
         predictions.predict(ladder["explain_back"])
+
+
+def _say(title: str, words: str) -> None:
+    display.show(display.panel(display.PLAIN, title, [("", words)]))
 
 
 def _is_open(kept: dict[str, Any]) -> bool:

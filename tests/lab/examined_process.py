@@ -46,6 +46,13 @@ def number(probe: Probe, answer: int, *, variation: bool) -> None:
         raise Failed(f"{answer} isn't it")
 
 
+@exercise("last-project", capstone=True)
+def last_project(probe: Probe, answer: int, *, variation: bool) -> None:
+    """You know the answer to everything."""
+    if answer != 42:
+        raise Failed(f"{answer} isn't everything")
+
+
 @exercise("broken")
 def broken(probe: Probe, work: Work, *, variation: bool) -> None:
     """A check with a fault of ours."""

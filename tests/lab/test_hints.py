@@ -113,3 +113,33 @@ def test_without_solutions_it_says_so(attached: lab.Cloud, capsys: Said) -> None
     """A course shipped without its solutions has none to show."""
     lab.solution("double-it", now=True)
     assert "shipped without solutions" in capsys.readouterr().out
+
+
+def test_a_capstone_has_one_rung(
+    attached: lab.Cloud, capsys: Said, tmp_path: Path
+) -> None:
+    """What was observed is told; neither a later hint nor the solution is."""
+    with pytest.raises(CheckFailed):
+        lab.check("last-project", 41)
+    capsys.readouterr()
+    for _ in range(2):
+        lab.hint("last-project")
+        assert "41 isn't everything" in capsys.readouterr().out
+    for ask in (lambda: lab.hint("last-project", 4), lambda: solve("last-project")):
+        ask()
+        assert "only the first hint" in capsys.readouterr().out
+
+
+def test_a_solved_capstone_shows_its_solution(
+    attached: lab.Cloud, capsys: Said
+) -> None:
+    """Who has passed may compare."""
+    lab.check("last-project", 42)
+    capsys.readouterr()
+    solve("last-project")
+    assert "one way to do it" in capsys.readouterr().out
+
+
+def solve(name: str) -> None:
+    """Ask for the solution at once."""
+    lab.solution(name, now=True)
