@@ -84,16 +84,16 @@ class Judged:
 def judge(cloud: lab.Cloud) -> Callable[..., Judged]:
     """Run a check as a graded test cell does: as it is shown, then varied."""
 
-    def judged(name: str, deploy: Callable[..., Any]) -> Judged:
+    def judged(name: str, *work: Any) -> Judged:
         for variation in (False, True):
-            verdict = one(name, deploy, variation)
+            verdict = one(name, work, variation)
             if verdict.outcome != "passed":
                 return verdict
         return verdict
 
-    def one(name: str, deploy: Callable[..., Any], variation: bool) -> Judged:
+    def one(name: str, work: tuple[Any, ...], variation: bool) -> Judged:
         try:
-            lab.check(name, deploy, variation=variation)
+            lab.check(name, *work, variation=variation)
         except GraderError as said:
             refused = str(said)
         else:
