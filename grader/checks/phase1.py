@@ -1,0 +1,6 @@
+"""The exercises of phase 1, registered in the order of the notebook."""
+
+import importlib
+
+for _exercise in ("renting", "regions", "buckets"):
+    importlib.import_module(f"grader.checks.phase1_{_exercise}")
