@@ -13,7 +13,7 @@ from moto.moto_server import werkzeug_app
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.wrappers import Request, Response
 
-from grader.cloud import functions, s3_answers
+from grader.cloud import dynamodb, functions, s3_answers
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock
 from grader.cloud.gateway import Gateway
@@ -45,6 +45,7 @@ class Router:
     def __init__(
         self, clock: Clock, invoke_requests: InvokeRequests, gateway: Gateway
     ) -> None:
+        self._clock = clock
         self._presigned = PresignedURLs(clock)
         self._invoke = invoke_requests
         self._gateway = gateway
@@ -68,6 +69,7 @@ class Router:
             if path.startswith(prefix):
                 return respond(Request(environ))(environ, start_response)
         self._gateway.prepare(service)
+        dynamodb.prepare(service, self._clock)
         gone = self._presigned.expired(environ)
         if gone is not None:
             return gone(environ, start_response)

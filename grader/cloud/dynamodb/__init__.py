@@ -1,0 +1,16 @@
+"""DynamoDB: items of our own over moto's tables."""
+
+from __future__ import annotations
+
+from grader.cloud.clock import Clock
+
+
+def prepare(service: str, clock: Clock) -> None:
+    """Lay our answers over moto's DynamoDB before a service may use it.
+
+    moto's DynamoDB is imported by the first request that needs it.
+    """
+    if service in ("dynamodb", "cloudformation"):
+        from grader.cloud.dynamodb.service import install
+
+        install(clock)
