@@ -12,10 +12,9 @@ from pathlib import Path
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.base_backend import BackendDict
-from moto.iam.models import iam_backends
 from moto.s3.models import s3_backends
 
-from grader.cloud import functions, managed_policies, runtimes
+from grader.cloud import administrator, functions, managed_policies, runtimes
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock
@@ -36,11 +35,6 @@ from grader.cloud.server import Server
 from grader.cloud.service_deliveries import ServiceDeliveries
 
 _FOLDER = "serverless-lab-"
-_ADMINISTRATOR = "administrator"
-_ADMINISTRATOR_POLICY = (
-    '{"Version": "2012-10-17", "Statement": '
-    '[{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
-)
 
 
 class Cloud:
@@ -141,11 +135,7 @@ class Cloud:
         with self._lock:
             self._accounts += 1
             account = f"{int(self.account) + 1_000_000 * self._accounts:012d}"
-        backend = iam_backends[account]["aws"]
-        backend.create_user("us-east-1", _ADMINISTRATOR)
-        backend.put_user_policy(_ADMINISTRATOR, "everything", _ADMINISTRATOR_POLICY)
-        key = backend.create_access_key(_ADMINISTRATOR)
-        return account, key.access_key_id, key.secret_access_key
+        return account, *administrator.create(account)
 
     def _tell_not_json(self, ended: Ended) -> None:
         # Lambda passes on what the runtime answered, as it is.

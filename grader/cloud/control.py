@@ -12,6 +12,7 @@
 | `POST /_lab/hold` `{"account", "operations": ["dynamodb:GetItem", …]}` | `{"hold"}` |
 | `POST /_lab/held` `{"hold", "at_least": n, "timeout": s}` | `{"held": n}` |
 | `POST /_lab/release` `{"hold"}` | `{}` |
+| `POST /_lab/inventory` `{"account"}` | `{"resources": [...]}`, of every Region |
 
 `now` is lab time in epoch seconds, `offset` lab time minus real time. A settle waits at
 most 10 s, so that no answer stays out for long; a caller that has more time asks again.
@@ -27,6 +28,7 @@ from typing import Any, Protocol
 
 from werkzeug.wrappers import Request, Response
 
+from grader.cloud import resources
 from grader.cloud.clock import Clock
 from grader.cloud.holds import Holds
 from grader.cloud.in_flight import InFlight
@@ -115,6 +117,8 @@ class Control:
             case ("POST", "release"):
                 self._cloud.holds.end(_text(body, "hold") or "")
                 return {}
+            case ("POST", "inventory"):
+                return {"resources": resources.of_account(_account(body))}
             case _:
                 raise _Refused(f"no {method} /_lab/{verb} in this lab", 404)
 
@@ -234,6 +238,13 @@ def _number(body: dict[str, Any], name: str, default: float) -> float:
     if not math.isfinite(value) or value < 0:
         raise _Refused(f"{name} can't be {value}: time only goes forward")
     return float(value)
+
+
+def _account(body: dict[str, Any]) -> str:
+    account = _text(body, "account")
+    if account is None:
+        raise _Refused("say whose: an account's twelve digits")
+    return account
 
 
 def _text(body: dict[str, Any], name: str) -> str | None:

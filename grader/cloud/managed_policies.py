@@ -66,3 +66,13 @@ def install() -> None:
     if iam_backends.backend is not _IAMBackend:
         iam_backends.backend = _IAMBackend
         iam_backends.clear()
+
+
+def customer_policies(backend: IAMBackend) -> list[ManagedPolicy]:
+    """The policies that an account made itself; AWS's aren't loaded for it."""
+    known = vars(backend).get("_policies") or {}
+    return [
+        policy
+        for policy in list(known.values())
+        if not isinstance(policy, AWSManagedPolicy)
+    ]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import html
-import io
 import textwrap
 from collections.abc import Iterable
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from grader.lab.architecture import Architecture, Arrow, Box
+from grader.lab.pictures import Picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,8 +32,8 @@ _LABEL_WIDTH = 24
 _STANDS = {False: "bottom", True: "top"}
 
 
-class Diagram:
-    """A matplotlib figure (`figure`) with its text alternative (`text`)."""
+class Diagram(Picture):
+    """What is deployed, as boxes and arrows."""
 
     def __init__(self, architecture: Architecture) -> None:
         self.architecture = architecture
@@ -55,10 +52,7 @@ class Diagram:
         lines += [f"  {box}  [nothing calls it, and it uses nothing]" for box in lone]
         return "\n".join(lines) if len(lines) > 1 else f"{lines[0]} nothing yet"
 
-    @cached_property
-    def figure(self) -> Figure:
-        """The picture; `figure.savefig("deployed.png")` keeps it."""
-        # Not pyplot: it would show the figure a second time and hold on to it.
+    def _drawn(self) -> Figure:
         from matplotlib.figure import Figure
 
         columns = _columns(self.architecture)
@@ -82,16 +76,6 @@ class Diagram:
         if not places:
             axes.text(_STEP_X, 0, "nothing yet", ha="center", va="center")
         return figure
-
-    def _repr_html_(self) -> str:
-        png = io.BytesIO()
-        self.figure.savefig(png, format="png", dpi=90)
-        data = base64.b64encode(png.getvalue()).decode()
-        alternative = html.escape(self.text, quote=True)
-        return f'<img alt="{alternative}" src="data:image/png;base64,{data}">'
-
-    def __repr__(self) -> str:
-        return self.text
 
 
 def _ends(arrow: Arrow) -> tuple[Box, Box]:
