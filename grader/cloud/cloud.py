@@ -14,7 +14,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.base_backend import BackendDict
 from moto.s3.models import s3_backends
 
-from grader.cloud import administrator, functions, managed_policies, runtimes
+from grader.cloud import administrator, functions, managed_policies, runtimes, s3
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock
@@ -74,6 +74,7 @@ class Cloud:
         at_end(self.clock.close)
         managed_policies.install()
         functions.install()
+        s3.install()
         environments = Environments(
             Planner(folder, folder / "clock", self.endpoint_url)
         )

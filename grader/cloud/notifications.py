@@ -16,14 +16,12 @@ from typing import Any
 
 import moto.s3.notifications
 from flask import Response, after_this_request, has_request_context, request
-from moto.s3.models import FakeBucket, S3Backend
+from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.journal import Incident
 from grader.cloud.notification_events import (
-    DELETE,
-    DELETE_MARKER,
     Change,
     Origin,
     Sequencers,
@@ -50,11 +48,7 @@ class Notifications:
 
     def install(self) -> None:
         """Put ourselves where moto calls its own code."""
-        delete_object = S3Backend.delete_object
         bucket_put = S3Response._bucket_response_put
-
-        def deleting(backend: S3Backend, *args: Any, **kwargs: Any) -> Any:
-            return self._delete(delete_object, backend, *args, **kwargs)
 
         def putting(
             response: S3Response, request: Any, bucket: str, query: dict[str, Any]
@@ -64,7 +58,6 @@ class Notifications:
             return bucket_put(response, request, bucket, query)
 
         self._replace(moto.s3.notifications, "send_event", self._on_event)
-        self._replace(S3Backend, "delete_object", deleting)
         self._replace(S3Response, "_bucket_response_put", putting)
         self._replace(S3Response, "get_bucket_notification", get_configuration)
 
@@ -80,34 +73,10 @@ class Notifications:
     def _on_event(self, account: str, event: str, bucket: FakeBucket, key: Any) -> None:
         """Take what moto tells of; in place of ``moto.s3.notifications.send_event``."""
         event = moto.s3.notifications.S3NotificationEvent(event).value
-        if event == DELETE and bucket.is_versioned:
-            return  # moto tells only of a key's last version: see _delete
         if has_request_context() and not _asked_for(event):
             return
-        version = key.version_id if bucket.is_versioned else None
+        version = key.version_id if bucket.versioning_status is not None else None
         self._changed(account, event, bucket, key, version)
-
-    def _delete(
-        self,
-        delete_object: Callable[..., Any],
-        backend: S3Backend,
-        bucket_name: str,
-        key_name: str,
-        version_id: str | None = None,
-        bypass: bool = False,
-    ) -> Any:
-        """Delete, and tell of delete markers and of every version that is deleted."""
-        bucket = backend.get_bucket(bucket_name)
-        before = {str(key.version_id): key for key in bucket.keys.getlist(key_name, [])}
-        done, meta = delete_object(backend, bucket_name, key_name, version_id, bypass)
-        if done and bucket.is_versioned:
-            if version_id is None:
-                marker = bucket.keys[key_name]
-                told = (DELETE_MARKER, marker, marker.version_id)
-                self._changed(backend.account_id, told[0], bucket, marker, told[2])
-            elif (key := before.get(str(version_id))) is not None:
-                self._changed(backend.account_id, DELETE, bucket, key, version_id)
-        return done, meta
 
     def _changed(
         self,

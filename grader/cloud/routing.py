@@ -13,13 +13,14 @@ from moto.moto_server import werkzeug_app
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.wrappers import Request, Response
 
-from grader.cloud import dynamodb, functions, s3_answers
+from grader.cloud import dynamodb, functions
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock
 from grader.cloud.gateway import Gateway
 from grader.cloud.holds import Holds
 from grader.cloud.invoke_requests import InvokeRequests
-from grader.cloud.presigned import PresignedURLs
+from grader.cloud.s3.answers import backend_app
+from grader.cloud.s3.presigned import PresignedURLs
 
 Environ = dict[str, Any]
 Responder = Callable[[Request], Response]
@@ -51,7 +52,7 @@ class Router:
         self._gateway = gateway
         # moto's own server allows every origin to read everything; AWS doesn't.
         werkzeug_app.DISABLE_GLOBAL_CORS = True
-        self._moto = DomainDispatcherApplication(s3_answers.backend_app)
+        self._moto = DomainDispatcherApplication(backend_app)
         self.holds = Holds()
         self.mounted: dict[str, Responder] = {}
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import xmltodict
 from werkzeug.wrappers import Response
 
-from grader.cloud import permissions
+from grader.cloud import permissions, s3
 from grader.cloud.gateway.incoming import Incoming
 from grader.cloud.gateway.unsupported import NotModelled
 
@@ -52,7 +52,7 @@ class Website:
         return response
 
     def _respond(self, incoming: Incoming) -> Response:
-        bucket = _bucket(self.bucket_name)
+        bucket = s3.find(self.bucket_name)
         if bucket is None:
             return _page(
                 404,
@@ -113,15 +113,6 @@ class Website:
         return _page(status, code, message, **more, error_document=error_key)
 
 
-def _bucket(name: str) -> Any | None:
-    from moto.s3.models import s3_backends
-
-    if name not in s3_backends.bucket_accounts:
-        return None
-    partition, account = s3_backends.bucket_accounts[name]
-    return s3_backends[account][partition].buckets.get(name)
-
-
 def _current(bucket: Any, key: str) -> Any | None:
     found = bucket.keys.get(key)
     # A delete marker has no value.
@@ -129,11 +120,11 @@ def _current(bucket: Any, key: str) -> Any | None:
 
 
 def _public(bucket: Any, found: Any | None, action: str, path: str) -> bool:
-    block = bucket.public_access_block
+    blocked = s3.public_access(bucket)
     acl = found.acl if found is not None else bucket.acl
-    if acl is not None and acl.public_read and not (block and block.ignore_public_acls):
+    if acl is not None and acl.public_read and not blocked.ignore_public_acls:
         return True
-    if bucket.policy is None or (block and block.restrict_public_buckets):
+    if bucket.policy is None or s3.restricts(bucket):
         return False
     return permissions.allows(
         json.loads(bucket.policy),

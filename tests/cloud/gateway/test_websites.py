@@ -24,6 +24,7 @@ def bucket(
     s3.create_bucket(
         Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION}
     )
+    s3.delete_public_access_block(Bucket=name)
     for key in keys:
         s3.put_object(Bucket=name, Key=key, Body=key.encode(), ContentType="text/html")
     if website is not None:
@@ -77,8 +78,11 @@ def test_private_object_is_forbidden(site: Site) -> None:
 
 
 def test_public_acl_is_enough(site: Site) -> None:
-    """An object with a public-read ACL needs no policy."""
+    """An object with a public-read ACL needs no policy, where a bucket has ACLs."""
     name = bucket(site, actions=())
+    site.client("s3").put_bucket_ownership_controls(
+        Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+    )
     site.client("s3").put_object(
         Bucket=name, Key="index.html", Body=b"hi", ACL="public-read"
     )

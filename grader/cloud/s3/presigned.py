@@ -6,12 +6,11 @@ from collections import OrderedDict
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
-from xml.sax.saxutils import escape
 
 from werkzeug.wrappers import Response
 
 from grader.cloud.clock import Clock, real_time
-from grader.cloud.notification_origin import host_id, request_id
+from grader.cloud.s3.errors import drawn
 
 # URLs whose end is remembered.
 _REMEMBERED = 1000
@@ -43,17 +42,10 @@ class PresignedURLs:
         now = self._clock.now()
         if end is None or now <= end:
             return None
-        ids = request_id(), host_id()
         lifetime = fields.get("X-Amz-Expires")
-        extra = f"<X-Amz-Expires>{escape(lifetime)}</X-Amz-Expires>" if lifetime else ""
-        body = (
-            '<?xml version="1.0" encoding="UTF-8"?>\n'
-            "<Error><Code>AccessDenied</Code><Message>Request has expired</Message>"
-            f"{extra}<Expires>{_iso(end)}</Expires><ServerTime>{_iso(now)}</ServerTime>"
-            f"<RequestId>{ids[0]}</RequestId><HostId>{ids[1]}</HostId></Error>"
-        )
-        headers = {"x-amz-request-id": ids[0], "x-amz-id-2": ids[1]}
-        return Response(body, 403, headers, content_type="application/xml")
+        members = {"X-Amz-Expires": lifetime} if lifetime else {}
+        members |= {"Expires": _iso(end), "ServerTime": _iso(now)}
+        return drawn("AccessDenied", "Request has expired", 403, members)
 
     def _end(self, fields: dict[str, str]) -> float | None:
         signature = fields.get("X-Amz-Signature") or fields.get("Signature")

@@ -7,37 +7,9 @@ from typing import Any
 
 import pytest
 import requests
-from botocore.exceptions import ClientError
 
 from tests.cloud.conftest import Account
-
-
-@pytest.fixture
-def s3(account: Account) -> Any:
-    return account.client("s3")
-
-
-@pytest.fixture
-def bucket(account: Account, s3: Any, request: pytest.FixtureRequest) -> str:
-    """A bucket of the test's own."""
-    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:63]
-    s3.create_bucket(
-        Bucket=name, CreateBucketConfiguration={"LocationConstraint": account.region}
-    )
-    return name.rstrip("-")
-
-
-def headers(answer: dict[str, Any]) -> dict[str, str]:
-    """Return the HTTP headers of a call's answer."""
-    found: dict[str, str] = answer["ResponseMetadata"]["HTTPHeaders"]
-    return found
-
-
-def refused(call: Any, **arguments: Any) -> dict[str, Any]:
-    """Call and return what the error came with."""
-    with pytest.raises(ClientError) as error:
-        call(**arguments)
-    return error.value.response
+from tests.cloud.s3.conftest import headers, refused
 
 
 @pytest.mark.parametrize("call", ["list_objects_v2", "get_bucket_versioning"])

@@ -1,0 +1,160 @@
+"""PutBucketPolicy: what S3 takes for the policy of a bucket.
+
+moto stores any bytes. Follows "Bucket policies for Amazon S3" in the S3 user guide.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from moto.iam.models import iam_backends
+
+from grader import facts
+from grader.cloud.s3.errors import Refused
+
+_FIELDS = frozenset(
+    {
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
+    }
+)
+_REQUIRED = (
+    ("Effect",),
+    ("Principal", "NotPrincipal"),
+    ("Action", "NotAction"),
+    ("Resource", "NotResource"),
+)
+_VERSIONS = ("2012-10-17", "2008-10-17")
+_KINDS = frozenset({"AWS", "Service", "Federated", "CanonicalUser"})
+_NAMED = re.compile(
+    r"arn:aws:iam::(?P<account>\d{12}):(?P<kind>user|role)/(?:.*/)?(?P<name>[^/]+)"
+)
+_ACCOUNT = re.compile(r"\d{12}|arn:aws:iam::\d{12}:root|\*")
+_SESSION = re.compile(r"arn:aws:sts::\d{12}:(assumed-role|federated-user)/.+")
+
+
+def read(body: bytes, bucket_name: str) -> dict[str, Any]:
+    """Read a policy and check it as S3 does.
+
+    Raises:
+        Refused: MalformedPolicy.
+    """
+    if not body.lstrip().startswith(b"{"):
+        raise _malformed("Policies must be valid JSON and the first byte must be '{'")
+    try:
+        document = json.loads(body)
+    except ValueError:
+        raise _malformed("This policy contains invalid Json") from None
+    if len(json.dumps(document, separators=(",", ":")).encode()) > (
+        limit := facts.aws_s3.BUCKET_POLICY_SIZE.value
+    ):
+        raise _malformed(
+            f"Normalized policy document exceeds the maximum allowed size of {limit}"
+            " bytes."
+        )
+    for field in document:
+        if field not in ("Version", "Id", "Statement"):
+            raise _malformed(f"Unknown field {field}")
+    if document.get("Version", _VERSIONS[-1]) not in _VERSIONS:
+        raise _malformed("The policy must contain a valid version string")
+    if "Statement" not in document:
+        raise _malformed("Missing required field Statement")
+    statements = list(_listed(document["Statement"]))
+    if not statements:
+        raise _malformed("Could not parse the policy: Statement is empty!")
+    for statement in statements:
+        _check_statement(statement, bucket_name)
+    return dict(document)
+
+
+def _check_statement(statement: Any, bucket_name: str) -> None:
+    if not isinstance(statement, Mapping):
+        raise _malformed("This policy contains invalid Json")
+    for field in statement:
+        if field not in _FIELDS:
+            raise _malformed(f"Unknown field {field}")
+    for alternatives in _REQUIRED:
+        if not any(field in statement for field in alternatives):
+            raise _malformed(f"Missing required field {alternatives[0]}")
+    if statement["Effect"] not in ("Allow", "Deny"):
+        raise _malformed(f"Invalid effect: {statement['Effect']}")
+    for field in ("Principal", "NotPrincipal"):
+        if field in statement:
+            _check_principal(statement[field])
+    for field in ("Action", "NotAction"):
+        for action in _listed(statement.get(field)):
+            if not _is_of_s3(action):
+                raise _malformed("Policy has invalid action")
+    for field in ("Resource", "NotResource"):
+        for resource in _listed(statement.get(field)):
+            if not _is_in(resource, bucket_name):
+                raise _malformed("Policy has invalid resource")
+
+
+def _check_principal(principal: Any) -> None:
+    if principal == "*":
+        return
+    if not isinstance(principal, Mapping) or not principal:
+        raise _malformed("Invalid policy syntax.")
+    for kind, named in principal.items():
+        if kind not in _KINDS:
+            raise _malformed("Invalid policy syntax.")
+        for one in _listed(named):
+            if kind == "AWS" and not _exists(str(one)):
+                raise _malformed("Invalid principal in policy", Detail=str(one))
+
+
+def _exists(principal: str) -> bool:
+    """Say whether there is such a principal, as far as the lab's accounts go."""
+    if _ACCOUNT.fullmatch(principal) or _SESSION.fullmatch(principal):
+        return True
+    found = _NAMED.fullmatch(principal)
+    if found is None:
+        return False
+    if found["account"] not in iam_backends:
+        return True
+    backend = iam_backends[found["account"]]["aws"]
+    if found["kind"] == "user":
+        return any(user.arn == principal for user in backend.users.values())
+    return any(role.arn == principal for role in backend.roles.values())
+
+
+def _is_of_s3(action: Any) -> bool:
+    return isinstance(action, str) and (
+        action == "*" or action.lower().startswith("s3:")
+    )
+
+
+def _is_in(resource: Any, bucket_name: str) -> bool:
+    """Say whether a resource is the bucket, or is in it.
+
+    A wildcard may stand where the bucket's name does, if the name fits.
+    """
+    if resource == "*":
+        return True
+    found = re.fullmatch(r"arn:aws:s3:::([^/]+)(/.*)?", str(resource), re.DOTALL)
+    if found is None:
+        return False
+    pattern = re.escape(found[1]).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(pattern, bucket_name) is not None
+
+
+def _malformed(message: str, **members: Any) -> Refused:
+    return Refused("MalformedPolicy", message, **members)
+
+
+def _listed(value: Any) -> Iterator[Any]:
+    if isinstance(value, list):
+        yield from value
+    elif value is not None:
+        yield value
