@@ -7,7 +7,7 @@ moto answers 1.0, or 0.5, whatever was read or written.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -47,11 +47,15 @@ class Consumed:
         if units:
             self.indexes[name] = self.indexes.get(name, Decimal(0)) + units
 
-    def add(self, other: Consumed, factor: int = 1) -> None:
+    def add(self, other: Consumed) -> None:
         """Add what else was consumed of the same table."""
-        self.own += other.own * factor
+        self.own += other.own
         for name, units in other.indexes.items():
-            self.add_index(name, units * factor)
+            self.add_index(name, units)
+
+    def transacted(self) -> Consumed:
+        """Return what it takes in a transaction: the table twice, its indexes once."""
+        return replace(self, own=self.own * 2)
 
     def told(self, how: str) -> dict[str, Any]:
         """Write it as ``ConsumedCapacity``: the total, or ``INDEXES`` one by one."""

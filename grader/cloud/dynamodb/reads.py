@@ -19,8 +19,6 @@ from grader.cloud.dynamodb.values import Attributes
 
 # Of one BatchGetItem: keys, and bytes of what it answers with.
 _MOST_KEYS, _LARGEST_ANSWER = 100, 16 * 1024 * 1024
-# A transaction reads twice.
-_TRANSACTED = 2
 
 
 def get_item(call: Call) -> dict[str, Any]:
@@ -121,9 +119,8 @@ def transact_get_items(call: Call) -> dict[str, Any]:
     responses = []
     for table, key, project in zip(tables, keys, projections, strict=True):
         found = items.get(table, key)
-        consumed = Consumed(table)
-        consumed.add(_read(table, found, consistent=True), _TRANSACTED)
-        call.consumed_reads.append(consumed)
+        consumed = _read(table, found, consistent=True)
+        call.consumed_reads.append(consumed.transacted())
         item = {} if found is None else {"Item": project(found.attributes)}
         responses.append(item)
     call.consumed_reads = by_table(call.consumed_reads, "Read")

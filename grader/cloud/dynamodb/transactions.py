@@ -34,8 +34,6 @@ from grader.cloud.dynamodb.writes import (
     prepared_update,
 )
 
-# A transaction prepares, then commits.
-_TRANSACTED = 2
 # Bytes of all its items, and seconds for which its token is remembered.
 _LARGEST, _REMEMBERED = 4 * 1024 * 1024, 600.0
 
@@ -112,8 +110,7 @@ def _again(call: Call, actions: list[_Action]) -> dict[str, Any]:
     for action in actions:
         found = items.get(action.table, action.key)
         units = read_units(found.bytes if found is not None else 0, consistent=True)
-        consumed = Consumed(action.table, units * _TRANSACTED)
-        call.consumed_reads.append(consumed)
+        call.consumed_reads.append(Consumed(action.table, units).transacted())
     call.consumed_reads = by_table(call.consumed_reads, "Read")
     return call.told_by_table(call.consumed_reads)
 
@@ -135,17 +132,16 @@ def _planned(call: Call, actions: list[_Action]) -> list[Write]:
     """Work out every action, before any is done."""
     writes, reasons, consumed = [], [], []
     for action in actions:
-        part = Consumed(action.table)
+        part = Consumed(action.table, write_units(0))
         try:
             write = action.plan(call)
         except AWSError as error:
             reasons.append(_reason(error))
-            part.add(Consumed(action.table, write_units(0)), _TRANSACTED)
         else:
             writes.append(write)
             reasons.append({"Code": "None"})
-            part.add(_cost(action, write), _TRANSACTED)
-        consumed.append(part)
+            part = _cost(action, write)
+        consumed.append(part.transacted())
     call.consumed_writes = by_table(consumed, "Write")
     cancel(reasons)
     if sum(one.after.bytes for one in writes if one.after is not None) > _LARGEST:

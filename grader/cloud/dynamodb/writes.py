@@ -190,10 +190,12 @@ def _tried(call: Call, plan: Plan) -> Write:
 
 def _failed(call: Call, members: Mapping[str, Any]) -> Consumed:
     table = call.table(members["TableName"])
-    whole = members.get("Key") or normal_item(members["Item"])
-    key = {name: whole[name] for name in table_schema(table).names}
+    attributes = members.get("Key") or normal_item(members["Item"])
+    key = {name: attributes[name] for name in table_schema(table).names}
     before = items.get(table, check_key(table, key))
-    return Consumed(table, write_units(before.bytes if before is not None else 0))
+    # A put on nothing is measured by what it would have put.
+    one = before or StoredItem(table, attributes)
+    return Consumed(table, write_units(one.bytes))
 
 
 def _answer(call: Call, write: Write) -> dict[str, Any]:
