@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import Any
+
+from moto.iam.models import IAMBackend
+
+
+def test_the_administrator_isnt_listed(fresh_account: Any) -> None:
+    """Deleting every user that IAM lists leaves the keys that a check works with."""
+    iam = fresh_account.client("iam")
+    iam.create_user(UserName="mei")
+    assert [user["UserName"] for user in iam.list_users()["Users"]] == ["mei"]
+    details = iam.get_account_authorization_details(Filter=["User"])
+    assert [user["UserName"] for user in details["UserDetailList"]] == ["mei"]
+
+
+def test_the_first_accounts_users_are_all_listed(account: Any) -> None:
+    """There a user of that name is the learner's."""
+    iam = account.client("iam")
+    iam.create_user(UserName="administrator")
+    assert [user["UserName"] for user in iam.list_users()["Users"]] == ["administrator"]
+    iam.delete_user(UserName="administrator")
+
+
+def test_moto_lists_every_user(fresh_account: Any) -> None:
+    """Without our part the administrator would be there: the seam is where it was."""
+    from moto.iam.models import iam_backends
+
+    backend = iam_backends[fresh_account.id]["aws"]
+    listed = IAMBackend.list_users(backend, None, None, None)
+    assert [user.name for user in listed] == ["administrator"]
