@@ -71,9 +71,9 @@ class Router:
                 return respond(Request(environ))(environ, start_response)
         self._gateway.prepare(service)
         dynamodb.prepare(service, self._clock)
-        gone = self._presigned.expired(environ)
-        if gone is not None:
-            return gone(environ, start_response)
+        refused = self._presigned.refusal(environ)
+        if refused is not None:
+            return refused(environ, start_response)
         result: Iterable[bytes] = self._moto(environ, start_response)
         if self.holds:
             target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]

@@ -13,6 +13,7 @@ KEYS_PER_PAGE = Fact(
     "keys",
     "https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html",
 )
+PRESIGNED_LIFETIME = Fact(604_800, "s at most", _GUIDE + "using-presigned-url.html")
 BUCKET_POLICY_SIZE = Fact(20_480, "bytes", _GUIDE + "bucket-policies.html")
 KEYS_PER_DELETION = Fact(
     1_000,

@@ -1,19 +1,36 @@
-"""Presigned URLs expire on the lab's clock; moto never looks at their date."""
+"""Presigned URLs: until when they hold, in lab time, and for which request.
+
+moto looks neither at their date nor at their signature.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl
 
 from werkzeug.wrappers import Response
 
+from grader import facts
 from grader.cloud.clock import Clock, real_time
+from grader.cloud.s3 import signatures
 from grader.cloud.s3.errors import drawn
 
 # URLs whose end is remembered.
 _REMEMBERED = 1000
+
+
+_VERSION_4 = (
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Signature",
+    "X-Amz-Date",
+    "X-Amz-SignedHeaders",
+    "X-Amz-Expires",
+)
+_DATE = re.compile(r"\d{8}T\d{6}Z")
 
 
 class PresignedURLs:
@@ -29,28 +46,26 @@ class PresignedURLs:
         self._clock = clock
         self._ends: OrderedDict[str, float] = OrderedDict()
 
-    def expired(self, environ: dict[str, Any]) -> Response | None:
-        """Answer as S3 does when a request's URL has expired, else give None."""
-        query = environ.get("QUERY_STRING", "")
-        if "Expires=" not in query:
+    def refusal(self, environ: dict[str, Any]) -> Response | None:
+        """Answer as S3 does when a request's URL doesn't hold, else give None."""
+        asked = signatures.presigned(environ)
+        if asked is None:
             return None
-        fields = dict(parse_qsl(query))
-        try:
-            end = self._end(fields)
-        except ValueError:
-            return None
-        now = self._clock.now()
-        if end is None or now <= end:
+        fields = dict(asked.query)
+        refused = malformed(fields) or self._expired(fields)
+        return refused or signatures.refusal(asked)
+
+    def _expired(self, fields: Mapping[str, str]) -> Response | None:
+        end, now = self._end(fields), self._clock.now()
+        if now <= end:
             return None
         lifetime = fields.get("X-Amz-Expires")
         members = {"X-Amz-Expires": lifetime} if lifetime else {}
         members |= {"Expires": _iso(end), "ServerTime": _iso(now)}
         return drawn("AccessDenied", "Request has expired", 403, members)
 
-    def _end(self, fields: dict[str, str]) -> float | None:
-        signature = fields.get("X-Amz-Signature") or fields.get("Signature")
-        if signature is None:
-            return None
+    def _end(self, fields: Mapping[str, str]) -> float:
+        signature = fields.get("X-Amz-Signature") or fields["Signature"]
         if signature not in self._ends:
             if "X-Amz-Date" in fields:
                 end = self._end_of_version_4(fields)
@@ -61,7 +76,7 @@ class PresignedURLs:
                 self._ends.popitem(last=False)
         return self._ends[signature]
 
-    def _end_of_version_4(self, fields: dict[str, str]) -> float:
+    def _end_of_version_4(self, fields: Mapping[str, str]) -> float:
         parsed = datetime.strptime(fields["X-Amz-Date"], "%Y%m%dT%H%M%SZ")
         signed = parsed.replace(tzinfo=UTC).timestamp()
         if signed <= real_time():
@@ -88,3 +103,40 @@ class PresignedURLs:
 
 def _iso(moment: float) -> str:
     return datetime.fromtimestamp(int(moment), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def malformed(fields: Mapping[str, str]) -> Response | None:
+    """Answer as S3 does when a URL isn't signed as a URL is, else give None."""
+    if "X-Amz-Signature" not in fields:
+        if "AWSAccessKeyId" in fields and fields.get("Expires", "").isdecimal():
+            return None
+        return drawn(
+            "AccessDenied",
+            "Query-string authentication requires the Signature, Expires and"
+            " AWSAccessKeyId parameters",
+            403,
+            {},
+        )
+    lifetime = fields.get("X-Amz-Expires", "")
+    if any(name not in fields for name in _VERSION_4):
+        message = (
+            "Query-string authentication version 4 requires the X-Amz-Algorithm,"
+            " X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and"
+            " X-Amz-Expires parameters."
+        )
+    elif not _DATE.fullmatch(fields["X-Amz-Date"]):
+        message = (
+            "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""
+        )
+    elif not lifetime.lstrip("-").isdecimal():
+        message = "X-Amz-Expires should be a number"
+    elif int(lifetime) < 0:
+        message = "X-Amz-Expires must be non-negative"
+    elif int(lifetime) > (week := facts.aws_s3.PRESIGNED_LIFETIME.value):
+        message = (
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given"
+            f" X-Amz-Expires must be less than {week} seconds"
+        )
+    else:
+        return None
+    return drawn("AuthorizationQueryParametersError", message, 400, {})

@@ -1,0 +1,33 @@
+"""The secrets of access keys, as far as the lab knows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
+
+_OWN = "test"
+
+
+@dataclass(frozen=True)
+class Secret:
+    """The secret of an access key; a session's comes with a token."""
+
+    value: str
+    token: str | None = None
+
+
+def secret_of(access_key: str) -> Secret | None:
+    """Find the secret of a key that IAM or STS issued, or of the lab's own key."""
+    if access_key == _OWN:
+        return Secret(_OWN)
+    for account in list(iam_backends):
+        key = iam_backends[account]["aws"].access_keys.get(access_key)
+        if key is not None:
+            session = sts_backends[account]["aws"].get_assumed_role_from_access_key(
+                access_key
+            )
+            token = session.session_token if session is not None else None
+            return Secret(key.secret_access_key, token)
+    return None
