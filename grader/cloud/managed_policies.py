@@ -6,7 +6,9 @@ first use, which takes a second. Here an account has them when it first asks.
 
 from __future__ import annotations
 
+import copy
 import json
+from functools import cache
 from types import ModuleType
 
 import moto.iam.urls
@@ -32,13 +34,10 @@ class _IAMBackend(UnlistedAdministrator):
     def managed_policies(self) -> dict[str, ManagedPolicy]:
         """Every managed policy that the account sees, by its ARN."""
         if self._policies is None:
-            data = json.loads(aws_managed_policies_data)
-            policies = [
-                AWSManagedPolicy.from_data(
-                    name, self.account_id, self.region_name, policy
-                )
-                for name, policy in data.items()
-            ]
+            policies = [copy.copy(one) for one in _policies_of_aws(self.region_name)]
+            for policy in policies:
+                # The account's own: who it is, and how often it has attached it.
+                policy.account_id = self.account_id
             self._policies = {policy.arn: policy for policy in policies}
         return self._policies
 
@@ -61,6 +60,15 @@ class _IAMBackend(UnlistedAdministrator):
     def aws_managed_policies(self, policies: list[ManagedPolicy]) -> None:
         if policies:
             raise RuntimeError("moto loads the managed policies by itself again")
+
+
+@cache
+def _policies_of_aws(region: str) -> list[AWSManagedPolicy]:
+    """AWS's policies, read once: each account copies them."""
+    return [
+        AWSManagedPolicy.from_data(name, "aws", region, policy)
+        for name, policy in json.loads(aws_managed_policies_data).items()
+    ]
 
 
 def install() -> None:
