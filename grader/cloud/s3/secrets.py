@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
-_OWN = "test"
+# The keys that the lab's own programs use: the notebook's, and whoever examines it.
+_OWN = ("test", "examiner")
 
 
 @dataclass(frozen=True)
@@ -19,9 +20,9 @@ class Secret:
 
 
 def secret_of(access_key: str) -> Secret | None:
-    """Find the secret of a key that IAM or STS issued, or of the lab's own key."""
-    if access_key == _OWN:
-        return Secret(_OWN)
+    """Find the secret of a key that IAM or STS issued, or of the lab's own keys."""
+    if access_key in _OWN:
+        return Secret(access_key)
     for account in list(iam_backends):
         key = iam_backends[account]["aws"].access_keys.get(access_key)
         if key is not None:

@@ -116,10 +116,15 @@ def test_refusal_shows_what_s3_signed(account: Account, photos: str) -> None:
     assert "<StringToSignBytes>41 57 53 34 " in answer.text
 
 
+@pytest.mark.parametrize("key", ["test", "examiner"])
 @pytest.mark.parametrize("version", VERSIONS)
-def test_secret_has_to_be_right(account: Account, photos: str, version: str) -> None:
-    """The lab's own key has a secret as any key has."""
-    wrong = signer(account, version, aws_secret_access_key="guessed")
+def test_secret_has_to_be_right(
+    account: Account, photos: str, version: str, key: str
+) -> None:
+    """The lab's own keys have a secret as any key has."""
+    wrong = signer(
+        account, version, aws_access_key_id=key, aws_secret_access_key="guessed"
+    )
     answer = requests.get(link(wrong, photos), timeout=10)
     assert fault(answer) == (403, "SignatureDoesNotMatch")
 
