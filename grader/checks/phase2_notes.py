@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from grader.checks.exercise import Failed, Work, exercise
-from grader.checks.phase2_buckets import empty_bucket
+from grader.checks.given_buckets import empty_bucket
 from grader.checks.phase2_notes_requests import Api
 from grader.checks.probe import Probe
 

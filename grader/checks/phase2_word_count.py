@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from grader.checks.exercise import Failed, Raised, Work, exercise
-from grader.checks.phase2_buckets import empty_bucket
+from grader.checks.given_buckets import empty_bucket
 from grader.checks.phase2_functions import FUNCTION_MISCONCEPTIONS, error_in, runtime_of
 from grader.checks.probe import Probe
 from grader.lab import policies

@@ -225,6 +225,14 @@ class Probe:
         finally:
             control.post("/_lab/release", {"hold": name})
 
+    @contextlib.contextmanager
+    def overhearing(self) -> Iterator[list[str]]:
+        """The actions that this account was asked for within a block, at its end."""
+        actions: list[str] = []
+        before = len(self._cloud.audit())
+        yield actions
+        actions += [call.action for call in self._cloud.audit()[before:]]
+
     def fresh(self, region: str | None = None) -> Probe:
         """A probe on a new, empty account in another Region."""
         far = region or self.random.choice([r for r in REGIONS if r != self.region])
@@ -248,15 +256,20 @@ class Hold:
     control: Connection
     name: str
 
-    def wait(self, at_least: int, calls: Future[Any], patience: float = 2.0) -> int:
-        """How many answers are held, once they are so many or the calls are over.
+    def wait(self, at_least: int, calls: Future[Any], quiet: float = 0.4) -> int:
+        """How many answers are held, once they are so many or no more will come.
 
-        `patience` is in real seconds.
+        No more come when the calls are over, or after `quiet` real seconds without a
+        new one: not all callers need to ask.
         """
-        until, held = time.perf_counter() + patience, 0
-        while held < at_least and not calls.done() and time.perf_counter() < until:
-            order = {"hold": self.name, "at_least": at_least, "timeout": 0.02}
-            held = int(self.control.post("/_lab/held", order)["held"])
+        held, last = 0, time.perf_counter()
+        while held < at_least and not calls.done():
+            order = {"hold": self.name, "at_least": held + 1, "timeout": 0.02}
+            now = int(self.control.post("/_lab/held", order)["held"])
+            if now > held:
+                held, last = now, time.perf_counter()
+            elif held and time.perf_counter() > last + quiet:
+                break
         return held
 
 

@@ -1,8 +1,9 @@
-"""Buckets that the checks of phase 2 hand to a deploy function."""
+"""Buckets that checks hand to a function of the learner's."""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from grader.checks.probe import Probe
@@ -23,6 +24,21 @@ def empty_bucket(probe: Probe, purpose: str) -> str:
     for key in probe.keys(bucket):
         s3.delete_object(Bucket=bucket, Key=key)
     return bucket
+
+
+@contextlib.contextmanager
+def given_bucket(probe: Probe, purpose: str) -> Iterator[str]:
+    """An empty bucket that goes with the block, and what is in it, too."""
+    bucket = empty_bucket(probe, purpose)
+    try:
+        yield bucket
+    finally:
+        s3 = probe.client("s3")
+        found = s3.list_object_versions(Bucket=bucket)
+        for one in [*found.get("Versions", []), *found.get("DeleteMarkers", [])]:
+            at = {"Bucket": bucket, "Key": one["Key"]}
+            s3.delete_object(**at, VersionId=one["VersionId"])
+        s3.delete_bucket(Bucket=bucket)
 
 
 def _placement(region: str) -> dict[str, Any]:
