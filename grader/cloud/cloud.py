@@ -88,6 +88,9 @@ class Cloud:
         notifications = Notifications(self.asynchronous)
         notifications.install()
         at_end(notifications.close)
+        lifecycle = s3.Lifecycle(self.clock)
+        lifecycle.install()
+        at_end(lifecycle.close)
         functions.on_delivery(ServiceDeliveries(self.invoker, self.asynchronous))
         at_end(functions.on_delivery, None)
         provisioned = ProvisionedEnvironments(

@@ -16,6 +16,9 @@ from urllib.parse import quote_plus
 
 DELETE = "s3:ObjectRemoved:Delete"
 DELETE_MARKER = "s3:ObjectRemoved:DeleteMarkerCreated"
+EXPIRATION = "s3:LifecycleExpiration:Delete"
+EXPIRATION_MARKER = "s3:LifecycleExpiration:DeleteMarkerCreated"
+TRANSITION = "s3:LifecycleTransition"
 
 _EMPTY_ETAG = hashlib.md5(b"", usedforsecurity=False).hexdigest()
 
@@ -55,6 +58,10 @@ class Change:
     version_id: str | None
     sequencer: str
     at: float
+
+
+_DELETIONS = (DELETE, EXPIRATION)
+_MARKERS = (DELETE_MARKER, EXPIRATION_MARKER)
 
 
 class Sequencers:
@@ -110,11 +117,12 @@ def event_record(change: Change, origin: Origin, configuration_id: str) -> Any:
 def _object(change: Change) -> dict[str, Any]:
     described: dict[str, Any] = {"key": encoded_key(change.key)}
     kind = change.event.split(":")[1]
-    if kind not in ("ObjectRemoved", "ObjectTagging", "ObjectAcl"):
+    removes = ("ObjectRemoved", "LifecycleExpiration")
+    if kind not in (*removes, "ObjectTagging", "ObjectAcl"):
         described["size"] = change.size
-    if change.event == DELETE_MARKER:
+    if change.event in _MARKERS:
         described["eTag"] = _EMPTY_ETAG
-    elif change.event != DELETE:
+    elif change.event not in _DELETIONS:
         described["eTag"] = change.etag
     if change.version_id is not None:
         described["versionId"] = change.version_id
@@ -146,6 +154,8 @@ def s3_test_event(bucket: str, origin: Origin, at: float) -> dict[str, str]:
 _DETAIL_TYPES = {
     "s3:ObjectCreated": "Object Created",
     "s3:ObjectRemoved": "Object Deleted",
+    "s3:LifecycleExpiration": "Object Deleted",
+    TRANSITION: "Object Storage Class Changed",
     "s3:ObjectRestore:Post": "Object Restore Initiated",
     "s3:ObjectRestore:Completed": "Object Restore Completed",
     "s3:ObjectAcl": "Object ACL Updated",
@@ -160,11 +170,15 @@ _REASONS = {
     "s3:ObjectCreated:CompleteMultipartUpload": "CompleteMultipartUpload",
     DELETE: "DeleteObject",
     DELETE_MARKER: "DeleteObject",
+    EXPIRATION: "Lifecycle Expiration",
+    EXPIRATION_MARKER: "Lifecycle Expiration",
 }
 
 _DELETION_TYPES = {
     DELETE: "Permanently Deleted",
     DELETE_MARKER: "Delete Marker Created",
+    EXPIRATION: "Permanently Deleted",
+    EXPIRATION_MARKER: "Delete Marker Created",
 }
 
 
@@ -174,11 +188,11 @@ def eventbridge_event(change: Change, origin: Origin, event_id: str) -> dict[str
     stored: dict[str, Any] = {"key": change.key}
     if kind == "s3:ObjectCreated" or kind == "s3:ObjectRestore":
         stored["size"] = change.size
-    if change.event != DELETE:
-        stored["etag"] = _EMPTY_ETAG if change.event == DELETE_MARKER else change.etag
+    if change.event not in _DELETIONS:
+        stored["etag"] = _EMPTY_ETAG if change.event in _MARKERS else change.etag
     if change.version_id is not None:
         stored["version-id"] = change.version_id
-    if kind in ("s3:ObjectCreated", "s3:ObjectRemoved"):
+    if kind in ("s3:ObjectCreated", "s3:ObjectRemoved", "s3:LifecycleExpiration"):
         stored["sequencer"] = change.sequencer
     detail = {
         "version": "0",

@@ -20,3 +20,15 @@ KEYS_PER_DELETION = Fact(
     "keys",
     "https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html",
 )
+_LIFECYCLE = _GUIDE + "intro-lifecycle-rules.html"
+LIFECYCLE_RULES = Fact(1_000, "rules of a bucket", _LIFECYCLE)
+LIFECYCLE_RULE_ID_LENGTH = Fact(255, "characters", _LIFECYCLE)
+NEWER_NONCURRENT_VERSIONS = Fact(100, "versions to keep at most", _LIFECYCLE)
+DAYS_BEFORE_INFREQUENT_ACCESS = Fact(
+    30, "days at least", _GUIDE + "lifecycle-transition-general-considerations.html"
+)
+SMALLEST_TO_MOVE = Fact(
+    131_072,
+    "bytes, unless asked otherwise",
+    _GUIDE + "lifecycle-transition-general-considerations.html",
+)

@@ -9,11 +9,13 @@ from grader.cloud.s3.block_public_access import (
     public_access,
     restricts,
 )
+from grader.cloud.s3.lifecycle import Lifecycle
 from grader.cloud.s3.permissions import ask
 from grader.cloud.s3.public_policies import is_public
 from grader.cloud.s3.storage import find, install
 
 __all__ = [
+    "Lifecycle",
     "PublicAccess",
     "ask",
     "find",

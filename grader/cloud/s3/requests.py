@@ -18,6 +18,7 @@ from grader.cloud.s3 import (
     creation,
     deletions,
     errors,
+    lifecycle_answers,
     listings,
     regions,
     version_ids,
@@ -130,6 +131,8 @@ class S3Requests(S3Response):  # type: ignore[misc]
             self._set_action("BUCKET", "PUT", querystring)
             self._authenticate_and_authorize_s3_action(bucket_name=bucket_name)
             return creation.answer(self, bucket_name)
+        if "lifecycle" in about:
+            return lifecycle_answers.put(self)
         if about & {"acl", "policy", "ownershipControls"}:
             self._check_permissions(about)
         elif "versioning" in about:
@@ -188,9 +191,25 @@ class S3Requests(S3Response):  # type: ignore[misc]
         # HEAD tells of an archived object as well.
         return super()._get_key(validate_storage_class and self.method == "GET")
 
+    def get_bucket_lifecycle(self) -> Any:
+        """GetBucketLifecycleConfiguration. moto leaves some of a rule out."""
+        return lifecycle_answers.get(self)
+
+    def put_object(self) -> Any:
+        """PutObject. moto doesn't say when the object will be gone."""
+        status, headers, body = super().put_object()
+        return status, lifecycle_answers.told(self, headers), body
+
+    def copy_object(self) -> Any:
+        """CopyObject. moto doesn't say when the object will be gone."""
+        status, headers, body = super().copy_object()
+        return status, lifecycle_answers.told(self, headers), body
+
     def get_object(self) -> Any:
         """GetObject. moto tells the null version only of buckets without versions."""
         status, headers, body = super().get_object()
+        if "versionId" not in self.request.args:
+            headers = lifecycle_answers.told(self, headers)
         if self.bucket().versioning_status is not None:
             headers.setdefault("x-amz-version-id", version_ids.NULL)
         return status, headers, body

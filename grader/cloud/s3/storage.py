@@ -7,6 +7,8 @@ everybody, and takes keys of any length; ``BucketsBackend`` doesn't.
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +19,13 @@ from moto.s3.exceptions import (
     InvalidStorageClass,
     NoSuchUpload,
 )
-from moto.s3.models import FakeBucket, FakeKey, S3Backend, s3_backends
+from moto.s3.models import (
+    FakeBucket,
+    FakeKey,
+    FakeMultipart,
+    S3Backend,
+    s3_backends,
+)
 from moto.s3.notifications import S3NotificationEvent
 from moto.s3.utils import STORAGE_CLASS
 
@@ -32,6 +40,11 @@ _DEFAULT_ENCRYPTION = {
         "BucketKeyEnabled": False,
     }
 }
+
+Listener = Callable[[FakeBucket, str | None], None]
+"""Hears whose versions changed: of one key, or with None of any."""
+
+_listener: Listener | None = None
 
 
 class BucketsBackend(S3Backend):  # type: ignore[misc]
@@ -99,9 +112,10 @@ class BucketsBackend(S3Backend):  # type: ignore[misc]
         )
         with self.lock:
             versions.store(bucket, stored)
+        changed(bucket, key_name)
         if not disable_notification:
             posted = request_method == "POST"
-            self._tell(
+            self.tell(
                 S3NotificationEvent.OBJECT_CREATED_POST_EVENT
                 if posted
                 else S3NotificationEvent.OBJECT_CREATED_PUT_EVENT,
@@ -144,19 +158,45 @@ class BucketsBackend(S3Backend):  # type: ignore[misc]
 
         ``bypass`` is of a lock in governance mode.
         """
+        done = self.remove(bucket, key, version_id, bypass=bypass)
+        if done.marker is not None:
+            event = S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
+            self.tell(event, bucket, done.marker)
+        elif done.removed is not None:
+            event = S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT
+            self.tell(event, bucket, done.removed)
+        return done
+
+    def remove(
+        self,
+        bucket: FakeBucket,
+        key: str,
+        version_id: str | None = None,
+        *,
+        bypass: bool = False,
+    ) -> Deletion:
+        """Delete an object or a version, and tell nobody."""
         with self.lock:
             known = versions.find(bucket, key, version_id)
             for_good = version_id is not None or bucket.versioning_status is None
             if for_good and isinstance(known, FakeKey) and known.is_locked(bypass):
                 raise AccessDeniedByLock
             done = versions.delete(bucket, key, version_id)
-        if done.marker is not None:
-            event = S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
-            self._tell(event, bucket, done.marker)
-        elif done.removed is not None:
-            event = S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT
-            self._tell(event, bucket, done.removed)
+        changed(bucket, key)
         return done
+
+    def put_object_tagging(self, key: FakeKey, tags: Any) -> FakeKey:
+        """Tag an object; a lifecycle may now be about it."""
+        tagged = super().put_object_tagging(key, tags)
+        changed(self.get_bucket(key.bucket_name), key.name)
+        return tagged
+
+    def create_multipart_upload(self, bucket_name: str, *args: Any) -> FakeMultipart:
+        """Begin an upload. moto doesn't note when it was begun."""
+        upload = super().create_multipart_upload(bucket_name, *args)
+        upload.initiated = time.time()
+        changed(self.get_bucket(bucket_name), None)
+        return upload
 
     def get_object(
         self,
@@ -198,8 +238,21 @@ class BucketsBackend(S3Backend):  # type: ignore[misc]
         if upload_id not in self.get_bucket(bucket_name).multiparts:
             raise NoSuchUpload(upload_id=upload_id)
 
-    def _tell(self, event: S3NotificationEvent, bucket: FakeBucket, key: Any) -> None:
+    def tell(self, event: S3NotificationEvent, bucket: FakeBucket, key: Any) -> None:
+        """Send a bucket's notifications of an event."""
         moto.s3.notifications.send_event(self.account_id, event, bucket, key)
+
+
+def on_change(listener: Listener | None) -> None:
+    """Tell ``listener`` whenever versions are stored, deleted or tagged."""
+    global _listener
+    _listener = listener
+
+
+def changed(bucket: FakeBucket, key: str | None) -> None:
+    """Tell whoever listens that a lifecycle may now have other things to do."""
+    if _listener is not None and bucket.rules:
+        _listener(bucket, key)
 
 
 def _check_key(key: str) -> None:
