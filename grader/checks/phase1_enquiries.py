@@ -182,12 +182,11 @@ class Desk:
         about = dynamodb.describe_table(TableName=self.table)["Table"]
         key = [one["AttributeName"] for one in about["KeySchema"]]
         pages = dynamodb.get_paginator("scan").paginate(TableName=self.table)
-        for page in pages:
-            for item in page["Items"]:
-                if gone["id"] in json.dumps(item):
-                    dynamodb.delete_item(
-                        TableName=self.table, Key={name: item[name] for name in key}
-                    )
+        items = [item for page in pages for item in page["Items"]]
+        for item in [item for item in items if gone["id"] in json.dumps(item)]:
+            self._holds_one(item)
+            at = {name: item[name] for name in key}
+            dynamodb.delete_item(TableName=self.table, Key=at)
         found = self._asked(email)
         if any(one["id"] == gone["id"] for one in found):
             raise Failed(
@@ -199,6 +198,20 @@ class Desk:
                 misconception="memory-lasts",
             )
         self._complete(email, found, None)
+
+    def _holds_one(self, item: dict[str, Any]) -> None:
+        text = json.dumps(item)
+        ids = [one["id"] for mine in self.known.values() for one in mine]
+        others = sum(one in text for one in ids)
+        if others:
+            raise Failed(
+                f"I looked into the table {self.table}; one item holds "
+                f"{others + 1} enquiries.",
+                expected="an item for each enquiry",
+                observed=quoted(item),
+                look="what add_enquiry does with the second enquiry of a customer",
+                misconception="one-item-for-all",
+            )
 
     def _asked(self, email: str) -> list[dict[str, Any]]:
         found = self._ask(self.probe.cloud_argument(), self.table, email)

@@ -184,6 +184,35 @@ question(
 )
 
 question(
+    "float-in-a-table",
+    "You put an item whose price is the float 12.5. What happens?",
+    (
+        Option(
+            "The table holds 12.5",
+            "It would look right, and 0.1 + 0.2 wouldn't. boto3 doesn't let it come so "
+            "far.",
+            "floats-are-decimals",
+        ),
+        Option(
+            "The table holds 12: prices are whole numbers there",
+            "Its numbers can have 38 digits, also behind the point.",
+            "numbers-are-whole",
+        ),
+        Option(
+            "The table holds the text 12.5",
+            "A text would be stored if you gave one. You gave a number.",
+            "numbers-become-texts",
+        ),
+        Option(
+            "boto3 refuses the float",
+            "A float can't say 12.10 exactly. DynamoDB's numbers can, and boto3 wants "
+            "you to say which one you mean.",
+            right=True,
+        ),
+    ),
+)
+
+question(
     "attribute-that-is-new",
     "The table was made without a word about an attribute named who. You put an item "
     "that has one. What does DynamoDB do?",
@@ -325,13 +354,12 @@ question(
 
 question(
     "item-after-its-time",
-    "The item's time to live ended an hour ago. Somebody reads it with get_item. Is it "
-    "there?",
+    "The item's time to live ended half an hour ago. Somebody reads it with get_item. "
+    "Is it there?",
     (
         Option(
             "No: it went when its time was over",
-            "TTL gives no such promise. Items go some time later, often within two "
-            "days.",
+            "TTL gives no such promise. Items go some time later, within a few days.",
             "ttl-is-exact",
         ),
         Option(
@@ -430,6 +458,36 @@ question(
         Option(
             "The permission on the function behind it",
             "Without that, the door would answer 500. It never got so far.",
+            "403-is-the-function",
+        ),
+    ),
+)
+
+question(
+    "door-without-its-function",
+    "The function behind /hello doesn't let the door in any more. The API stays as it "
+    "is deployed. What do GET /hours, a MOCK, and GET /hello answer?",
+    (
+        Option(
+            "Both answer as before: API Gateway has your code now",
+            "API Gateway has no code of yours. It calls the function each time.",
+            "doors-run-code",
+        ),
+        Option(
+            "/hours as before, /hello with 500",
+            "The door answers /hours by itself. For /hello it depends on what is "
+            "behind it, and can't get there.",
+            right=True,
+        ),
+        Option(
+            "Both answer 500: an API is as good as its function",
+            "An API can have many things behind it, and some paths with nothing.",
+            "one-door-one-function",
+        ),
+        Option(
+            "/hours as before, /hello with 403",
+            "Nobody refuses the visitor. It is the door that is refused, and it says: "
+            "something went wrong here.",
             "403-is-the-function",
         ),
     ),
