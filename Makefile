@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: help lab test course grade bench lint release lock set-up clean
+.PHONY: help lab test course grade bench differential lint release lock set-up clean
 
 help:
 	@echo "make lab      open the course in JupyterLab"
@@ -12,6 +12,7 @@ help:
 	@echo "make course   run every solved notebook and print the scoreboard"
 	@echo "make grade    grade the sample class in data/ and write the report"
 	@echo "make bench    run the benchmarks beside the peers"
+	@echo "make differential  compare the evaluator of policies with another one"
 	@echo "make release  make notebooks/ from solutions/ again"
 	@echo "make lock     renew requirements.lock from pyproject.toml"
 
@@ -39,6 +40,9 @@ grade: set-up
 bench: set-up
 	@$(BIN)/python -m bench $(ARGS)
 
+differential: set-up
+	@$(BIN)/python -m differential $(ARGS)
+
 release: set-up
 	@$(BIN)/grader release $(ARGS)
 
@@ -48,4 +52,4 @@ lock: set-up
 	@echo "requirements.lock renewed; the next make installs from it."
 
 clean:
-	@rm -rf .venv .bench .grading .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .bench .differential .grading .mypy_cache .pytest_cache .ruff_cache

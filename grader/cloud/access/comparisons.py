@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -43,7 +43,7 @@ def _equal(wanted: Template, found: str, context: Context) -> bool:
 
 def _equal_without_case(wanted: Template, found: str, context: Context) -> bool:
     plain = wanted.plain(context)
-    return plain is not None and plain.casefold() == found.casefold()
+    return plain is not None and plain.lower() == found.lower()
 
 
 def _like(wanted: Template, found: str, context: Context) -> bool:
@@ -94,13 +94,13 @@ def _ordered(
     return matches
 
 
+_NUMBER = re.compile(r"\s*[+-]?\d+(?:\.\d*)?\s*")
+
+
 @lru_cache(maxsize=1024)
 def _number(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+    """An integer or a decimal value."""
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -156,7 +156,8 @@ def _offset(zone: str | None) -> timedelta:
 
 
 def _boolean(wanted: Template, found: str, context: Context) -> bool:
-    return _equal_without_case(wanted, found, context)
+    known = found.lower() in ("true", "false")
+    return known and _equal_without_case(wanted, found, context)
 
 
 def _never(wanted: Template, found: str, context: Context) -> bool:

@@ -40,6 +40,9 @@ class Condition:
         if self.comparison.name == "Null":
             absent = "false" if found else "true"
             return any(wanted.text.lower() == absent for wanted in self.wanted)
+        if self.quantifier:
+            # "A null dataset, such as an empty string" is as good as no key.
+            found = tuple(value for value in found if value)
         if not found:
             return self._without_key()
         met = (self._met(self.comparison, value, context) for value in found)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
-from grader.cloud.access.statements import Effect, Statement, statement
+from grader.cloud.access.request import Effect
+from grader.cloud.access.statements import Statement, statement
 
 PolicyKind: TypeAlias = Literal[
     "inline", "managed", "group", "resource", "trust", "key", "boundary", "session"

@@ -14,8 +14,8 @@ from functools import cached_property
 from grader.cloud.access.documents import Policies, Policy
 from grader.cloud.access.near_misses import NearMiss, Source, near_misses
 from grader.cloud.access.principal_element import Naming
-from grader.cloud.access.request import Principal, Request
-from grader.cloud.access.statements import Effect, Statement
+from grader.cloud.access.request import Effect, Principal, Request
+from grader.cloud.access.statements import Statement
 
 
 class Reason(Enum):
@@ -89,9 +89,10 @@ _Found = tuple[Naming, Source]
 
 def _explicit_deny(request: Request, policies: Policies) -> _Verdict | None:
     """The first Deny: "an explicit deny in any policy overrides any allows"."""
+    bounded = policies.boundary is not None
     for reason, layer in _layers(request.principal, policies):
-        for found in _matching(request, layer, "Deny"):
-            return reason, found[1]
+        for _, source in _matching(request, layer, "Deny", bounded=bounded):
+            return reason, source
     return None
 
 
@@ -177,20 +178,31 @@ def _allows(verdict: _Verdict) -> bool:
 
 
 def _matching(
-    request: Request, policies: Iterable[Policy], effect: Effect
+    request: Request,
+    policies: Iterable[Policy],
+    effect: Effect,
+    *,
+    bounded: bool = False,
 ) -> Iterator[_Found]:
     """The statements of one effect that apply, with how each names the principal."""
     for policy in policies:
         for statement in policy.document.about(request.action, effect):
-            naming = _naming(statement, request.principal)
+            naming = _naming(statement, request.principal, bounded=bounded)
             if naming and statement.covers(request):
                 yield naming, Source(policy, statement.index, statement.sid)
 
 
-def _naming(statement: Statement, principal: Principal) -> Naming:
-    if statement.principals is None:
+def _naming(statement: Statement, principal: Principal, *, bounded: bool) -> Naming:
+    """How a statement names a principal, which may have a permissions boundary.
+
+    "The NotPrincipal element with a Deny effect will always deny any IAM principal
+    that has a permissions boundary policy attached."
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+    """
+    element = statement.principals
+    if element is None or (element.negated and bounded):
         return Naming.PRINCIPAL
-    return statement.principals.naming(principal)
+    return element.naming(principal, statement.effect)
 
 
 def _asked(reason: Reason, policies: Policies) -> tuple[Policy, ...]:

@@ -69,7 +69,7 @@ def near_misses(request: Request, policies: Iterable[Policy]) -> tuple[NearMiss,
 
 def _lacks(statement: Statement, request: Request) -> Iterator[Lack]:
     principal = request.principal
-    if statement.principals and not statement.principals.naming(principal):
+    if statement.principals and not statement.principals.naming(principal, "Allow"):
         name: Element = "NotPrincipal" if statement.principals.negated else "Principal"
         yield Lack(name, statement.principals.wanted, (principal.arn,))
     if not statement.names_action(request.action):

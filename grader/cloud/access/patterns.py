@@ -66,9 +66,10 @@ def _within_components(expressions: list[str], *, open_end: bool) -> Iterator[st
     component = 1
     for position, expression in enumerate(expressions):
         following = expressions[position + 1 : position + 2]
-        if expression == ":":
-            component += 1
         if component == _COMPONENTS:
+            yield expression
+        elif expression == ":":
+            component += 1
             yield expression
         elif expression == ".*":
             ends = following in ([], [":"])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from grader.cloud.access.request import Principal
+from grader.cloud.access.request import Effect, Principal
 
 _ACCOUNT = re.compile(r"(?:arn:[\w-]+:iam::)?(\d{12})(?::root)?")
 
@@ -43,11 +43,12 @@ class PrincipalElement:
     wanted: tuple[str, ...]
     """All of it, as the document has it."""
 
-    def naming(self, principal: Principal) -> Naming:
+    def naming(self, principal: Principal, effect: Effect) -> Naming:
         """How the statement names a principal; NONE when it doesn't apply."""
         if not self.negated:
             return self._named(principal)
-        return Naming.NONE if self._excepted(principal) else Naming.PRINCIPAL
+        spared = self._spared(principal) if effect == "Deny" else self._named(principal)
+        return Naming.NONE if spared else Naming.PRINCIPAL
 
     def _named(self, principal: Principal) -> Naming:
         if self.everybody:
@@ -64,24 +65,17 @@ class PrincipalElement:
             return Naming.PRINCIPAL if root else Naming.ACCOUNT
         return Naming.NONE
 
-    def _excepted(self, principal: Principal) -> bool:
-        """Whether NotPrincipal leaves the principal out.
+    def _spared(self, principal: Principal) -> bool:
+        """Whether a Deny with NotPrincipal leaves the principal alone.
 
         "AWS might validate the account first, then the role, and then the assumed-role
         user": each of them has to be named.
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
         """
-        if self.everybody:
-            return True
-        if principal.kind == "service":
-            return principal.arn in self.services
-        if principal.account not in self.accounts:
-            return False
-        if principal.kind == "root":
-            return True
-        if principal.role_arn is not None and principal.role_arn not in self.arns:
-            return False
-        return principal.arn in self.arns
+        if self.everybody or principal.kind in ("service", "root"):
+            return bool(self._named(principal))
+        wanted = {principal.arn, principal.role_arn} - {None}
+        return principal.account in self.accounts and wanted <= self.arns
 
 
 def principal_element(element: Any, *, negated: bool) -> PrincipalElement:

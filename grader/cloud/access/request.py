@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 PrincipalKind: TypeAlias = Literal[
     "user", "assumed-role", "root", "service", "anonymous", "federated-user"
 ]
+Effect: TypeAlias = Literal["Allow", "Deny"]
 Context: TypeAlias = Mapping[str, str | tuple[str, ...]]
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from grader.cloud.access.conditions import Condition, conditions, text
 from grader.cloud.access.patterns import action_pattern, resource_pattern
 from grader.cloud.access.principal_element import PrincipalElement, principal_element
-from grader.cloud.access.request import Context, Request
-from grader.cloud.access.variables import Template, template
+from grader.cloud.access.request import Context, Effect, Request
+from grader.cloud.access.variables import Template, Text, template
 
-Effect: TypeAlias = Literal["Allow", "Deny"]
+_BEFORE_RESOURCE = re.compile(r"(?:[^:]*:){5}")
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,14 @@ def statement(element: Any, index: int, *, variables: bool) -> Statement:
 
 
 def _resource(value: str, *, variables: bool) -> Resource:
-    read = template(value, variables=variables)
-    return Resource(read, resource_pattern(read.fixed) if read.fixed else None)
+    """Read a resource; "you can't use a variable to replace parts of the ARN before the
+    fifth colon".
+    """
+    head = _BEFORE_RESOURCE.match(value)
+    start = head.end() if head else len(value)
+    name = template(value[start:], variables=variables)
+    whole = Template.of(value, (Text(value[:start]), *name.parts))
+    return Resource(whole, resource_pattern(whole.fixed) if whole.fixed else None)
 
 
 def _either(

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from grader.cloud.access.request import Context
 
 _VARIABLE = re.compile(
-    r"\$\{(?:(?P<special>[*?$])|(?P<key>[^{}',]+?)(?:,\s*'(?P<default>[^']*)')?)\}"
+    r"\$\{(?:(?P<special>[*?$])|(?P<key>[^{}]+?)(?:, '(?P<default>[^']*)')?)\}"
 )
 
 
@@ -47,6 +47,12 @@ class Template:
     fixed: Filled | None
     """The parts where no request changes them."""
 
+    @classmethod
+    def of(cls, text: str, parts: tuple[Text | Variable, ...]) -> Self:
+        """A template of parts that are known."""
+        fixed = tuple(part for part in parts if not isinstance(part, Variable))
+        return cls(text, parts, fixed if len(fixed) == len(parts) else None)
+
     def filled(self, context: Context) -> Filled | None:
         """The parts with the request's values; None when one has no value.
 
@@ -77,9 +83,7 @@ class Template:
 
 def template(text: str, *, variables: bool) -> Template:
     """Read a text; without `variables` a `${…}` is what it looks like."""
-    parts = tuple(_parts(text)) if variables else (Text(text),)
-    fixed = tuple(part for part in parts if not isinstance(part, Variable))
-    return Template(text, parts, fixed if len(fixed) == len(parts) else None)
+    return Template.of(text, tuple(_parts(text)) if variables else (Text(text),))
 
 
 def _parts(text: str) -> Iterator[Text | Variable]:
