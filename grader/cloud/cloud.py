@@ -14,7 +14,14 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.base_backend import BackendDict
 from moto.s3.models import s3_backends
 
-from grader.cloud import administrator, functions, managed_policies, runtimes, s3
+from grader.cloud import (
+    administrator,
+    functions,
+    logs,
+    managed_policies,
+    runtimes,
+    s3,
+)
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock
@@ -25,6 +32,7 @@ from grader.cloud.gateway import Gateway
 from grader.cloud.in_flight import InFlight
 from grader.cloud.invocation import Invoker
 from grader.cloud.invoke_requests import InvokeRequests
+from grader.cloud.monitoring import Monitoring
 from grader.cloud.notices import Notices
 from grader.cloud.notifications import Notifications
 from grader.cloud.payloads import check_payload
@@ -91,6 +99,10 @@ class Cloud:
         lifecycle = s3.Lifecycle(self.clock)
         lifecycle.install()
         at_end(lifecycle.close)
+        monitoring = Monitoring(self.clock, self.asynchronous)
+        monitoring.install()
+        logs.install()
+        at_end(monitoring.close)
         functions.on_delivery(ServiceDeliveries(self.invoker, self.asynchronous))
         at_end(functions.on_delivery, None)
         provisioned = ProvisionedEnvironments(

@@ -9,6 +9,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -66,9 +67,14 @@ class Account:
         self._keys = keys
         self._names = (f"function-{number}" for number in itertools.count(1))
         self.aws_lambda = self.client("lambda")
-        self.role = self.client("iam").create_role(
+
+    @cached_property
+    def role(self) -> str:
+        """The ARN of a role that functions may have."""
+        created = self.client("iam").create_role(
             RoleName="execution", AssumeRolePolicyDocument=TRUST
-        )["Role"]["Arn"]
+        )
+        return str(created["Role"]["Arn"])
 
     def client(self, service: str, **settings: Any) -> Any:
         return boto3.client(
