@@ -8,7 +8,7 @@ from grader.lab.checking import check
 from grader.lab.cloud import Cloud
 from grader.lab.hints import hint, solution
 from grader.lab.predictions import predict
-from grader.lab.record import progress
+from grader.lab.progress import progress
 from grader.lab.starting import current, start
 
 __all__ = [

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import WrongUse
-from grader.lab import display, predictions, record
+from grader.lab import display, lessons, predictions, record
 from grader.lab.checking import path_of
-from grader.lab.starting import current
+from grader.lab.record import ExerciseRecord
+from grader.lab.starting import current, here
 
 RUNGS = ("what I observed", "where to look", "a first step", "the solution")
 OPENS_AFTER = 3
@@ -33,13 +34,13 @@ def hint(name: str, rung: int | None = None) -> None:
     if ladder["capstone"]:
         _hint_of_capstone(name, rung, ladder, kept)
         return
-    step = rung or min(kept["rung"] + 1, 4)
+    step = rung or min(kept.rung + 1, 4)
     if rung == 4:
         solution(name, now=True)
         return
     words = _words(step, ladder, kept)
     # The fourth rung is reached by who reads the solution, not by the offer of it.
-    if step < 4 and (step > 1 or kept["observed"]):
+    if step < 4 and (step > 1 or kept.observed):
         record.note_hint(name, step)
     title = f"Hint {step} of 4 for {name}: {RUNGS[step - 1]}"
     after = [("", _next_rung(name, step))] if step < 4 else []
@@ -47,7 +48,7 @@ def hint(name: str, rung: int | None = None) -> None:
 
 
 def _hint_of_capstone(
-    name: str, rung: int | None, ladder: dict[str, Any], kept: dict[str, Any]
+    name: str, rung: int | None, ladder: dict[str, Any], kept: ExerciseRecord
 ) -> None:
     observed = [("", _words(1, ladder, kept))] if rung in (None, 1) else []
     title = f"The hint for {name}: {RUNGS[0]}"
@@ -58,14 +59,14 @@ def solution(name: str, *, now: bool = False) -> None:
     """Show how it can be done: after three failed checks, or `now`."""
     ladder = current().control.get(path_of("checks", name) + "/hints")
     kept = record.of_exercise(name)
-    if ladder["capstone"] and not kept["passed"]:
+    if ladder["capstone"] and not kept.passed:
         _say(name, _CAPSTONE)
         return
     if not (now or _is_open(kept)):
         _say(f"{name}: not open yet", _offer(name, kept))
         return
     record.note_hint(name, 4)
-    shown = shipped(name, _here())
+    shown = shipped(name, here())
     title = f"{name}: one way to do it"
     if shown is None:
         _say(title, "This course is shipped without solutions; ask whoever gave it.")
@@ -79,11 +80,11 @@ def _say(title: str, words: str) -> None:
     display.show(display.panel(display.PLAIN, title, [("", words)]))
 
 
-def _is_open(kept: dict[str, Any]) -> bool:
-    return bool(kept["passed"] or kept["failed"] >= OPENS_AFTER)
+def _is_open(kept: ExerciseRecord) -> bool:
+    return bool(kept.passed or kept.failed >= OPENS_AFTER)
 
 
-def _offer(name: str, kept: dict[str, Any]) -> str:
+def _offer(name: str, kept: ExerciseRecord) -> str:
     if _is_open(kept):
         return (
             f"solution({name!r}) shows one way to do it, and asks you one question "
@@ -91,16 +92,8 @@ def _offer(name: str, kept: dict[str, Any]) -> str:
         )
     return (
         f"The solution opens after {OPENS_AFTER} failed checks "
-        f"({kept['failed']} so far), or now: solution({name!r}, now=True)"
+        f"({kept.failed} so far), or now: solution({name!r}, now=True)"
     )
-
-
-def _here() -> Path:
-    try:
-        return Path.cwd()
-    except FileNotFoundError:
-        # The folder went away under the kernel; so did the solutions above it.
-        return Path()
 
 
 def shipped(name: str, folder: Path) -> str | None:
@@ -110,7 +103,7 @@ def shipped(name: str, folder: Path) -> str | None:
     """
     for above in (folder, *folder.parents):
         for notebook in sorted((above / "solutions").glob("**/*.ipynb")):
-            cells = record.notebook_cells([notebook])
+            cells = lessons.cells(lessons.content(notebook))
             if (found := _solution_cells(name, cells)) is not None:
                 return found
     return None
@@ -135,11 +128,11 @@ def _without_markers(source: str) -> str:
     return "\n".join(line for line in lines if line.strip() not in markers)
 
 
-def _words(step: int, ladder: dict[str, Any], kept: dict[str, Any]) -> str:
+def _words(step: int, ladder: dict[str, Any], kept: ExerciseRecord) -> str:
     if step == 4:
         return _offer(ladder["name"], kept)
     if step == 1:
-        return kept["observed"] or (
+        return kept.observed or (
             f"Nothing yet: run the check first. What it will look for: {ladder['task']}"
         )
     hints = ladder["hints"]

@@ -16,13 +16,14 @@ def predict(name: str, answer: str | None = None) -> None:
     """
     control = current().control
     path = path_of("predictions", name)
-    committed = record.read()["predictions"].get(name)
-    if answer is None and committed is None:
+    # What was committed in an earlier run of the kernel stays committed.
+    committed = record.read().predictions.get(name)
+    first = committed.answer if committed else answer
+    if first is None:
         display.show(_asked(control.get(path)))
         return
-    # What was committed in an earlier run of the kernel stays committed.
-    said = control.post(path, {"answer": committed or answer})
-    record.note_prediction(name, said["answer"])
+    said = control.post(path, {"answer": first})
+    record.note_prediction(name, said)
     display.show(_told(said, None if answer is None else str(answer)))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from grader.errors import LabEnded, LabNotStarted, LabStartFailed, WrongUse
 from grader.lab.cloud import Cloud, Keys
@@ -15,6 +16,14 @@ from grader.lab.notices import Notices
 from grader.lab.process import LabProcess
 
 DEFAULT_REGION = "us-east-1"
+
+
+def _folder() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        # It went away under the kernel.
+        return Path()
 
 
 @dataclass
@@ -27,6 +36,7 @@ class _Running:
     environment: Environment | None = None
     process: LabProcess | None = None
     notices: Notices | None = None
+    folder: Path = field(default_factory=_folder)
 
     def ended(self) -> bool:
         if self.cloud.endpoint_url is None:
@@ -96,6 +106,11 @@ def current() -> Cloud:
             "no lab in this notebook yet; start it: cloud = lab.start()"
         )
     return _running.cloud
+
+
+def here() -> Path:
+    """The notebook's folder: where the lab was started, else the current one."""
+    return _running.folder if _running is not None else _folder()
 
 
 def _started(region: str, port: int) -> _Running:

@@ -42,11 +42,11 @@ def test_the_first_answer_counts(attached: lab.Cloud, capsys: Said) -> None:
     shown = capsys.readouterr().out
     assert "the first one counts" in shown
     assert "Right you are" not in shown
-    assert record.read()["predictions"] == {"how-many": "a"}
+    assert record.read().predictions["how-many"].answer == "a"
 
 
 def test_a_commitment_outlives_the_kernel(attached: lab.Cloud, capsys: Said) -> None:
     """What was committed to is shown again when the question is asked again."""
-    record.note_prediction("how-many", "a")
+    record.note_prediction("how-many", {"answer": "a"})
     lab.predict("how-many")
     assert "Your answer: (a) one" in capsys.readouterr().out
