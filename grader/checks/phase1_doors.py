@@ -180,11 +180,20 @@ class Door:
 
     def unchanged(self, old: str, new: str) -> None:
         """Whether visitors see the old text while a new one is saved."""
+        called = f"I called change_health(cloud, api, {quoted(new)})"
+        saved = self._saved()
+        if saved is None:
+            raise Failed(
+                f"{called}; the API {self.api} has no GET /health any more.",
+                expected="the same API, with another text",
+                observed="no such API, or no such path in it",
+                look="change_health: it changes the API that it is given",
+                misconception="new-door-each-time",
+            )
         answer = self._get("/health")
         if self._status(answer) == new:
             raise Failed(
-                f"I called change_health(cloud, api, {quoted(new)}) and visited "
-                "/health; the new text was there already.",
+                f"{called} and visited /health; the new text was there already.",
                 expected=f"the text that is published: {quoted(old)}",
                 observed=_seen(answer),
                 look="change_health: does one of its calls deploy?",
@@ -192,6 +201,14 @@ class Door:
             )
         if self._status(answer) != old:
             raise self._wrong_health(answer, old)
+        if self._status_in(saved) != new:
+            raise Failed(
+                f"{called}, and looked at what the API has saved for GET /health.",
+                expected=json.dumps({"status": new}),
+                observed=saved,
+                look="change_health: what does it save, and for which method of which "
+                "path?",
+            )
 
     def published(self, new: str) -> None:
         """Whether the new text is visible after publish."""
@@ -200,21 +217,10 @@ class Door:
             return
         told = f"I saved the text {quoted(new)} with change_health, called publish and "
         told += f"visited /health; I got {answer.status}."
-        saved = self._saved()
-        if saved is None or self._status_in(saved) != new:
-            raise Failed(
-                told,
-                expected=json.dumps({"status": new}),
-                observed=f"{_seen(answer)}; saved is: {saved}",
-                look="change_health: what does it save, and for which method of which "
-                "API?",
-                misconception="new-door-each-time" if saved is None else None,
-            )
         raise Failed(
             told,
             expected=json.dumps({"status": new}),
-            observed=f"{_seen(answer)}; saved is: {saved}; stages: "
-            + ", ".join(self._stages()),
+            observed=f"{_seen(answer)}; stages: {', '.join(self._stages())}",
             look=f"publish: it takes a snapshot, and has the stage {STAGE} show it",
             misconception="stage-by-itself"
             if len(self._stages()) > 1
@@ -250,8 +256,11 @@ class Door:
     def _saved(self) -> str | None:
         """The text that is saved for /health, deployed or not."""
         gateway = self.probe.client("apigateway")
-        resources = gateway.get_resources(restApiId=self.api, limit=500)["items"]
-        for resource in resources:
+        try:
+            found = gateway.get_resources(restApiId=self.api, limit=500)["items"]
+        except gateway.exceptions.NotFoundException:
+            return None
+        for resource in found:
             if resource["path"] == "/health":
                 tried = gateway.test_invoke_method(
                     restApiId=self.api, resourceId=resource["id"], httpMethod="GET"

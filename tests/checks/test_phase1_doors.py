@@ -194,9 +194,9 @@ def by_hand(said: dict[str, str]) -> str:
         ({"deploys_first": True}, "saving-is-deploying", "403 from the door"),
         ({"stage": "prod"}, "stage-by-itself", "stages: prod"),
         ({"saving_deploys": True}, "changing-deploys", "was there already"),
-        ({"publishes_to": None}, "saving-is-deploying", "saved is"),
+        ({"publishes_to": None}, "saving-is-deploying", "called publish"),
         ({"publishes_to": "v2"}, "stage-by-itself", "stages: v1, v2"),
-        ({"saves": False}, None, "change_health: what does it save"),
+        ({"saves": False}, None, "what the API has saved"),
         ({"permits": False}, "doors-run-code", "I got 500"),
         ({"catch_all": True}, "catch-all", "/nope"),
         ({"as_json": by_hand}, "text-by-hand", "no JSON"),
@@ -237,6 +237,19 @@ def test_door_needs_no_function_for_its_health(judge: Judge, cloud: Any) -> None
     cloud.client("iam").delete_role(RoleName="second")
 
     assert said.misconception == "doors-need-functions", said.text
+
+
+def test_change_is_no_new_door(judge: Judge) -> None:
+    """Visitors know one address, and another API has another."""
+    right = Builder()
+
+    def over_again(cloud: Any, api: str, status: str) -> None:
+        cloud.client("apigateway").delete_rest_api(restApiId=api)
+        cloud.client("apigateway").create_rest_api(name="front-door")
+
+    said = judge(CHECK, right.open, over_again, right.publish)
+
+    assert said.misconception == "new-door-each-time", said.text
 
 
 @pytest.mark.parametrize(
