@@ -195,7 +195,8 @@ class Gallery:
             )
 
     def _shut(self, link: Link, answer: Answer, when: str) -> Failed:
-        observed = f"HTTP {answer.status} {answer.text[:300]}".strip()
+        reasons = re.findall("<(?:Code|Message)>(.*?)</", answer.text)
+        observed = f"HTTP {answer.status} {': '.join(reasons) or answer.text[:300]}"
         told = f"I called {link.asked} and opened the link {when}; I got "
         told += f"{answer.status}."
         keys = self.probe.cloud_argument()["$cloud"]["access_key_id"]
