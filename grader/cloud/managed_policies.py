@@ -16,9 +16,10 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, iam_backends
 
 from grader.cloud.administrator import UnlistedAdministrator
+from grader.cloud.iam_deletions import GuardedDeletions
 
 
-class _IAMBackend(UnlistedAdministrator):
+class _IAMBackend(UnlistedAdministrator, GuardedDeletions):
     _policies: dict[str, ManagedPolicy] | None = None
 
     def _init_managed_policies(self) -> dict[str, ManagedPolicy]:

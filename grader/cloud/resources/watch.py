@@ -8,29 +8,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from grader.cloud.logs.log_groups import LogsBackend
+from grader.cloud.monitoring.storage import MonitoringBackend
 from grader.cloud.resources.resource import Readers, Resource
 
 
-def _logs(backend: Any) -> Iterator[Resource]:
-    groups = dict(backend.groups)
-    for group in groups.values():
+def _logs(backend: LogsBackend) -> Iterator[Resource]:
+    for group in list(backend.groups.values()):
         days = group.retention_in_days
         kept = f"kept for {days} days" if days else "kept for ever"
         yield Resource("log group", group.name, kept)
-    for found in list(backend.filters.metric_filters):
-        # A filter goes with its group.
-        if found["logGroupName"] in groups:
-            name = f"{found['logGroupName']}/{found['filterName']}"
-            yield Resource("metric filter", name, found["filterPattern"])
+        for found in list(group.metric_filters.values()):
+            name = f"{group.name}/{found.name}"
+            yield Resource("metric filter", name, found.text)
     for name in list(backend.resource_policies):
         yield Resource("resource policy", name)
     for name in list(backend.destinations):
         yield Resource("destination", name)
 
 
-def _cloudwatch(backend: Any) -> Iterator[Resource]:
+def _cloudwatch(backend: MonitoringBackend) -> Iterator[Resource]:
     for alarm in list(backend.alarms.values()):
-        yield Resource("alarm", alarm.name, alarm.state_value)
+        yield Resource("alarm", alarm.name, alarm.state.value)
     for name in list(backend.dashboards):
         yield Resource("dashboard", name)
     for name in list(backend.insight_rules):
