@@ -91,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
     ]
     if not notebooks:
         return _wrong(f"there are no notebooks in {folder}: run `grader release` first")
-    runs = [run_notebook(notebook) for notebook in notebooks]
+    runs = [run_notebook(notebook, region=options.region) for notebook in notebooks]
     print(scoreboard(runs))
     return GOOD if is_full(runs) else NOT_RIGHT
 
@@ -185,6 +185,12 @@ def _parser() -> argparse.ArgumentParser:
 
     added = commands.add_parser("run", help="run notebooks and print the scoreboard")
     added.add_argument("--solutions", action="store_true", help="run the solved ones")
+    added.add_argument(
+        "--region",
+        type=_region,
+        metavar="NAME",
+        help="where the notebooks work, such as eu-west-1 (us-east-1)",
+    )
     _add_phases(added)
     added.set_defaults(run=run)
 
@@ -230,6 +236,17 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where the gradebook, feedback and report are (.grading)",
     )
+
+
+def _region(text: str) -> str:
+    from grader.facts.regions import ENABLED_BY_DEFAULT
+
+    if text not in ENABLED_BY_DEFAULT.value:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no Region that every account has: "
+            f"{', '.join(sorted(ENABLED_BY_DEFAULT.value))}"
+        )
+    return text
 
 
 def _port(text: str) -> int:

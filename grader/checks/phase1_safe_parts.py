@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 
 from grader.checks.exercise import Failed, Work, exercise
 from grader.checks.phase1_alarm import Bell
+from grader.checks.phase1_bookings import MISCONCEPTIONS as BOOKING_MISCONCEPTIONS
+from grader.checks.phase1_bookings import Diary
 from grader.checks.phase1_safe import MISCONCEPTIONS, Safe, build, not_there
 from grader.checks.phase1_teardown import nothing_left
 from grader.checks.probe import Probe, quoted
@@ -104,6 +106,34 @@ def _bucket_there(safe: Safe) -> Iterator[None]:
         yield
     except ClientError:
         raise not_there("the bucket", safe.bucket) from None
+
+
+@exercise(
+    "safe-booking",
+    capstone=True,
+    misconceptions={
+        **MISCONCEPTIONS,
+        **BOOKING_MISCONCEPTIONS,
+    },
+)
+def safe_booking(probe: Probe, deploy: Work, book: Work, *, variation: bool) -> None:
+    """Of twenty customers who want the same slot, one gets it."""
+    safe = build(probe, deploy, variation=variation)
+    tables = safe.probe.client("dynamodb")
+    try:
+        tables.put_item(TableName=safe.bookings, Item={"slot": {"S": "a first one"}})
+    except tables.exceptions.ResourceNotFoundException:
+        raise not_there("the table of bookings", safe.bookings) from None
+    except ClientError as refusal:
+        raise Failed(
+            "I put an item with the key slot, a text, into the table of bookings; "
+            f"DynamoDB said: {refusal}",
+            expected="a partition key slot of type S, and no sort key",
+            look="KeySchema and AttributeDefinitions in create_table",
+        ) from None
+    diary = Diary(safe.probe, safe.bookings, book)
+    diary.in_turn()
+    diary.crowd(times=2 if variation else 1)
 
 
 @exercise("safe-api", capstone=True, misconceptions=MISCONCEPTIONS)

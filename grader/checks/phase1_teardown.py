@@ -68,17 +68,20 @@ def _run(probe: Probe, teardown: Work) -> None:
     except Raised as fault:
         if "BucketNotEmpty" not in fault.message:
             raise
-        left = _contents(probe)
+        left = [holds for holds in _contents(probe) if any(holds[1:])]
+        emptied = [holds for holds in left if not holds[1]]
         raise Failed(
             "I filled an account and called your teardown; S3 refused to delete a "
             "bucket that isn't empty.",
             expected="every bucket is emptied, then deleted",
-            observed=left,
+            observed="; ".join(
+                f"{name}: {objects} objects, {old} old versions, {markers} delete "
+                "markers"
+                for name, objects, old, markers in emptied or left
+            ),
             look="what is deleted before the bucket: objects, old versions and delete "
             "markers",
-            misconception="objects-are-all"
-            if left.startswith("0 objects")
-            else "bucket-takes-all",
+            misconception="objects-are-all" if emptied else "bucket-takes-all",
         ) from None
 
 
@@ -120,20 +123,19 @@ def nothing_left(probe: Probe, story: str) -> None:
     )
 
 
-def _contents(probe: Probe) -> str:
-    """What is in the first bucket that is left."""
-    s3 = probe.client("s3")
-    for found in s3.list_buckets()["Buckets"]:
-        versions = s3.list_object_versions(Bucket=found["Name"])
-        current = [one for one in versions.get("Versions", []) if one["IsLatest"]]
-        old = len(versions.get("Versions", [])) - len(current)
-        markers = len(versions.get("DeleteMarkers", []))
-        if current or old or markers:
-            return (
-                f"{len(current)} objects, {old} old versions and {markers} delete "
-                f"markers in {found['Name']}"
-            )
-    return "0 objects: it was emptied too late"
+def _contents(probe: Probe) -> list[tuple[str, int, int, int]]:
+    """Name, objects, old versions and delete markers of each bucket that is left."""
+    found = []
+    for row in probe.inventory():
+        if row.kind != "bucket":
+            continue
+        s3 = probe.client("s3", row.region)
+        answer = s3.list_object_versions(Bucket=row.name)
+        versions = answer.get("Versions", [])
+        objects = sum(one["IsLatest"] for one in versions)
+        markers = len(answer.get("DeleteMarkers", []))
+        found.append((row.name, objects, len(versions) - objects, markers))
+    return found
 
 
 def _furnish(probe: Probe, season: str, *, rich: bool) -> None:

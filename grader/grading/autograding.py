@@ -10,7 +10,7 @@ from typing import Any
 from nbclient.exceptions import DeadKernelError
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 
-from grader.grading.examination import Examination, examination
+from grader.grading.examination import Examination, examination, examined_lab
 from grader.grading.examined_cells import Cell
 
 
@@ -22,7 +22,7 @@ class ExecuteExamined(Execute):  # type: ignore[misc]
     def preprocess(
         self, nb: Any, resources: dict[str, Any], km: Any = None
     ) -> tuple[Any, dict[str, Any]]:
-        with examination(nb) as self._examination:
+        with examined_lab() as lab, examination(nb, lab) as self._examination:
             try:
                 super().preprocess(nb, resources, km)
             except DeadKernelError:

@@ -16,6 +16,15 @@ from grader.grading.verdicts import Verdict
 from grader.lab.process import LabProcess
 
 ENDPOINT = "LAB_ENDPOINT_URL"
+REGION = "AWS_DEFAULT_REGION"
+
+
+@dataclass(frozen=True)
+class ExaminedLab:
+    """A lab process whose verdicts can be read with a token."""
+
+    endpoint_url: str
+    token: str
 
 
 @dataclass
@@ -35,10 +44,9 @@ class ExaminedCell:
 class Examination:
     """Attributes each verdict to the test cell that was running when it fell."""
 
-    def __init__(self, notebook: Any, endpoint_url: str, token: str) -> None:
-        self._endpoint_url = endpoint_url
-        self._token = token
-        self._seen = 0
+    def __init__(self, notebook: Any, lab: ExaminedLab) -> None:
+        self._lab = lab
+        self._seen = len(verdicts.read(lab.endpoint_url, lab.token))
         self._running: int | None = None
         self._examined = {
             index: ExaminedCell(cell, cell.source, examined_cells.calls(cell.source))
@@ -47,7 +55,7 @@ class Examination:
         }
         for examined in self._examined.values():
             examined.cell.source = examined_cells.pristine(
-                examined.source, endpoint_url
+                examined.source, lab.endpoint_url
             )
 
     def cell_starts(self, index: int) -> None:
@@ -75,7 +83,7 @@ class Examination:
 
     def _collect(self) -> None:
         try:
-            given = verdicts.read(self._endpoint_url, self._token)
+            given = verdicts.read(self._lab.endpoint_url, self._lab.token)
         except verdicts.VerdictsUnavailable:
             # The learner's code ended the lab: what was decided before still counts.
             return
@@ -85,17 +93,31 @@ class Examination:
 
 
 @contextmanager
-def examination(notebook: Any) -> Iterator[Examination]:
-    """A lab process for one run of a notebook, which a kernel started inside finds."""
+def examined_lab() -> Iterator[ExaminedLab]:
+    """A lab process, empty in the beginning."""
     token = secrets.token_urlsafe(32)
+    lab = LabProcess(0, environment={verdicts.TOKEN_VARIABLE: token})
+    try:
+        yield ExaminedLab(lab.endpoint_url, token)
+    finally:
+        lab.stop()
+
+
+@contextmanager
+def examination(
+    notebook: Any, lab: ExaminedLab, *, region: str | None = None
+) -> Iterator[Examination]:
+    """One run of a notebook: a kernel that is started inside finds the lab.
+
+    ``region`` is where the notebook works, in place of the machine's own setting.
+    """
     with tempfile.TemporaryDirectory(prefix="ipython-") as folder:
-        lab = LabProcess(0, environment={verdicts.TOKEN_VARIABLE: token})
-        try:
-            # The startup files of whoever grades are no part of a submission.
-            with _environment({ENDPOINT: lab.endpoint_url, "IPYTHONDIR": folder}):
-                yield Examination(notebook, lab.endpoint_url, token)
-        finally:
-            lab.stop()
+        # The startup files of whoever grades are no part of a submission.
+        variables = {ENDPOINT: lab.endpoint_url, "IPYTHONDIR": folder}
+        if region is not None:
+            variables[REGION] = region
+        with _environment(variables):
+            yield Examination(notebook, lab)
 
 
 @contextmanager

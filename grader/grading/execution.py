@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.grading import pipeline
-from grader.grading.examination import examination
+from grader.grading.examination import ExaminedLab, examination, examined_lab
 from grader.grading.examined_cells import Finding
 
 CELL_LIMIT = 300
@@ -53,17 +53,27 @@ class Run:
         return sum(mark.maximum for mark in self.marks)
 
 
-def run(notebook: Path, *, progress: bool = True) -> Run:
+def run(
+    notebook: Path,
+    *,
+    progress: bool = True,
+    region: str | None = None,
+    lab: ExaminedLab | None = None,
+) -> Run:
     """Run a notebook in a new kernel, each cell even when one before it failed.
 
-    The file itself isn't changed, and nothing is left behind.
+    The file itself isn't changed, and nothing is left behind: a lab of its own is
+    ended with it, one that is given goes on.
     """
+    if lab is None:
+        with examined_lab() as own:
+            return run(notebook, progress=progress, region=region, lab=own)
     pipeline.prepare_imports()
     import nbformat
 
     began = time.monotonic()
     document = nbformat.read(notebook, as_version=4)
-    with examination(document) as examined:
+    with examination(document, lab, region=region) as examined:
         executed, death = _execute(
             document, notebook, progress, lambda index: examined.cell_starts(index)
         )

@@ -188,7 +188,7 @@ def test_wrong_safes_are_named(
             "after",
         ),
         ("safe-share", lambda *given: None, None, "no link"),
-        ("safe-booking", check_then_write, "check-then-write", "20"),
+        ("safe-booking", check_then_write, "check-then-write-is-safe", "20"),
         (
             "safe-teardown",
             removes(without=("log group",)),

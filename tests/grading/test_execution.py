@@ -16,6 +16,7 @@ import pytest
 
 from grader import cli
 from grader.grading.course import Course
+from grader.grading.examination import examined_lab
 from grader.grading.execution import run
 from grader.grading.release import release
 
@@ -46,6 +47,17 @@ def test_a_released_notebook_runs_to_its_end_and_earns_nothing(
     assert (ran.points, ran.maximum) == (0, 4)
     assert "NotImplementedError" in ran.marks[0].message
     assert ran.failures == ()
+
+
+def test_a_lab_serves_one_run_after_the_other(solved_course: Course) -> None:
+    """A second run finds what the first left, and works in the Region it is told."""
+    with examined_lab() as lab:
+        first, second = (
+            run(solved_course.solutions / PATH, progress=False, region=region, lab=lab)
+            for region in ("us-east-1", "eu-central-1")
+        )
+    assert first.points == 4
+    assert "Role with name hello-role already exists" in second.marks[0].message
 
 
 def test_an_error_outside_a_test_cell_is_told(
