@@ -16,8 +16,8 @@ import pytest
 from grader import checks
 from grader.checks.exercise import exercises
 from grader.grading.course import Course
-from grader.grading.examined_cells import CheckCall, calls
 from grader.grading.examination import examined_lab
+from grader.grading.examined_cells import CheckCall, calls
 from grader.grading.execution import Run, run
 from grader.grading.release import generate
 
