@@ -15,7 +15,7 @@ def empty_bucket(probe: Probe, purpose: str) -> str:
     One account has one such bucket, so that a check can run often without litter.
     """
     s3 = probe.client("s3")
-    bucket = f"juniper-street-{purpose}-{probe.account}"
+    bucket = f"juniper-street-{purpose}-{probe.account}-{probe.region}"
     with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
         s3.create_bucket(Bucket=bucket, **_placement(probe.region))
     s3.put_bucket_notification_configuration(

@@ -71,7 +71,7 @@ def alarm_on_errors(
     desk.write(lines["error"] * 2)
     bell.quiet("two errors were written", 900, "one-is-enough")
     desk.rings(lines["error"])
-    bell.quiet("the errors are half an hour ago", 1800, "silence-is-trouble")
+    bell.over("the errors are half an hour ago", 1800)
     if variation:
         _variations(desk, bell, lines)
 
@@ -233,6 +233,22 @@ class Bell:
                 observed=self.told(),
                 look="TreatMissingData in put_metric_alarm",
                 misconception="silence-is-trouble",
+            )
+
+    def over(self, story: str, seconds: float) -> None:
+        """Let time pass after which the alarm has to be OK again."""
+        self.probe.clock.advance(seconds)
+        state = self.state()
+        if state != "OK":
+            raise Failed(
+                f"{story[0].upper()}{story[1:]}; your alarm isn't OK again.",
+                expected="OK",
+                observed=self.told(),
+                look="Period in put_metric_alarm: how far does it look back? And "
+                "TreatMissingData: what does it make of a time without values?",
+                misconception="window-too-long"
+                if state == "ALARM"
+                else "silence-is-trouble",
             )
 
     def rang(self, story: str, misconception: str) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 
 from grader.checks.exercise import Failed, Work, exercise
@@ -271,13 +270,7 @@ def _put_on(probe: Probe, role: str, name: str) -> Callable[[str], Any]:
             look="the role's trust policy: whom does it name?",
             misconception="trust-a-service" if services else "trust-nobody",
         ) from None
-    session = boto3.Session(
-        aws_access_key_id=given["AccessKeyId"],
-        aws_secret_access_key=given["SecretAccessKey"],
-        aws_session_token=given["SessionToken"],
-        region_name=probe.region,
-    )
-    return lambda service: session.client(service, endpoint_url=probe.endpoint_url)
+    return probe.with_credentials(given).client
 
 
 def _outsider(probe: Probe, role: str, name: str) -> None:

@@ -16,7 +16,7 @@ from grader.checks.exercise import Failed
 from grader.errors import LabBusy, WrongUse
 from grader.lab.answers import Answer, Headers
 from grader.lab.clock import Clock
-from grader.lab.cloud import Cloud
+from grader.lab.cloud import Cloud, Keys
 from grader.lab.connection import Connection
 from grader.lab.inventory import Inventory
 from grader.lab.logs import LogLines
@@ -209,6 +209,15 @@ class Probe:
         """Deliver the last S3 or asynchronous event again."""
         self._step("delivered the last event again")
         return self._cloud.redeliver(function)
+
+    def with_credentials(self, issued: Mapping[str, Any]) -> Probe:
+        """A probe of this account with the `Credentials` that STS issued."""
+        self._step("used credentials that STS had issued")
+        keys = Keys(
+            issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"]
+        )
+        cloud = self._cloud.with_keys(keys)
+        return Probe(cloud, seed=self.random.randrange(2**32), deadline=self._deadline)
 
     @contextlib.contextmanager
     def holding(self, *operations: str) -> Iterator[Hold]:

@@ -157,8 +157,8 @@ def test_wrong_lines_are_named(
             False,
         ),
         (watches(Period=60), "window-too-short", "a minute apart", True),
-        (watches(Period=3600), "silence-is-trouble", "half an hour", False),
-        (watches(Period=900), "window-too-long", "four minutes apart", True),
+        (watches(Period=3600), "window-too-long", "half an hour", False),
+        (watches(Period=600), "window-too-long", "four minutes apart", True),
         (watches(TreatMissingData=None), "silence-is-trouble", "isn't OK", False),
         (
             watches(TreatMissingData="breaching"),
