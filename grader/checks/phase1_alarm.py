@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from grader.checks.exercise import Failed, Work, exercise
@@ -81,10 +82,11 @@ def _variations(desk: Desk, bell: Bell, lines: dict[str, list[str]]) -> None:
         desk.write(lines["error"])
         desk.probe.clock.advance(240)
     bell.quiet("three errors were written, four minutes apart", 900, "window-too-long")
+    before = desk.probe.clock.now()
     for at in range(3):
         desk.write(lines["error"])
         desk.probe.clock.advance(60 if at < 2 else 180)
-    bell.rang("three errors were written, a minute apart", "window-too-short")
+    bell.rang("three errors were written, a minute apart", before, "window-too-short")
     desk.probe.clock.advance(1800)
     Desk(desk.probe, desk.probe.name("/juniper/lab"), desk.log_line).write(
         lines["error"] * 3
@@ -152,14 +154,16 @@ class Desk:
 
     def rings(self, error: list[str]) -> None:
         """Three errors at one moment; says what kind of deafness it is if not."""
+        before = self.probe.clock.now()
         self.write(error * 3)
         self.probe.clock.advance(240)
-        if self.bell.state() == "ALARM":
+        if self.bell.rang_since(before):
             return
+        before = self.probe.clock.now()
         for _ in range(3):
             self.write(error)
             self.probe.clock.advance(60)
-        counted = self.bell.state() == "ALARM"
+        counted = self.bell.rang_since(before)
         filters = self.probe.client("logs").describe_metric_filters(
             logGroupName=self.group
         )["metricFilters"]
@@ -217,7 +221,7 @@ class Bell:
         """Let time pass in which the alarm must not ring; in the end it is OK."""
         before = self.probe.clock.now()
         self.probe.clock.advance(seconds)
-        if self._rang_since(before):
+        if self.rang_since(before):
             raise Failed(
                 f"{story[0].upper()}{story[1:]}; your alarm rang.",
                 expected="no ALARM",
@@ -251,9 +255,9 @@ class Bell:
                 else "silence-is-trouble",
             )
 
-    def rang(self, story: str, misconception: str) -> None:
-        """Say that the alarm has to be ringing now."""
-        if self.state() != "ALARM":
+    def rang(self, story: str, since: datetime, misconception: str) -> None:
+        """Say that the alarm has to have rung since a moment."""
+        if not self.rang_since(since):
             raise Failed(
                 f"{story[0].upper()}{story[1:]}; your alarm didn't ring.",
                 expected="ALARM",
@@ -268,7 +272,8 @@ class Bell:
         )
         return [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]
 
-    def _rang_since(self, moment: Any) -> bool:
+    def rang_since(self, moment: datetime) -> bool:
+        """Whether it is in ALARM, or was in the meantime."""
         pages = (
             self.probe.client("cloudwatch")
             .get_paginator("describe_alarm_history")

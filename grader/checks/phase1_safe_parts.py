@@ -188,9 +188,10 @@ def safe_alarm(probe: Probe, deploy: Work, log_line: Work, *, variation: bool) -
     bell.quiet("nothing was written for six minutes", 360, "silence-is-trouble")
     _write(safe, [info] * 5 + [error] * 2)
     bell.quiet("two errors and five other lines were written", 600, "rings-too-soon")
+    before = own.clock.now()
     _write(safe, [error] * 3)
     own.clock.advance(240)
-    bell.rang("three errors were written", "bell-not-connected")
+    bell.rang("three errors were written", before, "bell-not-connected")
 
 
 def _write(safe: Safe, lines: list[str]) -> None:

@@ -17,12 +17,13 @@
 `now` is lab time in epoch seconds, `offset` lab time minus real time. A settle waits at
 most 10 s, so that no answer stays out for long; a caller that has more time asks again.
 A hold keeps answers back until it is released (see `holds.py`).
-Errors are `{"error": {"message"}}` with status 400 or 404.
+Errors are `{"error": {"message"}}` with status 400 or 404, or 500 for a fault of ours.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import math
 from typing import Any, Protocol
 
@@ -36,6 +37,7 @@ from grader.cloud.journal import Delivery, Incident, Journal
 from grader.cloud.notices import Notices
 
 _LONG_POLL = 10.0
+_log = logging.getLogger(__name__)
 
 
 class _Redelivering(Protocol):
@@ -85,8 +87,12 @@ class Control:
         try:
             said = self._answer(request.method, verb, _body(request))
         except _Refused as refusal:
-            error = json.dumps({"error": {"message": str(refusal)}})
-            return Response(error, refusal.status, content_type="application/json")
+            return _error(str(refusal), refusal.status)
+        except Exception as fault:  # noqa: BLE001 - told, and logged
+            # Unanswered, it would look as if the whole lab had ended.
+            _log.exception("%s %s broke", request.method, request.path)
+            told = f"{type(fault).__name__}: {fault}"
+            return _error(f"the lab itself broke, which is our fault: {told}", 500)
         return Response(json.dumps(said), 200, content_type="application/json")
 
     def _answer(self, method: str, verb: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -189,6 +195,11 @@ class Control:
         if held is None:
             raise _Refused(f"no hold {body.get('hold')!r}: it has ended", 404)
         return held
+
+
+def _error(message: str, status: int) -> Response:
+    error = json.dumps({"error": {"message": message}})
+    return Response(error, status, content_type="application/json")
 
 
 def _delivery(one: Delivery) -> dict[str, Any]:

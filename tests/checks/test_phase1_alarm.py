@@ -149,14 +149,14 @@ def test_wrong_lines_are_named(
     [
         (watches("ERROR"), "word-is-level", "whose message has the word", False),
         (watches(None), "logs-are-metrics", "didn't ring", False),
-        (watches(Threshold=0), "one-is-enough", "two errors were", False),
+        (watches(Threshold=0), "one-is-enough", "Two errors were", False),
         (
             watches(Period=60, EvaluationPeriods=5, DatapointsToAlarm=3, Threshold=0.5),
             "minutes-are-errors",
             "three different minutes",
             False,
         ),
-        (watches(Period=60), "window-too-short", "a minute apart", True),
+        (watches(Period=60), "window-too-short", "minute apart", True),
         (watches(Period=3600), "window-too-long", "half an hour", False),
         (watches(Period=600), "window-too-long", "four minutes apart", True),
         (watches(TreatMissingData=None), "silence-is-trouble", "isn't OK", False),

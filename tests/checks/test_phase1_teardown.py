@@ -79,7 +79,8 @@ def removes(
             if kind in without:
                 continue
             for row in cloud.inventory():
-                if row.kind == kind and (not here_only or row.region == cloud.region):
+                elsewhere = row.region not in (cloud.region, "global")
+                if row.kind == kind and not (here_only and elsewhere):
                     remove(cloud, row.name, row.region)
 
     return teardown

@@ -145,3 +145,19 @@ def test_an_event_is_delivered_again(fresh_account: Any) -> None:
     ask(fresh_account.cloud, "settle")
     printed = [line for line in fresh_account.log_lines(name) if "got 5" in line]
     assert (said["function"], said["event"], len(printed)) == (name, 5, 2)
+
+
+def test_a_fault_of_ours_is_told(shared_cloud: Cloud) -> None:
+    """What breaks in the lab is answered, so that the lab doesn't seem to be gone."""
+
+    class Faulty:
+        endpoint_url = ""
+
+        @property
+        def clock(self) -> Any:
+            raise ZeroDivisionError("no clock")
+
+    status, said = ask(Faulty(), "clock")  # type: ignore[arg-type]
+    assert status == 500
+    assert "the lab itself broke" in said["error"]["message"]
+    assert "ZeroDivisionError: no clock" in said["error"]["message"]
