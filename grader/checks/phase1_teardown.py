@@ -105,14 +105,14 @@ def nothing_left(probe: Probe, story: str) -> None:
     if not left:
         return
     kinds = {row.kind for row in left}
-    away = {row.region for row in left} - {probe.region, "", "global", "-"}
+    elsewhere = all(row.region not in (probe.region, "global") for row in left)
     raise Failed(
         f"{story}; {len(left)} {'thing is' if len(left) == 1 else 'things are'} left.",
         expected="an empty inventory",
         observed=repr(left),
         look="the kinds in the list: which of them does your function not remove?",
         misconception="one-region"
-        if away and kinds <= {"bucket", "log group"} and len(away) == len(left)
+        if elsewhere
         else "logs-go-along"
         if kinds == {"log group"}
         else "alarms-go-along"
