@@ -13,7 +13,7 @@ from moto.moto_server import werkzeug_app
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.wrappers import Request, Response
 
-from grader.cloud import dynamodb, functions, regions
+from grader.cloud import dynamodb, functions, regions, tagging
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock
 from grader.cloud.gateway import Gateway
@@ -72,6 +72,7 @@ class Router:
         self._gateway.prepare(service)
         dynamodb.prepare(service, self._clock)
         regions.prepare(service)
+        tagging.prepare(service)
         refused = self._presigned.refusal(environ)
         if refused is not None:
             return refused(environ, start_response)
