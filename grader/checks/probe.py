@@ -7,7 +7,7 @@ import contextlib
 import json
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from grader.checks.exercise import Failed
 from grader.errors import LabBusy, WrongUse
 from grader.lab.answers import Answer, Headers
+from grader.lab.audit import Audit
 from grader.lab.clock import Clock
 from grader.lab.cloud import Cloud, Keys
 from grader.lab.connection import Connection
@@ -96,6 +97,7 @@ class Probe:
                 "account": self.account,
                 "access_key_id": self._cloud.keys.access_key_id,
                 "secret_access_key": self._cloud.keys.secret_access_key,
+                "session_token": self._cloud.keys.session_token,
             }
         }
 
@@ -247,6 +249,32 @@ class Probe:
         far = region or self.random.choice([r for r in REGIONS if r != self.region])
         seed = self.random.randrange(2**32)
         return Probe(self._cloud.fresh(far), seed=seed, deadline=self._deadline)
+
+    def as_role(self, role_name: str) -> Probe:
+        """A probe of this account with a role's credentials."""
+        self._step(f"took the credentials of the role {role_name}")
+        return self._as(lambda: self._cloud.as_role(role_name))
+
+    def as_user(self, user_name: str) -> Probe:
+        """A probe of this account with a user's credentials."""
+        self._step(f"took the credentials of the user {user_name}")
+        return self._as(lambda: self._cloud.as_user(user_name))
+
+    def _as(self, handle: Callable[[], Cloud]) -> Probe:
+        try:
+            cloud = handle()
+        except WrongUse as fault:
+            raise Failed(
+                f"I wanted to use your account as one of yours does: {fault}",
+                look="the roles and users that you create, and their names",
+            ) from None
+        seed = self.random.randrange(2**32)
+        return Probe(cloud, seed=seed, deadline=self._deadline)
+
+    def audit(self, principal: str | None = None) -> Audit:
+        """The calls that were made, of everybody or of one user or role."""
+        self._step("read the audit")
+        return self._cloud.audit(principal)
 
     def seconds_left(self) -> float:
         """What is left of the check's time, in real seconds."""

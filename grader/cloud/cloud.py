@@ -22,6 +22,10 @@ from grader.cloud import (
     runtimes,
     s3,
 )
+from grader.cloud.access import moto_permissions
+from grader.cloud.access.gate import Gate
+from grader.cloud.access.principals import Principals
+from grader.cloud.access.token_service import TokenService
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock
@@ -81,10 +85,15 @@ class Cloud:
         self.clock = Clock(self.in_flight, folder / "clock")
         at_end(self.clock.close)
         managed_policies.install()
+        moto_permissions.install()
+        principals = Principals()
+        tokens = TokenService(principals, self.clock.now)
+        tokens.install()
+        at_end(tokens.close)
         functions.install()
         s3.install()
         environments = Environments(
-            Planner(folder, folder / "clock", self.endpoint_url)
+            Planner(folder, folder / "clock", self.endpoint_url, principals.sessions)
         )
         self.invoker = Invoker(environments, self.in_flight)
         self.invoker.on_mismatch = self._tell_mismatch
@@ -124,8 +133,14 @@ class Cloud:
             )
         )
         self.gateway = Gateway(self.invoker, self.asynchronous.journal)
+        self.gate = Gate(self.clock, principals)
+        s3.ask(self.gate.permitted)
+        at_end(s3.ask, None)
         self.router = Router(
-            self.clock, InvokeRequests(self.invoker, self.asynchronous), self.gateway
+            self.clock,
+            self.gate,
+            InvokeRequests(self.invoker, self.asynchronous),
+            self.gateway,
         )
         self.holds = self.router.holds
         self.router.mounted[functions.DOWNLOADS] = functions.respond_download

@@ -8,6 +8,8 @@
 | `POST /_lab/fresh` | `{"account", "access_key_id", "secret_access_key"}` |
 | `POST /_lab/notices` | `{"notices": [...]}`: sentences to tell the user, once |
 | `POST /_lab/journal` `{"account", "region"}` | `{"entries": [...]}`, oldest first |
+| `POST /_lab/audit` `{"account", "region"?, "principal"?}` | `{"rows": [...]}` |
+| `POST /_lab/session` `{"account", "role"}` or `{"account", "user"}` | credentials |
 | `POST /_lab/redeliver` `{"account", "region", "function"?}` | what was delivered |
 | `POST /_lab/hold` `{"account", "operations": ["dynamodb:GetItem", …]}` | `{"hold"}` |
 | `POST /_lab/held` `{"hold", "at_least": n, "timeout": s}` | `{"held": n}` |
@@ -25,11 +27,14 @@ from __future__ import annotations
 import json
 import logging
 import math
+from dataclasses import asdict
 from typing import Any, Protocol
 
 from werkzeug.wrappers import Request, Response
 
 from grader.cloud import resources
+from grader.cloud.access.audit_trail import Call, rows
+from grader.cloud.access.gate import Gate
 from grader.cloud.clock import Clock
 from grader.cloud.holds import Holds
 from grader.cloud.in_flight import InFlight
@@ -50,8 +55,10 @@ class _Redelivering(Protocol):
 class Controlled(Protocol):
     """What the control API needs of a cloud."""
 
+    account: str
     endpoint_url: str
     clock: Clock
+    gate: Gate
     in_flight: InFlight
     notices: Notices
 
@@ -114,6 +121,10 @@ class Control:
                 return {"notices": self._cloud.notices.take()}
             case ("POST", "journal"):
                 return {"entries": self._journal(body)}
+            case ("POST", "audit"):
+                return {"rows": self._audit(body)}
+            case ("POST", "session"):
+                return self._session(body)
             case ("POST", "redeliver"):
                 return self._redeliver(body)
             case ("POST", "hold"):
@@ -159,6 +170,34 @@ class Control:
         ]
         return sorted(entries, key=lambda entry: float(entry["at"]))
 
+    def _audit(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        account = _text(body, "account") or self._cloud.account
+        wanted = (_text(body, "principal"), _text(body, "region"))
+        return [
+            asdict(row)
+            for call in self._cloud.gate.trail.calls(account)
+            if _is_of(call, *wanted)
+            for row in rows(call)
+        ]
+
+    def _session(self, body: dict[str, Any]) -> dict[str, Any]:
+        role, user = _text(body, "role"), _text(body, "user")
+        account = _text(body, "account") or self._cloud.account
+        sessions, now = self._cloud.gate.principals.sessions, self._cloud.clock.now()
+        try:
+            if role is not None:
+                session = sessions.lend_role(account, role, now=now)
+            else:
+                session = sessions.lend_user(account, str(user), now=now)
+        except LookupError as error:
+            raise _Refused(str(error.args[0]), 404) from None
+        return {
+            "access_key_id": session.access_key_id,
+            "secret_access_key": session.secret_access_key,
+            "session_token": session.token,
+            "arn": session.principal.arn,
+        }
+
     def _redeliver(self, body: dict[str, Any]) -> dict[str, Any]:
         queue = self._cloud.asynchronous
         function = _text(body, "function")
@@ -200,6 +239,19 @@ class Control:
 def _error(message: str, status: int) -> Response:
     error = json.dumps({"error": {"message": message}})
     return Response(error, status, content_type="application/json")
+
+
+def _is_of(call: Call, principal: str | None, region: str | None) -> bool:
+    """Whether a call is of a principal, by its ARN, or its user's or role's name."""
+    if region not in (None, call.credentials.region):
+        return False
+    if principal is None:
+        return True
+    asked = call.caller.principal
+    names = [asked.arn, asked.role_arn, asked.arn.rpartition("/")[2]]
+    if asked.role_arn is not None:
+        names.append(asked.role_arn.rpartition("/")[2])
+    return principal in names
 
 
 def _delivery(one: Delivery) -> dict[str, Any]:

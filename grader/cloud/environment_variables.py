@@ -11,17 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grader.cloud import runtimes
+from grader.cloud.access.sessions import Session
 from grader.cloud.functions import FunctionVersion
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """Temporary credentials of an execution role; ``expires`` in epoch seconds."""
-
-    access_key_id: str
-    secret_access_key: str
-    session_token: str
-    expires: float
 
 
 @dataclass(frozen=True)
@@ -37,7 +28,7 @@ def environment_variables(
     function: FunctionVersion,
     *,
     folders: Folders,
-    credentials: Credentials,
+    credentials: Session,
     endpoint_url: str,
     log_stream: str,
     initialization_type: str,
@@ -57,7 +48,7 @@ def environment_variables(
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
-        "AWS_SESSION_TOKEN": credentials.session_token,
+        "AWS_SESSION_TOKEN": credentials.token,
         "LAMBDA_TASK_ROOT": task,
         "LAMBDA_RUNTIME_DIR": runtime,
         "LANG": "en_US.UTF-8",

@@ -7,16 +7,12 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from moto.sts.models import sts_backends
-
 from grader.cloud import functions, isolation, runtimes
+from grader.cloud.access.sessions import Session, Sessions, find_role
+from grader.cloud.aws_errors import AWSError
 from grader.cloud.code_store import CodeStore
 from grader.cloud.environment import Plan
-from grader.cloud.environment_variables import (
-    Credentials,
-    Folders,
-    environment_variables,
-)
+from grader.cloud.environment_variables import Folders, environment_variables
 from grader.cloud.functions import FunctionVersion
 
 # Of a role's session, in seconds; the longest that STS allows.
@@ -27,10 +23,13 @@ _LAB_TIME = "/var/lab-time"
 class Planner:
     """Knows where on this machine everything lies that an environment shows."""
 
-    def __init__(self, folder: Path, clock_file: Path, endpoint_url: str) -> None:
+    def __init__(
+        self, folder: Path, clock_file: Path, endpoint_url: str, sessions: Sessions
+    ) -> None:
         self._folder = folder
         self._clock_file = clock_file
         self._endpoint_url = endpoint_url
+        self._sessions = sessions
         self._code = CodeStore(folder / "code")
         self._linking = threading.Lock()
 
@@ -61,7 +60,7 @@ class Planner:
         variables = environment_variables(
             function,
             folders=folders,
-            credentials=_credentials(function),
+            credentials=self._session(function),
             endpoint_url=self._endpoint_url,
             log_stream=log_stream,
             initialization_type=initialization_type,
@@ -75,6 +74,22 @@ class Planner:
             memory_size=function.memory_size,
             ephemeral_size=function.ephemeral_size,
             clock_file=self._clock_file,
+        )
+
+    def _session(self, function: FunctionVersion) -> Session:
+        """A session of the execution role, whose name is the function's.
+
+        Raises: AWSError when the role is gone.
+        """
+        role = find_role(function.account, function.role)
+        if role is None:
+            raise AWSError(
+                "AccessDeniedException",
+                "The role defined for the function cannot be assumed by Lambda.",
+                403,
+            )
+        return self._sessions.of_role(
+            role, function.name, seconds=_SESSION_TIME, now=time.time()
         )
 
     def _task(self, function: FunctionVersion) -> Path:
@@ -107,20 +122,3 @@ def _outside(part: str, mounts: Mapping[str, str]) -> str:
         if part == inside or part.startswith(inside + "/"):
             return outside + part.removeprefix(inside)
     return part
-
-
-def _credentials(function: FunctionVersion) -> Credentials:
-    role = sts_backends[function.account]["aws"].assume_role(
-        region_name=function.region,
-        role_session_name=function.name,
-        role_arn=function.role,
-        policy="",
-        duration=_SESSION_TIME,
-        external_id="",
-    )
-    return Credentials(
-        access_key_id=role.access_key_id,
-        secret_access_key=role.secret_access_key,
-        session_token=role.session_token,
-        expires=time.time() + _SESSION_TIME,
-    )

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
-from moto.iam.models import get_account_id_from
 from moto.moto_server import werkzeug_app
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.wrappers import Request, Response
 
 from grader.cloud import dynamodb, functions, regions, tagging
-from grader.cloud.aws_errors import AWSError
+from grader.cloud.access.audit_trail import Call
+from grader.cloud.access.credentials import UNSIGNED, credentials
+from grader.cloud.access.gate import Gate
 from grader.cloud.clock import Clock
 from grader.cloud.gateway import Gateway
 from grader.cloud.holds import Holds
@@ -25,7 +27,6 @@ from grader.cloud.s3.presigned import PresignedURLs
 Environ = dict[str, Any]
 Responder = Callable[[Request], Response]
 
-_SCOPE = re.compile(r"Credential=([^/,\s]+)/[^/]*/([^/]+)/([^/]+)/aws4_request")
 # The three operations that invoke, by the end of their paths.
 _INVOKING = {
     "invocations": "Invoke",
@@ -33,8 +34,9 @@ _INVOKING = {
     "invoke-async": "InvokeAsync",
 }
 _INVOKE = re.compile(rf"/20\d\d-\d\d-\d\d/functions/([^/]+)/({'|'.join(_INVOKING)})/?")
+# Paths that moto answers for itself.
+_NO_SERVICE = ("/moto-api", "/favicon.ico", "/latest/meta-data/", "/latest/api/")
 _LAMBDA = re.compile(r"/20\d\d-\d\d-\d\d/(functions|layers|event-source-mappings)\b")
-DEFAULT_REGION = "us-east-1"
 
 
 class Router:
@@ -44,9 +46,14 @@ class Router:
     """
 
     def __init__(
-        self, clock: Clock, invoke_requests: InvokeRequests, gateway: Gateway
+        self,
+        clock: Clock,
+        gate: Gate,
+        invoke_requests: InvokeRequests,
+        gateway: Gateway,
     ) -> None:
         self._clock = clock
+        self._gate = gate
         self._presigned = PresignedURLs(clock)
         self._invoke = invoke_requests
         self._gateway = gateway
@@ -61,47 +68,49 @@ class Router:
         if self._gateway.matches(environ):
             return self._gateway.respond(Request(environ))(environ, start_response)
         path = environ["PATH_INFO"]
-        service, access_key, region = _scope(environ)
-        if service == "lambda" or (not service and _LAMBDA.match(path)):
-            return self._lambda(
-                environ, start_response, path, service, access_key, region
-            )
-        for prefix, respond in self.mounted.items():
-            if path.startswith(prefix):
-                return respond(Request(environ))(environ, start_response)
+        signed = credentials(environ)
+        service = signed.service
+        of_lambda = service == "lambda"
+        if not service and _LAMBDA.match(path):
+            signed, of_lambda = replace(UNSIGNED, service="lambda"), True
+        if not of_lambda:
+            for prefix, respond in self.mounted.items():
+                if path.startswith(prefix):
+                    return respond(Request(environ))(environ, start_response)
+            gone = self._presigned.refusal(environ)
+            if gone is not None:
+                return gone(environ, start_response)
+            if not service:
+                signed = replace(UNSIGNED, service=self._unsigned_for(environ, path))
+        call, refused = self._gate.admit(environ, signed)
+        noting = call.answering(start_response)
+        if refused is not None:
+            return call.answered(refused(environ, noting))
+        if of_lambda:
+            return call.answered(self._lambda(environ, noting, path, call))
         self._gateway.prepare(service)
         dynamodb.prepare(service, self._clock)
         regions.prepare(service)
         tagging.prepare(service)
-        refused = self._presigned.refusal(environ)
-        if refused is not None:
-            return refused(environ, start_response)
-        result: Iterable[bytes] = self._moto(environ, start_response)
+        answer = call.answered(self._moto(environ, noting))
         if self.holds:
             target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
-            account = get_account_id_from(access_key)
-            self.holds.wait(account, f"{service}:{target}")
-        return result
+            self.holds.wait(call.caller.principal.account, f"{service}:{target}")
+        return answer
+
+    def _unsigned_for(self, environ: Environ, path: str) -> str:
+        """The service that moto takes an unsigned request to be for: mostly S3."""
+        if path.startswith(_NO_SERVICE):
+            return ""
+        host = self._moto.infer_service_region_host(environ, path)
+        return str(host).partition(".")[0] if host else "s3"
 
     def _lambda(
-        self,
-        environ: Environ,
-        start_response: Any,
-        path: str,
-        service: str,
-        access_key: str,
-        region: str,
+        self, environ: Environ, start_response: Any, path: str, call: Call
     ) -> Iterable[bytes]:
         request_id = str(uuid.uuid4())
-        if not service:
-            unsigned = AWSError(
-                "MissingAuthenticationTokenException",
-                None,
-                403,
-                message="Missing Authentication Token",
-            )
-            return unsigned.rest_json(request_id)(environ, start_response)
-        account = get_account_id_from(access_key)
+        account = call.caller.principal.account
+        region = call.credentials.region
         invoke = _INVOKE.fullmatch(path)
         if invoke is not None and environ["REQUEST_METHOD"] == "POST":
             return self._invoke.respond(
@@ -115,12 +124,3 @@ class Router:
             )
         response = functions.respond(Request(environ), account=account, region=region)
         return response(environ, start_response)
-
-
-def _scope(environ: Environ) -> tuple[str, str, str]:
-    """Read service, access key and Region from the SigV4 credential scope."""
-    found = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    if found is None:
-        return "", "", DEFAULT_REGION
-    access_key, region, service = found.groups()
-    return service, access_key, region

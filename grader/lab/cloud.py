@@ -19,13 +19,14 @@ from grader.lab.connection import Connection
 if TYPE_CHECKING:
     import boto3
 
+    from grader.lab.audit import Audit
     from grader.lab.diagram import Diagram
     from grader.lab.inventory import Inventory
     from grader.lab.why import Explanation
 
 VERBS = (
-    "client, session, url, http, settle, clock, logs, reports, why, diagram, "
-    "inventory, redeliver, fresh, stop, endpoint_url, region, account"
+    "client, session, url, http, settle, clock, logs, reports, audit, why, diagram, "
+    "as_role, as_user, inventory, redeliver, fresh, stop, endpoint_url, region, account"
 )
 
 
@@ -39,6 +40,7 @@ class Keys:
 
     access_key_id: str
     secret_access_key: str
+    session_token: str | None = None
 
 
 class Cloud:
@@ -126,6 +128,7 @@ class Cloud:
         return boto3.Session(
             aws_access_key_id=self._keys.access_key_id,
             aws_secret_access_key=self._keys.secret_access_key,
+            aws_session_token=self._keys.session_token,
             region_name=region,
             botocore_session=core,
         )
@@ -238,6 +241,51 @@ class Cloud:
 
         return explain(self, self.journal(), self._last_fault)
 
+    def audit(self, principal: str | None = None) -> Audit:
+        """Every call that was made, of everybody or of one user or role.
+
+        Args:
+            principal: the name or ARN of a user or role, or the ARN of a session.
+        """
+        from grader.lab.audit import audit
+
+        if self._connection is None:
+            raise LabError(
+                "on AWS, CloudTrail keeps what was called, some minutes later: look at "
+                "its event history, or client('cloudtrail').lookup_events()"
+            )
+        order: dict[str, Any] = {"account": self.account}
+        if principal is not None:
+            order["principal"] = principal
+        return audit(self._connection.post("/_lab/audit", order)["rows"])
+
+    def as_role(self, role_name: str) -> Cloud:
+        """This account as a role sees it, whoever its trust policy names."""
+        return self._as(role=role_name)
+
+    def as_user(self, user_name: str) -> Cloud:
+        """This account as a user sees it."""
+        return self._as(user=user_name)
+
+    def _as(self, **whom: str) -> Cloud:
+        if self._connection is None or self.endpoint_url is None:
+            raise LabError(
+                "only the lab lets you in as somebody else: on AWS call "
+                "sts.assume_role(RoleArn=…, RoleSessionName=…), which the role's trust "
+                "policy has to allow, and use the credentials that it returns"
+            )
+        order = {"account": self.account, **whom}
+        said = self._connection.post("/_lab/session", order)
+        return Cloud(
+            self.endpoint_url,
+            self.region,
+            keys=Keys(
+                said["access_key_id"], said["secret_access_key"], said["session_token"]
+            ),
+            connection=self._connection,
+            account=self.account,
+        )
+
     def journal(self) -> list[dict[str, Any]]:
         """What the lab noted of deliveries, oldest first; nothing on real AWS."""
         if self._connection is None:
@@ -310,7 +358,11 @@ def from_wire(said: Mapping[str, Any], home: Cloud) -> Cloud:
     return Cloud(
         home.endpoint_url,
         said["region"],
-        keys=Keys(said["access_key_id"], said["secret_access_key"]),
+        keys=Keys(
+            said["access_key_id"],
+            said["secret_access_key"],
+            said.get("session_token"),
+        ),
         connection=home.control,
         account=said["account"],
     )

@@ -30,6 +30,7 @@ TRUST = json.dumps(
         ],
     }
 )
+MAY_WRITE_LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
 
 def zipped(files: dict[str, str]) -> bytes:
@@ -70,11 +71,24 @@ class Account:
 
     @cached_property
     def role(self) -> str:
-        """The ARN of a role that functions may have."""
-        created = self.client("iam").create_role(
-            RoleName="execution", AssumeRolePolicyDocument=TRUST
+        """The ARN of a role that functions may have; it may write their logs."""
+        iam = self.client("iam")
+        created = iam.create_role(RoleName="execution", AssumeRolePolicyDocument=TRUST)
+        iam.put_role_policy(
+            RoleName="execution", PolicyName="logs", PolicyDocument=MAY_WRITE_LOGS
         )
         return str(created["Role"]["Arn"])
+
+    def permit(self, *actions: str, resource: str = "*") -> None:
+        """Allow functions of this account something beside writing their logs."""
+        statement = {"Effect": "Allow", "Action": actions, "Resource": resource}
+        self.client("iam").put_role_policy(
+            RoleName=self.role.rpartition("/")[2],
+            PolicyName="tested",
+            PolicyDocument=json.dumps(
+                {"Version": "2012-10-17", "Statement": [statement]}
+            ),
+        )
 
     def client(self, service: str, **settings: Any) -> Any:
         return boto3.client(

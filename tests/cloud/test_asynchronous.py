@@ -363,6 +363,7 @@ def test_a_lambda_event_is_redelivered_with_its_request_id(cloud, account):
 
 def test_a_function_that_invokes_itself_is_stopped(cloud, account):
     """One chain of events invokes a function 16 times and no more."""
+    account.permit("lambda:InvokeFunction")
     account.deploy(
         "import boto3\nclient = boto3.client('lambda')\n"
         "def handler(event, context):\n"

@@ -113,6 +113,7 @@ def test_two_hundred_concurrent_invocations_are_all_answered(
 
 
 def test_a_function_may_invoke_itself(account: Account) -> None:
+    account.permit("lambda:InvokeFunction")
     name = account.deploy(
         "import boto3, json\n"
         "def handler(event, context):\n"
@@ -146,6 +147,7 @@ def test_an_init_that_fails_once_is_repeated_in_the_invocation(
     account: Account, tmp_path: Path
 ) -> None:
     """The second attempt of INIT belongs to the invocation that it starts."""
+    account.permit("s3:ListBucket", "s3:PutObject")
     s3 = account.client("s3")
     s3.create_bucket(
         Bucket="flags",

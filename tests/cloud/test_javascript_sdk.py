@@ -30,6 +30,7 @@ needs_sdk = pytest.mark.skipif(
 def test_both_kinds_of_modules_reach_the_lab_with_it(
     account: Account, file: str, load: str, export: str
 ) -> None:
+    account.permit("s3:PutObject")
     bucket = f"from-{file.replace('.', '-')}"
     account.client("s3").create_bucket(
         Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": account.region}

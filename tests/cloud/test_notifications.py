@@ -397,6 +397,7 @@ def test_a_function_deleted_later_is_told_in_the_journal(
 
 def test_a_function_that_feeds_its_own_trigger_is_stopped(cloud, account, s3, bucket):
     """One upload leads to 16 invocations at most."""
+    account.permit("s3:PutObject")
     account.deploy(
         "import boto3\n"
         "s3 = boto3.client('s3')\n"

@@ -32,6 +32,10 @@ def exchange(connection: socket.socket, *pieces: bytes) -> tuple[bytes, bytes]:
     return head, body
 
 
+SIGNED = (
+    b"Authorization: AWS4-HMAC-SHA256 Credential=test/20261125/us-east-1/s3/"
+    b"aws4_request, SignedHeaders=host, Signature=0\r\n\r\n"
+)
 HEALTH = b"GET /_lab-nothing HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -68,12 +72,13 @@ def test_a_body_may_wait_to_be_asked_for(connection: socket.socket) -> None:
 def test_a_body_may_come_in_chunks(connection: socket.socket) -> None:
     exchange(
         connection,
-        b"PUT /chunked-bucket HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n",
+        b"PUT /chunked-bucket HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n"
+        + SIGNED,
     )
     head, _ = exchange(
         connection,
         b"PUT /chunked-bucket/key HTTP/1.1\r\nHost: localhost\r\n"
-        b"Transfer-Encoding: chunked\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n" + SIGNED,
         b"5\r\nhello\r\n",
         b"6\r\n world\r\n0\r\n\r\n",
     )

@@ -132,6 +132,7 @@ def test_a_stopped_loop_is_told(cloud: Cloud, deploy: Deploy) -> None:
         "again",
         "import boto3\n    boto3.client('lambda').invoke("
         "FunctionName='again', InvocationType='Event')",
+        may=["lambda:InvokeFunction"],
     )
     cloud.client("lambda").invoke(FunctionName="again", InvocationType="Event")
     cloud.settle()

