@@ -30,7 +30,21 @@ TRUST = json.dumps(
         ],
     }
 )
-MAY_WRITE_LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+# What AWSLambdaBasicExecutionRole allows.
+MAY_WRITE_LOGS = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Action": [
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:PutLogEvents",
+            ],
+            "Resource": "*",
+        },
+    }
+)
 
 
 def zipped(files: dict[str, str]) -> bytes:
