@@ -276,14 +276,20 @@ class Cloud:
             )
         order = {"account": self.account, **whom}
         said = self._connection.post("/_lab/session", order)
+        return self.with_keys(
+            Keys(
+                said["access_key_id"], said["secret_access_key"], said["session_token"]
+            )
+        )
+
+    def with_keys(self, keys: Keys) -> Cloud:
+        """This account and Region with other keys."""
         return Cloud(
             self.endpoint_url,
             self.region,
-            keys=Keys(
-                said["access_key_id"], said["secret_access_key"], said["session_token"]
-            ),
+            keys=keys,
             connection=self._connection,
-            account=self.account,
+            account=self._account,
         )
 
     def journal(self) -> list[dict[str, Any]]:
