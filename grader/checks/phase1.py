@@ -4,6 +4,7 @@ import importlib
 
 for _exercise in (
     *("renting", "regions", "buckets"),
+    *("reception", "intern", "role"),
     *("links", "enquiries", "bookings", "doors"),
     *("alarm", "teardown", "safe_roles", "safe_parts"),
 ):

@@ -79,3 +79,75 @@ question(
     ),
     TITLE,
 )
+
+question(
+    "explain-reception-policy",
+    "Your policy allows GetItem and PutItem on one table. Mina asks for an item of a "
+    "table that doesn't exist. What is she told?",
+    (
+        Option(
+            "That there is no such table",
+            "Only who may ask is told what there is.",
+            "missing-comes-first",
+        ),
+        Option(
+            "That she isn't authorized",
+            "IAM decides first. So she can't even find out what there is.",
+            right=True,
+        ),
+        Option(
+            "Nothing: an empty answer",
+            "A request that is refused is refused aloud.",
+            "denied-is-empty",
+        ),
+    ),
+    TITLE,
+)
+
+question(
+    "explain-unblock-the-intern",
+    "Tomorrow Ines is put into a group whose policy allows s3:* on everything. Can she "
+    "upload to what is private?",
+    (
+        Option(
+            "No: the deny holds, whatever else allows it",
+            "That is what it was written for.",
+            right=True,
+        ),
+        Option(
+            "Yes: the group's policy is wider",
+            "Wider or not, it is an allow, and a deny comes first.",
+            "allow-beats-deny",
+        ),
+        Option(
+            "Yes: the newest policy counts",
+            "Policies have no age, as far as IAM is concerned.",
+            "order-matters",
+        ),
+    ),
+    TITLE,
+)
+
+question(
+    "explain-role-for-lambda",
+    "create_function says that the role cannot be assumed by Lambda. What do you look "
+    "at?",
+    (
+        Option(
+            "The permission policy: lambda:InvokeFunction is missing in it",
+            "That is about calling functions. Nobody has got so far.",
+            "trust-is-permission",
+        ),
+        Option(
+            "The name of the role",
+            "A role may have any name. Lambda goes by whom it trusts.",
+            "name-of-the-role",
+        ),
+        Option(
+            "The trust policy: its principal has to be the Lambda service",
+            "To assume is to put on, and the trust policy says who may.",
+            right=True,
+        ),
+    ),
+    TITLE,
+)

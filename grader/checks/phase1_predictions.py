@@ -139,3 +139,163 @@ question(
         ),
     ),
 )
+
+question(
+    "who-notices-a-typo",
+    "You write s3.list_objects_v2(Bukket=...) and mean Bucket. Who notices?",
+    (
+        Option(
+            "Nobody: an unknown parameter is ignored, and you get all buckets",
+            "Good manners in a person, dangerous in a program. Neither boto3 nor AWS "
+            "ignores what it doesn't know.",
+            "unknown-parameters-are-ignored",
+        ),
+        Option(
+            "AWS, with an error answer",
+            "It would, if it ever got the request.",
+            "every-error-comes-from-aws",
+        ),
+        Option(
+            "boto3, before anything is sent",
+            "boto3 knows the parameters of every operation. So a slip of the pen costs "
+            "no request and has no request id.",
+            right=True,
+        ),
+    ),
+)
+
+question(
+    "twelve-hundred-objects",
+    "A bucket holds 1,200 photos. You call list_objects_v2 once, without further "
+    "wishes. What do you get?",
+    (
+        Option(
+            "All 1,200",
+            "With a million photos, that would be one very long answer. AWS cuts long "
+            "lists into pages.",
+            "lists-are-complete",
+        ),
+        Option(
+            "A page of them, and a sign that there is more",
+            "The sign is easy to overlook, because nothing fails.",
+            right=True,
+        ),
+        Option(
+            "An error: too many objects",
+            "No error, and that is what makes it dangerous.",
+            "cut-lists-are-errors",
+        ),
+    ),
+)
+
+question(
+    "nobody-said-anything",
+    "A new user, about whom no rule has been written, asks for an item of a table in "
+    "her own account. What happens?",
+    (
+        Option(
+            "She is refused: nobody has said yes",
+            "Whatever isn't allowed is denied. A new user can do nothing at all.",
+            right=True,
+        ),
+        Option(
+            "She gets it: nobody has said no",
+            "That would be an open house with a list of those who may not come in. IAM "
+            "has it the other way round.",
+            "no-rule-is-a-yes",
+        ),
+        Option(
+            "She gets it, because it is her own account",
+            "The account is June's. Being in it is no permission.",
+            "same-account-is-allowed",
+        ),
+        Option(
+            "She is asked for a password first",
+            "She has signed her request: IAM knows who she is. The question is what "
+            "she may do.",
+            "denied-is-not-signed-in",
+        ),
+    ),
+)
+
+question(
+    "name-as-resource",
+    'A statement has "Resource": "desk-enquiries", the name of the table. What comes '
+    "of it?",
+    (
+        Option(
+            "It allows the table of this name in your Region",
+            "Which service, which Region, which account? A name says none of it.",
+            "name-is-an-arn",
+        ),
+        Option(
+            "It allows everything of this name: tables, buckets, functions",
+            "Then a word would open doors that you never thought of.",
+            "name-is-a-pattern",
+        ),
+        Option(
+            "The policy is refused: a resource is an ARN, or a star",
+            "MalformedPolicyDocument. A policy that says nothing clear isn't kept.",
+            right=True,
+        ),
+    ),
+)
+
+question(
+    "allow-and-deny",
+    "Ines's group has a policy that allows s3:* on everything. Ines herself has one "
+    "that denies s3:DeleteObject. Can she delete a file?",
+    (
+        Option(
+            "Yes: s3:* is the stronger one, it covers everything",
+            "There is no stronger and weaker among them. A deny ends the question.",
+            "allow-beats-deny",
+        ),
+        Option(
+            "Yes: the group's policy was there first",
+            "Neither age nor order matters. All statements are read, then one deny is "
+            "enough.",
+            "order-matters",
+        ),
+        Option(
+            "It depends: the policy of the user counts more than that of the group",
+            "They count the same. It is the deny that counts more, wherever it stands.",
+            "user-beats-group",
+        ),
+        Option(
+            "No: one deny is enough, wherever it stands",
+            "Not the order, not the place, not the star: a deny comes before each "
+            "allow.",
+            right=True,
+        ),
+    ),
+)
+
+question(
+    "permission-to-assume",
+    "A role trusts the Lambda service. Ines has a policy that allows her "
+    "sts:AssumeRole on this role. Can she put it on?",
+    (
+        Option(
+            "Yes: her policy allows exactly that",
+            "It allows her to ask. The role has a say, too.",
+            "attached-is-enough",
+        ),
+        Option(
+            "No: the role has to trust her as well",
+            "The trust policy says who may put the role on, and she isn't in it.",
+            right=True,
+        ),
+        Option(
+            "Yes, but she could do nothing with it",
+            "Whoever wears the role can do what the role may. That is why the door is "
+            "guarded.",
+            "roles-are-empty",
+        ),
+        Option(
+            "No: roles are only for programs",
+            "People wear them as well: with Identity Center, all the time.",
+            "roles-are-for-programs",
+        ),
+    ),
+)
