@@ -99,7 +99,7 @@ def unblock_the_intern(probe: Probe, unblock: Work, *, variation: bool) -> None:
         office = _Office(
             office.bucket, f"{probe.name('post')}/", f"{probe.name('diary')}/"
         )
-        given = _shuffled(probe, office.policies())
+        given = _turned_round(office.policies())
     changed = _changed(unblock, given, office)
     with _bucket(probe, office), person(probe, "intern", changed) as ines:
         _may_work(ines, office, given, changed)
@@ -110,11 +110,11 @@ def unblock_the_intern(probe: Probe, unblock: Work, *, variation: bool) -> None:
     _one_change(given, changed)
 
 
-def _shuffled(probe: Probe, policies: Policies) -> Policies:
+def _turned_round(policies: Policies) -> Policies:
+    """The same policies, so that no statement stands where it stood before."""
     for one in policies.values():
-        probe.random.shuffle(one["Statement"])
-    names = probe.random.sample(sorted(policies), len(policies))
-    return {name: policies[name] for name in names}
+        one["Statement"].reverse()
+    return dict(reversed(policies.items()))
 
 
 def _changed(unblock: Work, given: Policies, office: _Office) -> Policies:

@@ -38,7 +38,7 @@ from grader.facts import aws_lambda
         "wrong-service": "You may think that any service of AWS will do. The one that "
         "runs your code puts the role on: Lambda.",
         "trust-names-people": "You may think that a role for a function is for your "
-        "account. Then people could wear it, and Lambda couldn't.",
+        "account. Whoever the trust policy names can wear it: here, Lambda alone.",
         "role-is-a-user": "You may think that a role is a user with another name. A "
         "user is for one person and has keys; a role is put on by whoever it trusts.",
         "order-of-lines": "You may think that the order doesn't matter as long as all "
