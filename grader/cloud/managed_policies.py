@@ -17,9 +17,10 @@ from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, iam_bac
 
 from grader.cloud.administrator import UnlistedAdministrator
 from grader.cloud.iam_deletions import GuardedDeletions
+from grader.cloud.trust_policies import TrustChecked
 
 
-class _IAMBackend(UnlistedAdministrator, GuardedDeletions):
+class _IAMBackend(TrustChecked, UnlistedAdministrator, GuardedDeletions):
     _policies: dict[str, ManagedPolicy] | None = None
 
     def _init_managed_policies(self) -> dict[str, ManagedPolicy]:
