@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
-from grader.errors import CheckBroken, CheckFailed, WrongUse
+from grader.errors import CheckBroken, CheckFailed, LabEnded, WrongUse
 from grader.lab import display, record, work
 from grader.lab.cloud import Cloud
 from grader.lab.connection import Connection
 from grader.lab.starting import current
+
+_SESSIONS = "/_lab/checks/sessions"
+# What a function prints is kept apart for all of a kernel, so for one check at a time.
+_one_at_a_time = threading.Lock()
 
 
 def check(name: str, *pieces: object, variation: bool = False) -> None:
@@ -32,7 +37,15 @@ def check(name: str, *pieces: object, variation: bool = False) -> None:
             f'the name of the exercise comes first: check("…", …), not {name!r}'
         )
     cloud = current()
-    verdict = _judged(cloud, cloud.control, name, pieces, variation)
+    if not _one_at_a_time.acquire(blocking=False):
+        raise WrongUse(
+            "a check runs in this notebook already: wait for its end, and call check() "
+            "in a cell of its own, not in a function that is checked"
+        )
+    try:
+        verdict = _judged(cloud, cloud.control, name, pieces, variation)
+    finally:
+        _one_at_a_time.release()
     record.note_verdict(verdict)
     display.show(told(verdict))
     if verdict["outcome"] == "failed":
@@ -63,7 +76,10 @@ def _judged(
             outcome = caller.run(function, call)
             answer = {**outcome.answer, "number": call["number"]}
             interrupted = outcome.interrupted
-        message = examiner.post(f"/_lab/checks/sessions/{message['session']}", answer)
+        try:
+            message = examiner.post(f"{_SESSIONS}/{message['session']}", answer)
+        except LabEnded as fault:
+            raise LabEnded(f"While {name} was checked, {fault}") from None
         if interrupted is not None:
             raise interrupted
     return {**message["verdict"], "printed": caller.output.text}

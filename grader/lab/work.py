@@ -1,57 +1,26 @@
-"""Running a learner's function for the examiner, within limits."""
+"""Calling a learner's function for the examiner, and telling what came of it."""
 
 from __future__ import annotations
 
-import contextlib
-import io
+import inspect
 import json
-import logging
-import signal
-import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any
 
+from grader.lab import confinement
 from grader.lab.cloud import Cloud, from_wire
+from grader.lab.confinement import OutOfTime, Output, confined
 
 RESULT_LIMIT = 4_000_000
 """Bytes of JSON that a function may return to a check."""
-OUTPUT_LIMIT = 10_000
-"""Characters of what it prints that are kept."""
+_MESSAGE = 2000
+"""Characters of an exception's message that are sent."""
 _TRACEBACK_LINES = 30
-
-
-class OutOfTime(BaseException):
-    """Raised inside the learner's function; not an Exception, so it gets through."""
-
-
-class Output(io.TextIOBase):
-    """Keeps the first characters that are printed, and counts the others."""
-
-    def __init__(self) -> None:
-        self._kept: list[str] = []
-        self._room = OUTPUT_LIMIT
-        self._dropped = 0
-
-    def write(self, text: str) -> int:
-        kept = text[: self._room]
-        if kept:
-            self._kept.append(kept)
-        self._room -= len(kept)
-        self._dropped += len(text) - len(kept)
-        return len(text)
-
-    def writable(self) -> bool:
-        return True
-
-    @property
-    def text(self) -> str:
-        """What was kept."""
-        cut = f"\n… and {self._dropped} more characters" if self._dropped else ""
-        return "".join(self._kept).rstrip("\n") + cut
+_LINE = 500
+"""Characters of a line of a traceback."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +46,7 @@ class Caller:
         that are made at the same moment, each in a thread of its own.
         """
         try:
-            with _captured(self.output), _time_limit(float(call["seconds"])):
+            with confined(self.output, float(call["seconds"])):
                 if "at_once" in call:
                     given = [self._arguments(args) for args in call["at_once"]]
                     return Outcome({"answers": _at_once(function, given)})
@@ -143,6 +112,9 @@ def piece(work: object) -> dict[str, Any]:
 
 
 def _sendable(result: object) -> dict[str, Any]:
+    if inspect.iscoroutine(result):
+        result.close()
+        return {"unsendable": "a coroutine: write `def` where it says `async def`"}
     try:
         text = json.dumps(result, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as fault:
@@ -162,66 +134,29 @@ def _raised(fault: BaseException) -> dict[str, Any]:
         [
             frame
             for frame in story.stack
-            if frame.filename != __file__ and "site-packages" not in frame.filename
+            if frame.filename not in (__file__, confinement.__file__)
+            and "site-packages" not in frame.filename
         ]
     )
-    lines = "".join(story.format()).splitlines()
+    lines = [_cut(line, _LINE) for line in "".join(story.format()).splitlines()]
     if len(lines) > _TRACEBACK_LINES:
         half = _TRACEBACK_LINES // 2
         lines = [*lines[:half], "  …", *lines[-half:]]
     return {
         "raised": {
             "type": type(fault).__name__,
-            "message": str(fault)[:2000],
+            "message": _cut(_message(fault), _MESSAGE),
             "traceback": "\n".join(lines),
         }
     }
 
 
-@contextlib.contextmanager
-def _captured(output: Output) -> Iterator[None]:
-    """Keep prints, warnings and logging off the cell's stdout and stderr."""
-    streams, stderr = (sys.stdout, sys.stderr), sys.stderr
-    handlers = [handler for handler in _handlers() if handler.stream in streams]
-    before = [handler.setStream(output) for handler in handlers]
+def _message(fault: BaseException) -> str:
     try:
-        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-            yield
-    finally:
-        for handler, stream in zip(handlers, before, strict=True):
-            handler.setStream(stream)
-        # A handler that was made meanwhile would write to this output for ever.
-        for handler in _handlers():
-            if handler.stream is output:
-                handler.setStream(stderr)
+        return str(fault)
+    except BaseException as another:  # noqa: BLE001 - a learner's __str__ may do so
+        return f"(its message can't be read: {type(another).__name__})"
 
 
-def _handlers() -> Iterator[logging.StreamHandler[Any]]:
-    root = logging.getLogger()
-    for known in [root, *root.manager.loggerDict.values()]:
-        if isinstance(known, logging.Logger):
-            for handler in known.handlers:
-                if isinstance(handler, logging.StreamHandler):
-                    yield handler
-
-
-@contextlib.contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Interrupt what runs after a while, and again for code that swallows it.
-
-    Only a main thread can be interrupted; elsewhere the examiner's own limit holds.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ring(_signal: int, _frame: FrameType | None) -> None:
-        raise OutOfTime
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[:limit]} …"

@@ -1,9 +1,10 @@
+import threading
 from typing import Any
 
 import pytest
 
 from grader import lab
-from grader.errors import CheckBroken, CheckFailed, LabNotStarted, WrongUse
+from grader.errors import CheckBroken, CheckFailed, LabEnded, LabNotStarted, WrongUse
 
 Said = pytest.CaptureFixture[str]
 
@@ -157,3 +158,40 @@ def test_an_interrupt_gets_through(attached: lab.Cloud) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         lab.check("double-it", interrupted)
+
+
+def test_checks_run_one_at_a_time(attached: lab.Cloud, capsys: Said) -> None:
+    """A second check meanwhile is refused in one line, and nothing is lost."""
+    refused = []
+
+    def impatient(number: int) -> int:
+        def again() -> None:
+            try:
+                lab.check("double-it", double)
+            except WrongUse as fault:
+                refused.append(str(fault))
+
+        again()
+        other = threading.Thread(target=again)
+        other.start()
+        other.join()
+        return number * 2
+
+    lab.check("double-it", impatient)
+    assert len(refused) == 2
+    assert "a check runs in this notebook already" in refused[0]
+    print("after")
+    assert "after" in capsys.readouterr().out
+
+
+def test_a_lab_that_ends_meanwhile_is_told(capsys: Said) -> None:
+    """Work that stops the lab reads what it did, in one line."""
+    cloud = lab.start()
+
+    def stops(_cloud: lab.Cloud) -> None:
+        cloud.stop()
+
+    with pytest.raises(LabEnded, match="While hello-python was checked, the lab"):
+        lab.check("hello-python", stops)
+    with pytest.raises(LabNotStarted):
+        lab.check("hello-python", stops)

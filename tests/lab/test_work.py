@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from grader.lab import Cloud
-from grader.lab.work import OUTPUT_LIMIT, RESULT_LIMIT, Caller, Output, piece
+from grader.lab.confinement import OUTPUT_LIMIT, Output
+from grader.lab.work import RESULT_LIMIT, Caller, piece
 
 HOME = Cloud("http://127.0.0.1:1", "us-east-1")
 
@@ -77,6 +78,41 @@ def test_an_exception_is_told(fault: BaseException) -> None:
     assert "in fails" in raised["traceback"]
 
 
+def test_an_exception_that_cant_be_read_is_told() -> None:
+    """An exception whose own text raises is an exception all the same."""
+
+    class Unreadable(Exception):
+        def __str__(self) -> str:
+            raise ValueError
+
+    def fails() -> None:
+        raise Unreadable
+
+    raised = called(fails)["raised"]
+    assert raised["type"] == "Unreadable"
+    assert raised["message"] == "(its message can't be read: ValueError)"
+
+
+def test_a_long_message_is_cut() -> None:
+    """An exception that says ten million letters doesn't fill the page."""
+
+    def fails() -> None:
+        raise ValueError("x" * 10_000_000)
+
+    raised = called(fails)["raised"]
+    assert len(raised["message"]) < 3000
+    assert len(raised["traceback"]) < 3000
+
+
+def test_a_coroutine_is_told() -> None:
+    """`async def` is named, and leaves no warning that it was never awaited."""
+
+    async def waits() -> int:
+        return 1
+
+    assert "write `def`" in called(waits)["unsendable"]
+
+
 def test_a_traceback_is_the_learners() -> None:
     """Frames of this package aren't in the traceback."""
 
@@ -114,6 +150,36 @@ def test_a_bare_except_cant_stop_the_clock() -> None:
                 threading.Event().wait()
 
     assert called(swallows, seconds=0.05) == {"timed_out": True}
+
+
+def test_a_bare_except_is_interrupted_again() -> None:
+    """A loop that catches everything ends too, however deep it is."""
+
+    def waits() -> None:
+        while True:
+            try:  # noqa: SIM105
+                threading.Event().wait()
+            except:  # noqa: E722
+                pass
+
+    def tries() -> None:
+        for _ in range(3):
+            with contextlib.suppress(BaseException):
+                waits()
+
+    assert called(tries, seconds=0.05) == {"timed_out": True}
+    assert sys.gettrace() is None
+
+
+def test_who_swallows_the_end_is_late_all_the_same() -> None:
+    """A function that goes on after its time is over didn't return in time."""
+
+    def gives_up() -> str:
+        with contextlib.suppress(BaseException):
+            threading.Event().wait()
+        return "done"
+
+    assert called(gives_up, seconds=0.05) == {"timed_out": True}
 
 
 def test_an_interrupt_ends_the_check() -> None:
