@@ -88,9 +88,9 @@ class Examiner:
 
     def respond(self, request: Request) -> Response:
         """Answer one request under `/_lab/checks`, `/predictions` or `/verdicts`."""
-        checks.load()
         path = request.path.removeprefix("/_lab/").rstrip("/").split("/")
         try:
+            checks.load()
             body = _body(request)
             match (request.method, *path):
                 case ("GET", "checks"):
@@ -111,6 +111,14 @@ class Examiner:
                     return _refusal(404, f"no {request.method} {request.path} here")
         except WrongUse as fault:
             return _refusal(400, str(fault))
+        except Exception as fault:  # noqa: BLE001 - a kernel waits for an answer
+            _log.exception("the examiner broke at %s", request.path)
+            kind = type(fault).__name__
+            return _refusal(
+                500,
+                "the examiner itself broke, which is our fault and costs you nothing; "
+                f"please report it: {kind}: {fault}",
+            )
 
     def _contents(self) -> dict[str, Any]:
         # Questions to explain a solution back are no predictions.

@@ -151,7 +151,10 @@ class Session:
         return self._from_kernel.get() if late else {"timed_out": True}
 
     def _run(self) -> None:
-        verdict = self._verdict()
+        try:
+            verdict = self._verdict()
+        except BaseException as fault:  # noqa: BLE001 - a kernel waits for a verdict
+            verdict = self._broken(fault)
         self._record(verdict)
         self._over = time.perf_counter()
         self._to_kernel.put({"verdict": vars(verdict)})
@@ -183,8 +186,6 @@ class Session:
                     look="what your function returns: names and ids, as the task says",
                 )
             )
-        except Exception as fault:  # noqa: BLE001 - whatever it is, it is ours
-            return self._broken(fault)
         return self._made("passed", self.exercise.task)
 
     def _refused(self, refusal: botocore.exceptions.ClientError) -> Verdict:
@@ -213,7 +214,8 @@ class Session:
             unattempted=isinstance(failure, Unattempted),
         )
 
-    def _broken(self, fault: Exception) -> Verdict:
+    def _broken(self, fault: BaseException) -> Verdict:
+        """Whatever a check raises that isn't about the work is ours."""
         return self._made(
             "broken",
             "The check itself broke, which is our fault and costs you nothing: "
@@ -227,7 +229,7 @@ class Session:
             task=self.exercise.task,
             variation=self.variation,
             outcome=outcome,
-            message=message,
+            message=str(message),
             seconds=round(time.perf_counter() - self._started, 3),
             seed=self._seed,
             **more,
@@ -263,18 +265,23 @@ def _result(said: dict[str, Any], name: str) -> Any:
             expected="names, ids and numbers: text, numbers, lists and dicts of them",
             look=f"the return statement of {name}",
         )
-    raised = said["raised"]
-    kind, text = str(raised["type"]), str(raised["message"])
+    raised = said.get("raised")
+    if not isinstance(raised, dict):
+        raise Failed(f"I called your {name}, and no answer came back")
+    kind, text = str(raised.get("type")), str(raised.get("message"))
     if kind == "NotImplementedError":
         raise Unattempted(
             f"Your {name} isn't written yet: it still raises NotImplementedError",
             look=f"the cell that defines {name}: your code goes where that line stands",
         )
+    look = f"the last line of {name} in the traceback below"
+    if kind == "SystemExit":
+        look = f"exit() or sys.exit() in {name}: a function ends with return"
     raise Raised(
-        f"I called your {name}, and it raised {kind}: {text}",
+        f"I called your {name}, and it raised {': '.join(filter(None, [kind, text]))}",
         kind=kind,
-        traceback=str(raised["traceback"]),
-        look=f"the last line of {name} in the traceback below",
+        traceback=str(raised.get("traceback")),
+        look=look,
     )
 
 

@@ -8,9 +8,10 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from grader.lab import confinement
+import grader
 from grader.lab.cloud import Cloud, from_wire
 from grader.lab.confinement import OutOfTime, Output, confined
 
@@ -21,6 +22,7 @@ _MESSAGE = 2000
 _TRACEBACK_LINES = 30
 _LINE = 500
 """Characters of a line of a traceback."""
+_PACKAGE = str(Path(grader.__file__).parent)
 
 
 @dataclass(frozen=True)
@@ -129,12 +131,12 @@ def _sendable(result: object) -> dict[str, Any]:
 
 def _raised(fault: BaseException) -> dict[str, Any]:
     story = traceback.TracebackException.from_exception(fault)
-    # The frames of this module and of libraries tell a learner nothing.
+    # The frames of this package and of libraries tell a learner nothing.
     story.stack = traceback.StackSummary.from_list(
         [
             frame
             for frame in story.stack
-            if frame.filename not in (__file__, confinement.__file__)
+            if not frame.filename.startswith(_PACKAGE)
             and "site-packages" not in frame.filename
         ]
     )

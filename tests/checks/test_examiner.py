@@ -67,6 +67,18 @@ def broken(probe: Probe, work: Work, *, variation: bool) -> None:
     raise KeyError("ours")
 
 
+@exercise("test-broken-off")
+def broken_off(probe: Probe, work: Work, *, variation: bool) -> None:
+    """A fault of ours that ends its thread."""
+    raise SystemExit("ours")
+
+
+@exercise("test-broken-words")
+def broken_words(probe: Probe, work: Work, *, variation: bool) -> None:
+    """A fault of ours: what is said isn't text."""
+    raise Failed(b"not text")  # type: ignore[arg-type]
+
+
 @exercise("test-unsendable")
 def unsendable(probe: Probe, work: Work, *, variation: bool) -> None:
     """A fault of ours: an argument that isn't JSON."""
@@ -229,12 +241,42 @@ def test_a_check_may_ask_for_an_exception(kernel: Kernel) -> None:
     assert verdict["outcome"] == "passed"
 
 
-@pytest.mark.parametrize("name", ["test-broken", "test-unsendable"])
+@pytest.mark.parametrize("name", ["test-broken", "test-unsendable", "test-broken-off"])
 def test_a_fault_of_the_check_is_ours(kernel: Kernel, name: str) -> None:
     """An unexpected exception in a check is neither passed nor failed."""
     verdict = kernel.judged(name, echoes)
     assert verdict["outcome"] == "broken"
     assert verdict["traceback"]
+
+
+def test_words_that_arent_text_reach_the_kernel(kernel: Kernel) -> None:
+    """A careless message of a check's is still a verdict."""
+    verdict = kernel.judged("test-broken-words", echoes)
+    assert (verdict["outcome"], verdict["message"]) == ("failed", "b'not text'")
+
+
+def test_a_made_up_answer_is_no_fault_of_ours(kernel: Kernel) -> None:
+    """Who answers for the kernel with something else has no result, and no excuse."""
+    verdict = kernel.judged("test-echo", lambda call: {"raised": "nonsense"})
+    assert (verdict["outcome"], verdict["message"]) == (
+        "failed",
+        "I called your mine, and no answer came back",
+    )
+
+
+def test_an_exit_is_told(kernel: Kernel) -> None:
+    """A function that exits reads what to do instead."""
+    raised = {"type": "SystemExit", "message": "", "traceback": "…"}
+    verdict = kernel.judged("test-echo", lambda call: {"raised": raised})
+    assert verdict["message"] == "I called your mine, and it raised SystemExit"
+    assert "ends with return" in verdict["look"]
+
+
+def test_a_fault_of_the_examiner_is_called_ours(kernel: Kernel) -> None:
+    """A request that it can't handle gets an answer that says whose fault it is."""
+    status, said = kernel.post("checks/test-echo", work=[{"callable": True}])
+    assert status == 500
+    assert "our fault and costs you nothing" in said["error"]["message"]
 
 
 def test_what_aws_refuses_is_the_works(kernel: Kernel) -> None:
