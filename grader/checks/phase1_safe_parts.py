@@ -14,6 +14,7 @@ from grader.checks.phase1_alarm import Bell
 from grader.checks.phase1_bookings import MISCONCEPTIONS as BOOKING_MISCONCEPTIONS
 from grader.checks.phase1_bookings import Diary
 from grader.checks.phase1_safe import MISCONCEPTIONS, Safe, build, not_there
+from grader.checks.phase1_teardown import MISCONCEPTIONS as TEARDOWN_MISCONCEPTIONS
 from grader.checks.phase1_teardown import nothing_left
 from grader.checks.probe import Probe, quoted
 
@@ -288,6 +289,7 @@ def _tagged(safe: Safe) -> None:
     capstone=True,
     misconceptions={
         **MISCONCEPTIONS,
+        **TEARDOWN_MISCONCEPTIONS,
         "kept-is-left": "You may think that a torn-down safe is an empty one. What was "
         "kept, old versions and delete markers, has to go, too.",
     },

@@ -13,6 +13,26 @@ from grader.checks.probe import REGIONS, Probe, quoted
 HANDLER = "def handler(event, context):\n    return {}\n"
 
 
+MISCONCEPTIONS = {
+    "bucket-takes-all": "You may think that deleting a bucket deletes what is in "
+    "it. S3 refuses, so that nobody loses photos by deleting a name.",
+    "objects-are-all": "You may think that a bucket without objects is empty. Old "
+    "versions and delete markers are still there: list versions, not objects.",
+    "one-region": "You may think that a client sees the whole account. It sees its "
+    "own Region; what stands in another has to be removed there.",
+    "logs-go-along": "You may think that a log group vanishes by itself. It stays "
+    "until you delete it, and its lines are paid for.",
+    "permissions-are-nothing": "You may think that users and roles are no things. "
+    "They cost nothing, but a forgotten key is an open door.",
+    "alarms-go-along": "You may think that an alarm goes when its metric has no "
+    "values any more. It stays, and an alarm has a price.",
+    "runs-once": "You may think that clean-up runs once. It is interrupted, and "
+    "started again, so it has to be content with what is gone already.",
+    "names-are-known": "You may think that you know the names. Others make things, "
+    "too; the inventory knows all of them.",
+}
+
+
 @exercise(
     "teardown",
     hints=(
@@ -30,24 +50,7 @@ HANDLER = "def handler(event, context):\n    return {}\n"
         '            cloud.client("dynamodb", ____).delete_table(TableName=____)',
     ),
     explain_back="explain-teardown",
-    misconceptions={
-        "bucket-takes-all": "You may think that deleting a bucket deletes what is in "
-        "it. S3 refuses, so that nobody loses photos by deleting a name.",
-        "objects-are-all": "You may think that a bucket without objects is empty. Old "
-        "versions and delete markers are still there: list versions, not objects.",
-        "one-region": "You may think that a client sees the whole account. It sees its "
-        "own Region; what stands in another has to be removed there.",
-        "logs-go-along": "You may think that a log group vanishes by itself. It stays "
-        "until you delete it, and its lines are paid for.",
-        "permissions-are-nothing": "You may think that users and roles are no things. "
-        "They cost nothing, but a forgotten key is an open door.",
-        "alarms-go-along": "You may think that an alarm goes when its metric has no "
-        "values any more. It stays, and an alarm has a price.",
-        "runs-once": "You may think that clean-up runs once. It is interrupted, and "
-        "started again, so it has to be content with what is gone already.",
-        "names-are-known": "You may think that you know the names. Others make things, "
-        "too; the inventory knows all of them.",
-    },
+    misconceptions=MISCONCEPTIONS,
 )
 def teardown(probe: Probe, teardown: Work, *, variation: bool) -> None:
     """Afterwards nothing is left in the account, and it can run again."""
@@ -114,7 +117,7 @@ def nothing_left(probe: Probe, story: str) -> None:
         misconception="one-region"
         if elsewhere
         else "logs-go-along"
-        if kinds == {"log group"}
+        if kinds <= {"log group", "metric filter"}
         else "alarms-go-along"
         if kinds == {"alarm"}
         else "permissions-are-nothing"

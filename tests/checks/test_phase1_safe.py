@@ -150,7 +150,7 @@ LAMBDA = {"Service": "lambda.amazonaws.com"}
         ("safe-share", safe(versioning=False), "overwritten-is-gone", "twice"),
         ("safe-share", safe(instead={"bucket": "none-0"}), "built-at-home", "none-0"),
         ("safe-api", safe(answer='{"ok": true}'), None, "/health"),
-        ("safe-alarm", safe(alarm={"Threshold": 1}), "rings-too-soon", "two errors"),
+        ("safe-alarm", safe(alarm={"Threshold": 1}), "rings-too-soon", "Two errors"),
         ("safe-alarm", safe(alarm={"pattern": "FATAL"}), "bell-not-connected", "ALARM"),
         (
             "safe-alarm",
@@ -193,7 +193,7 @@ def test_wrong_safes_are_named(
             "safe-teardown",
             removes(without=("log group",)),
             "logs-go-along",
-            "1 thing is left",
+            "are left",
         ),
     ],
 )
