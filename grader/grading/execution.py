@@ -14,6 +14,8 @@ from typing import Any
 from grader.grading import pipeline
 from grader.grading.examination import ExaminedLab, examination, examined_lab
 from grader.grading.examined_cells import Finding
+from grader.lab import lessons
+from grader.lab.lessons import Lesson
 
 CELL_LIMIT = 300
 """Seconds that one cell may take."""
@@ -32,6 +34,8 @@ class Mark:
     seconds: float
     message: str
     """What is wrong, in the examiner's words; empty when all is right."""
+    broken: bool = False
+    """The check itself broke, so that nobody knows what was earned."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class Run:
     seconds: float
     failures: tuple[str, ...]
     """Errors outside test cells, and stderr in any cell: nobody expects them."""
+    lesson: Lesson
+    """What it takes to pass."""
 
     @property
     def points(self) -> float:
@@ -86,7 +92,8 @@ def run(
         found = examined.conclude()
     marks = tuple(_marks(document, found))
     failures = tuple(_failures(ran, found)) + ((death,) if death else ())
-    return Run(notebook, marks, time.monotonic() - began, failures)
+    lesson = lessons.of_notebook(document, notebook.stem)
+    return Run(notebook, marks, time.monotonic() - began, failures, lesson)
 
 
 def _execute(
@@ -144,6 +151,7 @@ def _marks(document: Any, found: dict[str, Finding]) -> Any:
             maximum=maximum,
             seconds=cell.metadata["seconds"],
             message=finding.message,
+            broken=finding.broken,
         )
 
 

@@ -18,6 +18,10 @@ GRADEBOOK = "gradebook.db"
 TROUBLES = "troubles.json"
 PAGE = "report.html"
 SHEET = "report.csv"
+UNDECIDED = (
+    "? waits for the instructor, in nbgrader's formgrader, and is no part of a total "
+    "until then: a check itself broke, or a person marks it"
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,11 @@ class Report:
     scores: tuple[Score, ...]
     troubles: tuple[Trouble, ...]
 
+    @property
+    def undecided(self) -> bool:
+        """Whether something waits for the instructor."""
+        return any(score.points is None for score in self.scores)
+
     def exercises(self, phase: str) -> list[str]:
         """The exercises of a phase, in the order of its notebooks."""
         return list(
@@ -68,10 +77,8 @@ class Report:
                 by_student.setdefault(score.student, {})[score.exercise] = score
         rows = []
         for student, scores in sorted(by_student.items()):
-            total = sum(score.points or 0 for score in scores.values())
-            maximum = sum(score.maximum for score in scores.values())
             marks = [_shown(scores[exercise].points) for exercise in exercises]
-            rows.append([student, *marks, f"{total:g} / {maximum:g}"])
+            rows.append([student, *marks, _total(list(scores.values()))])
         return ["student", *exercises, "total"], rows
 
     def __str__(self) -> str:
@@ -83,8 +90,8 @@ class Report:
             parts.append(
                 f"not graded: {trouble.student}, {trouble.phase}: {trouble.reason}"
             )
-        if any(score.points is None for score in self.scores):
-            parts.append("? waits for the instructor, in nbgrader's formgrader")
+        if self.undecided:
+            parts.append(UNDECIDED)
         return "\n\n".join(parts)
 
 
@@ -141,6 +148,15 @@ def _shown(points: float | None) -> str:
     return "?" if points is None else f"{points:g}"
 
 
+def _total(scores: list[Score]) -> str:
+    """Points of those that were decided; what waits costs nobody anything."""
+    decided = [score for score in scores if score.points is not None]
+    points = sum(score.points or 0 for score in decided)
+    total = f"{points:g} / {sum(score.maximum for score in decided):g}"
+    waiting = sum(score.maximum for score in scores if score.points is None)
+    return f"{total} ({waiting:g} ?)" if waiting else total
+
+
 def _write_sheet(path: Path, made: Report) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         sheet = csv.writer(file)
@@ -164,6 +180,8 @@ def _page(work: Path, made: Report) -> str:
             for page in pages
         )
         body.append(f"<h3>Feedback</h3><ul>{links}</ul>" if links else "")
+    if made.undecided:
+        body.append(f"<p>{html.escape(UNDECIDED)}</p>")
     if made.troubles:
         body.append("<h2>Not graded</h2>")
         body.append(
