@@ -70,6 +70,8 @@ class Clock:
         self._travel: time_machine.travel | None = None
         self._traveller: time_machine.Traveller | None = None
         self._history: list[tuple[float, float]] = [(0.0, 0.0)]
+        # Told of the moment that the clock is about to jump to.
+        self.before_jump: list[Callable[[float], None]] = []
         self._offset_fd = os.open(offset_file, os.O_RDWR | os.O_CREAT, 0o644)
         self._publish_offset()
         self._thread = threading.Thread(target=self._run, name="lab-clock", daemon=True)
@@ -143,6 +145,8 @@ class Clock:
     def _jump(self, seconds: float) -> None:
         if seconds <= 0:
             return
+        for prepare in self.before_jump:
+            prepare(self.now() + seconds)
         if self._traveller is None:
             # Imported by the first jump: it takes a tenth of a lab's start.
             import time_machine

@@ -36,6 +36,7 @@ from grader.cloud.gateway import Gateway
 from grader.cloud.in_flight import InFlight
 from grader.cloud.invocation import Invoker
 from grader.cloud.invoke_requests import InvokeRequests
+from grader.cloud.metering import Metering
 from grader.cloud.monitoring import Monitoring
 from grader.cloud.notices import Notices
 from grader.cloud.notifications import Notifications
@@ -84,6 +85,8 @@ class Cloud:
         self.in_flight = InFlight()
         self.clock = Clock(self.in_flight, folder / "clock")
         at_end(self.clock.close)
+        self.metering = Metering(self.clock)
+        at_end(self.metering.close)
         managed_policies.install()
         moto_permissions.install()
         principals = Principals()
@@ -98,6 +101,7 @@ class Cloud:
         self.invoker = Invoker(environments, self.in_flight)
         self.invoker.on_mismatch = self._tell_mismatch
         self.invoker.on_end.append(self._tell_not_json)
+        self.invoker.on_end.append(self.metering.ended)
         self.asynchronous = AsynchronousInvoker(
             self.invoker, self.clock, self.in_flight
         )
@@ -133,6 +137,7 @@ class Cloud:
             )
         )
         self.gateway = Gateway(self.invoker, self.asynchronous.journal)
+        self.gateway.observers.append(self.metering.answered)
         self.gate = Gate(self.clock, principals)
         s3.ask(self.gate.permitted)
         at_end(s3.ask, None)
@@ -141,6 +146,7 @@ class Cloud:
             self.gate,
             InvokeRequests(self.invoker, self.asynchronous),
             self.gateway,
+            self.metering,
         )
         self.holds = self.router.holds
         self.router.mounted[functions.DOWNLOADS] = functions.respond_download

@@ -15,6 +15,7 @@
 | `POST /_lab/held` `{"hold", "at_least": n, "timeout": s}` | `{"held": n}` |
 | `POST /_lab/release` `{"hold"}` | `{}` |
 | `POST /_lab/inventory` `{"account"}` | `{"resources": [...]}`, of every Region |
+| `POST /_lab/bill` `{"account", "month"?}` | a bill's lines and totals (`metering/`) |
 
 `now` is lab time in epoch seconds, `offset` lab time minus real time. A settle waits at
 most 10 s, so that no answer stays out for long; a caller that has more time asks again.
@@ -27,6 +28,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import re
 from dataclasses import asdict
 from typing import Any, Protocol
 
@@ -39,9 +41,11 @@ from grader.cloud.clock import Clock
 from grader.cloud.holds import Holds
 from grader.cloud.in_flight import InFlight
 from grader.cloud.journal import Delivery, Incident, Journal
+from grader.cloud.metering import Metering
 from grader.cloud.notices import Notices
 
 _LONG_POLL = 10.0
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _log = logging.getLogger(__name__)
 
 
@@ -65,6 +69,10 @@ class Controlled(Protocol):
     @property
     def asynchronous(self) -> _Redelivering:
         """The queue of asynchronous events."""
+
+    @property
+    def metering(self) -> Metering:
+        """What the accounts used."""
 
     @property
     def holds(self) -> Holds:
@@ -136,8 +144,16 @@ class Control:
                 return {}
             case ("POST", "inventory"):
                 return {"resources": resources.of_account(_account(body))}
+            case ("POST", "bill"):
+                return self._bill(body)
             case _:
                 raise _Refused(f"no {method} /_lab/{verb} in this lab", 404)
+
+    def _bill(self, body: dict[str, Any]) -> dict[str, Any]:
+        month = _text(body, "month")
+        if month is not None and not _MONTH.fullmatch(month):
+            raise _Refused(f"a month is written like 2026-11, not {month!r}")
+        return self._cloud.metering.bill(_account(body), month)
 
     def _time(self) -> dict[str, Any]:
         return {"now": self._cloud.clock.now(), "offset": self._cloud.clock.offset}

@@ -8,12 +8,14 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from moto.logs.models import LogGroup, logs_backends
 from moto.logs.models import LogStream as MotoLogStream
 
 _creating = threading.Lock()
+# Told of the account and the bytes, before they are written.
+observers: list[Callable[[str, int], None]] = []
 
 
 def stream_name(function: str, version: str, group: str) -> str:
@@ -35,6 +37,7 @@ class LogStream:
     """
 
     def __init__(self, account: str, region: str, group: str, name: str) -> None:
+        self._account = account
         self._backend = logs_backends[account][region]
         self._group = group
         self.name = name
@@ -43,6 +46,9 @@ class LogStream:
         """Append events: lab time in ms, and text."""
         if not events:
             return
+        size = sum(len(text.encode()) for _, text in events)
+        for observe in observers:
+            observe(self._account, size)
         self._stream().put_log_events(
             [{"timestamp": stamp, "message": text} for stamp, text in events]
         )

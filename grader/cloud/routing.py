@@ -21,6 +21,7 @@ from grader.cloud.clock import Clock
 from grader.cloud.gateway import Gateway
 from grader.cloud.holds import Holds
 from grader.cloud.invoke_requests import InvokeRequests
+from grader.cloud.metering import Metering
 from grader.cloud.s3.answers import backend_app
 from grader.cloud.s3.presigned import PresignedURLs
 
@@ -51,6 +52,7 @@ class Router:
         gate: Gate,
         invoke_requests: InvokeRequests,
         gateway: Gateway,
+        metering: Metering,
     ) -> None:
         self._clock = clock
         self._gate = gate
@@ -59,7 +61,7 @@ class Router:
         self._gateway = gateway
         # moto's own server allows every origin to read everything; AWS doesn't.
         werkzeug_app.DISABLE_GLOBAL_CORS = True
-        self._moto = DomainDispatcherApplication(backend_app)
+        self._moto = DomainDispatcherApplication(metering.watched(backend_app))
         self.holds = Holds()
         self.mounted: dict[str, Responder] = {}
 

@@ -78,9 +78,16 @@ DYNAMODB_WRITES = _read(
 DYNAMODB_READS = _read(
     "0.125", "USD per million read request units", *_ON_DEMAND, _DYNAMODB
 )
+PROVISIONED_WRITES = _read(
+    "0.00065", "USD per write capacity unit-hour", *_ON_DEMAND, _DYNAMODB
+)
+PROVISIONED_READS = _read(
+    "0.00013", "USD per read capacity unit-hour", *_ON_DEMAND, _DYNAMODB
+)
 _COPY = (_PAGES + "dynamodb/pricing/", _READ, _PAGES + "dynamodb/pricing/")
 DYNAMODB_STORAGE = _read("0.25", "USD per GB-month", *_COPY)
 FREE_DYNAMODB_STORAGE = _read("25", "GB a month", *_COPY)
+FREE_PROVISIONED_CAPACITY = _read("25", "units of each kind, all month", *_COPY)
 
 _WATCHED = ("https://cloudburn.io/blog/amazon-cloudwatch-pricing", date(2026, 2, 1))
 LOG_INGESTION = _read("0.50", "USD per GB", *_WATCHED, _CLOUDWATCH)

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     import boto3
 
     from grader.lab.audit import Audit
+    from grader.lab.bill import Bill
     from grader.lab.diagram import Diagram
     from grader.lab.inventory import Inventory
     from grader.lab.why import Explanation
 
 VERBS = (
     "client, session, url, http, settle, clock, logs, reports, audit, why, diagram, "
-    "as_role, as_user, inventory, redeliver, fresh, stop, endpoint_url, region, account"
+    "as_role, as_user, inventory, bill, redeliver, fresh, stop, endpoint_url, region, "
+    "account"
 )
 
 
@@ -227,6 +229,22 @@ class Cloud:
 
         order = {"account": self.account}
         return of_lab(self._connection.post("/_lab/inventory", order)["resources"])
+
+    def bill(self, month: str | None = None) -> Bill:
+        """What this account's use would cost on AWS: of this month, or of `"2026-11"`.
+
+        Raises:
+            LabError: on real AWS, where Cost Explorer knows.
+        """
+        from grader.lab import bill
+
+        if self._connection is None:
+            raise LabError(
+                "the lab bills its own accounts only. What a real one costs is in Cost "
+                "Explorer (https://console.aws.amazon.com/costmanagement/), a day later"
+            )
+        order = {"account": self.account, **({"month": month} if month else {})}
+        return bill.from_wire(self._connection.post("/_lab/bill", order))
 
     def diagram(self) -> Diagram:
         """A picture of what is deployed, drawn from the account itself."""

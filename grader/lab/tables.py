@@ -43,7 +43,7 @@ class Listing(list[Row]):
 
 
 def as_text(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns of equal width; numbers (all digits and dots) to the right."""
+    """Columns of equal width; numbers and dollars to the right."""
     widths = [
         max([len(name)] + [len(row[at]) for row in rows])
         for at, name in enumerate(columns)
@@ -75,4 +75,5 @@ def _shown(value: object) -> str:
 
 
 def _number(cell: str) -> bool:
-    return cell.replace(".", "", 1).isdigit()
+    digits = cell.removeprefix("$").replace(",", "")
+    return digits.replace(".", "", 1).isdigit()

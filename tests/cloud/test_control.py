@@ -89,9 +89,31 @@ def test_what_cant_be_meant_is_refused(
     assert message in said
 
 
+def test_a_bill_is_of_an_account_and_a_month(shared_cloud: Cloud) -> None:
+    """Without a month, it is this one's; an account that did nothing owes nothing."""
+    nothing = {"account": "123456789000", "month": "2026-02"}
+    status, said = ask(shared_cloud, "bill", nothing)
+    assert (status, said["lines"], said["to_pay"]) == (200, [], "0")
+    this = time.strftime("%Y-%m", time.gmtime())
+    assert ask(shared_cloud, "bill", {"account": "123456789000"})[1]["month"] == this
+
+
+@pytest.mark.parametrize("month", ["2026-13", "November", "2026-1"])
+def test_a_month_is_written_with_digits(shared_cloud: Cloud, month: str) -> None:
+    """Anything else is refused with an example."""
+    order = {"account": "123456789000", "month": month}
+    assert refusal(shared_cloud, "bill", order) == (
+        400,
+        f"a month is written like 2026-11, not {month!r}",
+    )
+
+
 def test_an_unknown_verb_is_named(shared_cloud: Cloud) -> None:
     """A verb that isn't there is a 404 with its name."""
-    assert refusal(shared_cloud, "bill") == (404, "no POST /_lab/bill in this lab")
+    assert refusal(shared_cloud, "invoice") == (
+        404,
+        "no POST /_lab/invoice in this lab",
+    )
 
 
 def test_a_fresh_account_has_its_keys(shared_cloud: Cloud) -> None:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from grader.cloud.clock import Clock
+
+if TYPE_CHECKING:
+    from grader.cloud.dynamodb.calls import Call
+
+# Told of each request that read or wrote items, also of one that failed by then.
+observers: list[Callable[[Call], None]] = []
 
 
 def prepare(service: str, clock: Clock) -> None:

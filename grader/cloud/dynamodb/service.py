@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.model import OperationModel, ServiceModel
 from botocore.session import get_session
@@ -18,6 +18,7 @@ from moto.dynamodb import urls
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
 
+from grader.cloud import dynamodb
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock
 from grader.cloud.dynamodb import (
@@ -66,12 +67,7 @@ _REFUSED = ("BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction")
 
 
 class TableRequests(DynamoHandler):  # type: ignore[misc]
-    """One request, in moto's form: ours where it is in the tables above.
-
-    ``on_consumed`` is told of each request that read or wrote items.
-    """
-
-    on_consumed: ClassVar[Callable[[Call], None] | None] = None
+    """One request, in moto's form: ours where it is in the tables above."""
 
     def call_action(self) -> Any:
         """Answer an operation, or say that nobody here does."""
@@ -91,15 +87,12 @@ class TableRequests(DynamoHandler):  # type: ignore[misc]
                 try:
                     body = operation(call)
                 finally:
-                    self._tell(call)
+                    if call.consumed_reads or call.consumed_writes:
+                        for observe in dynamodb.observers:
+                            observe(call)
         except AWSError as error:
             return draw(error)
         return 200, dict(HEADERS), json.dumps(body)
-
-    def _tell(self, call: Call) -> None:
-        watch = type(self).on_consumed
-        if watch is not None and (call.consumed_reads or call.consumed_writes):
-            watch(call)
 
 
 def _check(name: str, members: Mapping[str, Any]) -> None:

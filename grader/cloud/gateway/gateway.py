@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from grader.cloud.gateway.addresses import (
     path_form,
     raw_path,
 )
+from grader.cloud.gateway.charges import Answered, Uncharged
 from grader.cloud.gateway.control_planes import install
 from grader.cloud.gateway.function_urls import FunctionUrl
 from grader.cloud.gateway.http_apis import HttpApi
@@ -33,12 +34,14 @@ from grader.cloud.journal import Journal
 class Gateway:
     """Answers requests for APIs, function URLs and websites.
 
-    Why it refused one is kept in ``journal``.
+    Why it refused one is kept in ``journal``. ``observers`` are told of each request to
+    an API that AWS would charge for.
     """
 
     def __init__(self, invoker: Invoker, journal: Journal) -> None:
         self._invoker = invoker
         self._note = journal.incident
+        self.observers: list[Callable[[Answered], None]] = []
 
     def prepare(self, service: str) -> None:
         """Lay our answers over moto's API Gateway before a service may use it."""
@@ -77,7 +80,13 @@ class Gateway:
                 content_type="application/json",
                 headers={"x-amzn-ErrorType": "ForbiddenException"},
             )
-        return api.respond(incoming, self._invoker, self._note)
+        response = api.respond(incoming, self._invoker, self._note)
+        if not isinstance(response, Uncharged):
+            size = len(incoming.body) + len(response.get_data())
+            kind = "http" if isinstance(api, HttpApi) else "rest"
+            for observe in self.observers:
+                observe(Answered(api.account, kind, size))
+        return response
 
     def invoke_url(
         self, endpoint_url: str, target: str, *, stage: str | None = None

@@ -13,6 +13,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from grader.cloud.gateway import mapping_templates
+from grader.cloud.gateway.charges import Uncharged
 
 
 class GatewayError(Exception):
@@ -81,6 +82,14 @@ INTEGRATION_TIMEOUT = GatewayResponse(
     "Endpoint request timed out",
 )
 
+_UNCHARGED = (
+    FORBIDDEN_STAGE,
+    MISSING_AUTHENTICATION_TOKEN,
+    INVALID_API_KEY,
+    THROTTLED,
+    QUOTA_EXCEEDED,
+)
+
 
 def draw(
     error: GatewayError,
@@ -104,7 +113,8 @@ def draw(
     if own and own.response_templates:
         content_type, template = next(iter(own.response_templates.items()))
         body = mapping_templates.substitute(template, sources)
-    response = Response(body, status=status, content_type=content_type)
+    make = Uncharged if kind in _UNCHARGED else Response
+    response = make(body, status=status, content_type=content_type)
     for name, value in ((own and own.response_parameters) or {}).items():
         header = name.removeprefix("gatewayresponse.header.")
         if header != name:

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.gateway import http_integrations
+from grader.cloud.gateway.charges import Uncharged
 from grader.cloud.gateway.cors import Cors, is_preflight
 from grader.cloud.gateway.http_deployments import Deployed, deployed
 from grader.cloud.gateway.incoming import Incoming
@@ -69,7 +70,7 @@ class HttpApi:
             raise NotModelled("WebSocket APIs")
         stage, incoming = self._stage(incoming)
         if stage is None or self.api.disable_execute_api_endpoint:
-            return _message(404, "Not Found")
+            return _message(404, "Not Found", charged=False)
         if len(incoming.body) > _MAX_BODY:
             return _message(413, "Request Entity Too Large")
         configuration = self.api.cors_configuration
@@ -94,10 +95,10 @@ class HttpApi:
     ) -> Response:
         content = deployed(self.api, stage)
         if content is None:
-            return _message(404, "Not Found")
+            return _message(404, "Not Found", charged=False)
         found = _matched(content, incoming)
         if found is None:
-            return _message(404, "Not Found")
+            return _message(404, "Not Found", charged=False)
         route = found.route.target
         match = HttpApiMatch(
             account=self.account,
@@ -109,7 +110,7 @@ class HttpApi:
             stage_variables=stage.stage_variables or {},
         )
         if not self._admits(stage, route.route_key):
-            return _message(429, "Too Many Requests")
+            return _message(429, "Too Many Requests", charged=False)
         if (route.authorization_type or "NONE") != "NONE":
             raise NotModelled(f"{route.authorization_type} authorizers of HTTP APIs")
         integration = content.integration_of(route)
@@ -222,9 +223,10 @@ def _routes(content: Deployed, method: str) -> Iterator[Route[Any]]:
                 yield Route(template, route)
 
 
-def _message(status: int, message: str) -> Response:
+def _message(status: int, message: str, *, charged: bool = True) -> Response:
     body: Mapping[str, str] = {"message": message}
-    return Response(
+    make = Response if charged else Uncharged
+    return make(
         json.dumps(body, separators=(",", ":")),
         status=status,
         content_type="application/json",
