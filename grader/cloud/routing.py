@@ -23,7 +23,7 @@ from grader.cloud.holds import Holds
 from grader.cloud.invoke_requests import InvokeRequests
 from grader.cloud.metering import Metering
 from grader.cloud.s3.answers import backend_app
-from grader.cloud.s3.presigned import PresignedURLs
+from grader.cloud.s3.presigned import ENVIRON_KEY, PresignedURLs
 
 Environ = dict[str, Any]
 Responder = Callable[[Request], Response]
@@ -79,6 +79,7 @@ class Router:
             for prefix, respond in self.mounted.items():
                 if path.startswith(prefix):
                     return respond(Request(environ))(environ, start_response)
+            environ[ENVIRON_KEY] = self._presigned
             gone = self._presigned.refusal(environ)
             if gone is not None:
                 return gone(environ, start_response)

@@ -32,3 +32,15 @@ SMALLEST_TO_MOVE = Fact(
     "bytes, unless asked otherwise",
     _GUIDE + "lifecycle-transition-general-considerations.html",
 )
+METADATA_SIZE = Fact(2_048, "bytes", _GUIDE + "UsingMetadata.html")
+_TAGGING = _GUIDE + "object-tagging.html"
+TAGS_PER_OBJECT = Fact(10, "tags", _TAGGING)
+TAG_KEY_LENGTH = Fact(128, "characters", _TAGGING)
+TAG_VALUE_LENGTH = Fact(256, "characters", _TAGGING)
+PARTS = Fact(10_000, "parts of an upload", _GUIDE + "qfacts.html")
+SMALLEST_PART = Fact(5 * 1024 * 1024, "bytes, but the last", _GUIDE + "qfacts.html")
+BUCKETS_PER_PAGE = Fact(
+    10_000,
+    "buckets",
+    "https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html",
+)

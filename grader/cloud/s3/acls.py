@@ -20,7 +20,7 @@ from moto.s3.models import (
 from grader.cloud.s3.errors import Refused, malformed
 
 if TYPE_CHECKING:
-    from grader.cloud.s3.requests import S3Requests
+    from grader.cloud.s3.requests import S3Request
 
 ENFORCED = "BucketOwnerEnforced"
 """The ownership of new buckets: the bucket's owner owns every object, without ACLs."""
@@ -41,7 +41,7 @@ _CANNED = frozenset(
 )
 
 
-def given(asked: S3Requests) -> FakeAcl | None:
+def given(asked: S3Request) -> FakeAcl | None:
     """The ACL that a request's headers bring. moto fails on a name it doesn't know.
 
     Raises:

@@ -10,10 +10,10 @@ from moto.sts.models import sts_backends
 from grader.cloud.s3.errors import Refused
 
 if TYPE_CHECKING:
-    from grader.cloud.s3.requests import S3Requests
+    from grader.cloud.s3.requests import S3Request
 
 
-def denial(asked: S3Requests, action: str, resource: str) -> Callable[[str], Refused]:
+def denial(asked: S3Request, action: str, resource: str) -> Callable[[str], Refused]:
     """Word the refusal of an action; what it is called with says why.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
@@ -30,7 +30,7 @@ def denial(asked: S3Requests, action: str, resource: str) -> Callable[[str], Ref
     return denied
 
 
-def _arn(asked: S3Requests) -> str:
+def _arn(asked: S3Request) -> str:
     backend = sts_backends[asked.current_account]["aws"]
     _, arn, _ = backend.get_caller_identity(asked.get_access_key(), asked.region)
     return str(arn)

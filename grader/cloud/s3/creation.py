@@ -19,14 +19,14 @@ from grader.cloud.s3 import acls, names
 from grader.cloud.s3.errors import Refused, malformed, unmodelled
 
 if TYPE_CHECKING:
-    from grader.cloud.s3.requests import S3Requests
+    from grader.cloud.s3.requests import S3Request
 
 _OLDEST_REGION = "us-east-1"
 _EUROPE = {"EU": "eu-west-1"}
 """S3's oldest constraint names a Region in another way."""
 
 
-def answer(asked: S3Requests, name: str) -> Any:
+def answer(asked: S3Request, name: str) -> Any:
     """Create a bucket. moto lets a name be almost anything, and everything open."""
     headers = asked.headers
     names.check(name)

@@ -21,10 +21,10 @@ from grader.cloud.s3.errors import Refused, malformed
 from grader.cloud.s3.permissions import permit
 
 if TYPE_CHECKING:
-    from grader.cloud.s3.requests import S3Requests
+    from grader.cloud.s3.requests import S3Request
 
 
-def answer(asked: S3Requests) -> Any:
+def answer(asked: S3Request) -> Any:
     """Delete each key or version by itself, and tell of each how that went."""
     bucket = asked.bucket()
     quiet, wanted = _read(asked.body)
@@ -61,7 +61,7 @@ def _named(one: Mapping[str, str]) -> dict[str, str]:
 
 
 def _delete(
-    asked: S3Requests, bucket: FakeBucket, one: Mapping[str, str], *, bypass: bool
+    asked: S3Request, bucket: FakeBucket, one: Mapping[str, str], *, bypass: bool
 ) -> dict[str, Any]:
     key, version_id = one["Key"], one.get("VersionId")
     action = "s3:DeleteObjectVersion" if version_id else "s3:DeleteObject"

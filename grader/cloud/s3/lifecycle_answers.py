@@ -12,13 +12,13 @@ from grader.cloud.s3 import lifecycle_dates, lifecycle_rules, storage, versions
 from grader.cloud.s3.errors import Refused, malformed
 
 if TYPE_CHECKING:
-    from grader.cloud.s3.requests import S3Requests
+    from grader.cloud.s3.requests import S3Request
 
 _SMALLEST = "x-amz-transition-default-minimum-object-size"
 _DEFAULT = "all_storage_classes_128K"
 
 
-def put(asked: S3Requests) -> Any:
+def put(asked: S3Request) -> Any:
     """PutBucketLifecycleConfiguration: the rules take the place of those before."""
     bucket = asked.bucket()
     elements = lifecycle_rules.listed(
@@ -37,7 +37,7 @@ def put(asked: S3Requests) -> Any:
     return 200, {_SMALLEST: smallest}, ""
 
 
-def get(asked: S3Requests) -> Any:
+def get(asked: S3Request) -> Any:
     """GetBucketLifecycleConfiguration."""
     bucket = asked.bucket()
     if not bucket.rules:
@@ -50,7 +50,7 @@ def get(asked: S3Requests) -> Any:
     return asked.serialized(ActionResult(result))
 
 
-def told(asked: S3Requests, headers: dict[str, Any]) -> dict[str, Any]:
+def told(asked: S3Request, headers: dict[str, Any]) -> dict[str, Any]:
     """Say in an answer's headers when the object that it is about will expire."""
     bucket = asked.bucket()
     if not bucket.rules:

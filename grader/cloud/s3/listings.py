@@ -22,13 +22,13 @@ from grader.cloud.s3.pages import Page, page
 from grader.cloud.s3.versions import Marker, versions
 
 if TYPE_CHECKING:
-    from grader.cloud.s3.requests import S3Requests
+    from grader.cloud.s3.requests import S3Request
 
 _MAXIMUM = 2_147_483_647
 _TOKEN = b"after:"
 
 
-def list_objects_v2(asked: S3Requests) -> Any:
+def list_objects_v2(asked: S3Request) -> Any:
     """A page of the current objects, with tokens that nobody has to understand."""
     given, bucket = _given(asked), asked.bucket()
     token, start = given.get("continuation-token"), given.get("start-after")
@@ -52,7 +52,7 @@ def list_objects_v2(asked: S3Requests) -> Any:
     return asked.serialized(ActionResult(result))
 
 
-def list_objects(asked: S3Requests) -> Any:
+def list_objects(asked: S3Request) -> Any:
     """A page of the current objects, as the first version of the operation told it."""
     given, bucket = _given(asked), asked.bucket()
     found = _page_of_objects(bucket, given, given.get("marker", ""))
@@ -69,7 +69,7 @@ def list_objects(asked: S3Requests) -> Any:
     return asked.serialized(ActionResult(result))
 
 
-def list_object_versions(asked: S3Requests) -> Any:
+def list_object_versions(asked: S3Request) -> Any:
     """A page of all versions and delete markers, each key's youngest first."""
     given, bucket = _given(asked), asked.bucket()
     key_marker = given.get("key-marker", "")
@@ -162,7 +162,7 @@ def _older(known: list[Any], version_id: str) -> list[Any]:
 _OWNER = {"ID": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a"}
 
 
-def _given(asked: S3Requests) -> dict[str, str]:
+def _given(asked: S3Request) -> dict[str, str]:
     given = dict(asked.request.args)
     if given.get("encoding-type", "url") != "url":
         raise Refused(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +17,9 @@ from grader import facts
 from grader.cloud.clock import Clock, real_time
 from grader.cloud.s3 import signatures
 from grader.cloud.s3.errors import drawn
+
+ENVIRON_KEY = "s3.presigned_urls"
+"""Where a request's environment has the ``PresignedURLs`` that know its clock."""
 
 # URLs whose end is remembered.
 _REMEMBERED = 1000
@@ -55,6 +58,19 @@ class PresignedURLs:
         refused = malformed(fields) or self._expired(fields)
         return refused or signatures.refusal(asked)
 
+    def end_of_policy(
+        self, signature: str, expiration: float, date: str | None
+    ) -> float:
+        """Until when, in lab time, a form's policy holds that ends at ``expiration``.
+
+        ``date`` is when it was signed, which signature version 2 doesn't tell.
+        """
+        if date is None:
+            return self._remember(signature, lambda: self._end_of_version_2(expiration))
+        fields = {"X-Amz-Date": date}
+        fields["X-Amz-Expires"] = str(expiration - _epoch(date))
+        return self._remember(signature, lambda: self._end_of_version_4(fields))
+
     def _expired(self, fields: Mapping[str, str]) -> Response | None:
         end, now = self._end(fields), self._clock.now()
         if now <= end:
@@ -65,20 +81,21 @@ class PresignedURLs:
         return drawn("AccessDenied", "Request has expired", 403, members)
 
     def _end(self, fields: Mapping[str, str]) -> float:
-        signature = fields.get("X-Amz-Signature") or fields["Signature"]
+        if "X-Amz-Date" in fields:
+            signature = fields["X-Amz-Signature"]
+            return self._remember(signature, lambda: self._end_of_version_4(fields))
+        end = float(fields["Expires"])
+        return self._remember(fields["Signature"], lambda: self._end_of_version_2(end))
+
+    def _remember(self, signature: str, find: Callable[[], float]) -> float:
         if signature not in self._ends:
-            if "X-Amz-Date" in fields:
-                end = self._end_of_version_4(fields)
-            else:
-                end = self._end_of_version_2(float(fields["Expires"]))
-            self._ends[signature] = end
+            self._ends[signature] = find()
             while len(self._ends) > _REMEMBERED:
                 self._ends.popitem(last=False)
         return self._ends[signature]
 
     def _end_of_version_4(self, fields: Mapping[str, str]) -> float:
-        parsed = datetime.strptime(fields["X-Amz-Date"], "%Y%m%dT%H%M%SZ")
-        signed = parsed.replace(tzinfo=UTC).timestamp()
+        signed = _epoch(fields["X-Amz-Date"])
         if signed <= real_time():
             signed = self._lab_time_of(signed)
         return signed + float(fields["X-Amz-Expires"])
@@ -99,6 +116,11 @@ class PresignedURLs:
         """Lab time at a whole second; after the jump, if one fell within it."""
         within = min(second + 0.999, real_time())
         return self._clock.lab_time_of(within) - (within - second)
+
+
+def _epoch(date: str) -> float:
+    parsed = datetime.strptime(date, "%Y%m%dT%H%M%SZ")
+    return parsed.replace(tzinfo=UTC).timestamp()
 
 
 def _iso(moment: float) -> str:

@@ -13,10 +13,10 @@ from grader.cloud.s3.errors import Refused
 from grader.cloud.s3.storage import find
 
 if TYPE_CHECKING:
-    from grader.cloud.s3.requests import S3Requests
+    from grader.cloud.s3.requests import S3Request
 
 
-def check(asked: S3Requests) -> None:
+def check(asked: S3Request) -> None:
     """Refuse a request that was signed for another Region than the bucket's.
 
     SDKs sign again for the Region that the answer tells. Signature version 2 and

@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response
 from grader.cloud.s3.errors import drawn
 from grader.cloud.s3.secrets import Secret, secret_of
 
-_MESSAGE = (
+MESSAGE = (
     "The request signature we calculated does not match the signature you provided."
     " Check your key and signing method."
 )
@@ -95,7 +95,7 @@ def refusal(asked: Presigned) -> Response | None:
         return None
     return drawn(
         "SignatureDoesNotMatch",
-        _MESSAGE,
+        MESSAGE,
         403,
         {
             "AWSAccessKeyId": key,

@@ -60,10 +60,10 @@ class BucketsBackend(S3Backend):  # type: ignore[misc]
     @property
     def _url_module(self) -> Any:
         # moto derives it from the name of this module.
-        from grader.cloud.s3.requests import S3Requests
+        from grader.cloud.s3.operations import S3Operations
 
         paths = {
-            path: getattr(S3Requests, answer.__name__)
+            path: getattr(S3Operations, answer.__name__)
             for path, answer in moto.s3.urls.url_paths.items()
         }
         return SimpleNamespace(url_bases=moto.s3.urls.url_bases, url_paths=paths)
@@ -185,11 +185,18 @@ class BucketsBackend(S3Backend):  # type: ignore[misc]
         changed(bucket, key)
         return done
 
-    def put_object_tagging(self, key: FakeKey, tags: Any) -> FakeKey:
-        """Tag an object; a lifecycle may now be about it."""
-        tagged = super().put_object_tagging(key, tags)
-        changed(self.get_bucket(key.bucket_name), key.name)
-        return tagged
+    def put_object_tagging(self, key: FakeKey, tags: dict[str, str] | None) -> FakeKey:
+        """Tag an object; a lifecycle may now be about it.
+
+        moto takes keys like ``awesome`` for AWS's own.
+        """
+        bucket = self.get_bucket(key.bucket_name)
+        self.tagger.delete_all_tags_for_resource(key.arn)
+        listed = self.tagger.convert_dict_to_tags_input(tags)
+        self.tagger.tag_resource(key.arn, listed)
+        self.tell(S3NotificationEvent.OBJECT_TAGGING_PUT_EVENT, bucket, key)
+        changed(bucket, key.name)
+        return key
 
     def create_multipart_upload(self, bucket_name: str, *args: Any) -> FakeMultipart:
         """Begin an upload. moto doesn't note when it was begun."""

@@ -85,7 +85,7 @@ def test_policy_is_too_long() -> None:
 
 def test_principal_has_to_exist(account: Account, s3: Any, bucket: str) -> None:
     """A typing error in a role's name is found out at once."""
-    role = f"arn:aws:iam::{account.id}:role/execution"
+    role = account.role
     resource = f"arn:aws:s3:::{bucket}/*"
     good = document(Principal={"AWS": role}, Resource=resource).decode()
     s3.put_bucket_policy(Bucket=bucket, Policy=good)

@@ -215,15 +215,3 @@ def test_name_and_namespace_disagree(
     name = name.format(account=account.id, region=account.region)
     got = code(namespaced, account=account, name=name, namespace=namespace)
     assert got == expected
-
-
-def test_unknown_subresource_creates_nothing(s3: Any, bucket: str) -> None:
-    """For moto a PUT about something it doesn't know creates a bucket."""
-    error = refused(
-        s3.put_bucket_request_payment,
-        Bucket=bucket,
-        RequestPaymentConfiguration={"Payer": "Requester"},
-    )
-    assert error["ResponseMetadata"]["HTTPStatusCode"] == 501
-    assert error["Error"]["Code"] == "NotImplemented"
-    assert "requestPayment" in error["Error"]["Message"]
