@@ -96,6 +96,37 @@ question(
 )
 
 question(
+    "draft-after-its-days",
+    "The bucket keeps versions. A rule says that objects under drafts/ expire after 30 "
+    "days, and the draft is older now. What is left of it?",
+    (
+        Option(
+            "Nothing: its bytes are gone, and you don't pay for them any more",
+            "That is what an expiry does in a bucket without versions. Here, it does "
+            "what your delete did.",
+            "expiry-removes-versions",
+        ),
+        Option(
+            "Its bytes, under a delete marker: it isn't listed, and it is still stored",
+            "An expiry is a delete without a version id. The bytes go by a rule for "
+            "versions that are no longer current, and its days begin now.",
+            right=True,
+        ),
+        Option(
+            "All of it: versioning protects from rules, too",
+            "It protects the bytes. The object is expired all the same, and isn't "
+            "listed.",
+            "versioning-stops-rules",
+        ),
+        Option(
+            "All of it, until somebody runs the rule",
+            "Nobody has to. S3 looks once a day.",
+            "rules-are-run-by-hand",
+        ),
+    ),
+)
+
+question(
     "policy-for-everybody",
     "The bucket is new. As the account's administrator, you put a bucket policy on it "
     "that lets everybody read. What happens?",
