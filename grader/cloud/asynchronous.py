@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from grader.cloud import destinations, functions, lineage
@@ -56,6 +57,7 @@ class AsynchronousInvoker:
         self._in_flight = in_flight
         self.journal = journal or Journal()
         self._workers = ThreadPoolExecutor(workers, "asynchronous-invocation")
+        self.on_measure: list[Callable[[QueuedEvent, str, float], None]] = []
         self._waiting: dict[QueuedEvent, Due] = {}
         self._lock = threading.Lock()
         self._closed = False
@@ -85,14 +87,13 @@ class AsynchronousInvoker:
         check_event(payload)
         found = functions.find(account, region, function, qualifier)
         version = found.version
-        qualifier = found.invoked_arn.removeprefix(version.arn).removeprefix(":")
         header, turns = lineage.advance(trace_header, version.arn)
         now = self._clock.now()
         event = QueuedEvent(
             account=version.account,
             region=version.region,
             name=version.name,
-            qualifier=qualifier or None,
+            qualifier=found.qualifier or None,
             payload=payload,
             request_id=request_id or str(uuid.uuid4()),
             trace_header=header,
@@ -112,6 +113,7 @@ class AsynchronousInvoker:
             request_id=event.request_id,
             trace_header=trace_header,
         )
+        self._measure(event, "AsyncEventsReceived", 1)
         self._start(event)
         return event.request_id
 
@@ -199,6 +201,7 @@ class AsynchronousInvoker:
                 f"Lambda stopped a recursive loop: one chain of events reached"
                 f" {event.name} more than {lineage.LIMIT} times.",
             )
+            self._measure(event, "RecursiveInvocationsDropped", 1)
             self._finish(event, config, destinations.RETRIES_EXHAUSTED)
         elif self._clock.now() >= deadline:
             self._finish(event, config, destinations.EVENT_AGE_EXCEEDED)
@@ -212,6 +215,8 @@ class AsynchronousInvoker:
         self, event: QueuedEvent, config: EventInvokeConfig, deadline: float
     ) -> None:
         event.invocations += 1
+        age = self._clock.now() - event.accepted
+        self._measure(event, "AsyncEventAge", age * 1000)
         try:
             answer = self._invoker.invoke(
                 event.account,
@@ -260,6 +265,7 @@ class AsynchronousInvoker:
         if outcome.succeeded:
             self._send_record(event, outcome, config.on_success)
             return
+        self._measure(event, "AsyncEventsDropped", 1)
         self._note(
             event,
             "dropped",
@@ -272,6 +278,7 @@ class AsynchronousInvoker:
             try:
                 destinations.send_dead_letter(outcome, dead_letters)
             except Exception as error:  # noqa: BLE001 - any service's own error
+                self._measure(event, "DeadLetterErrors", 1)
                 self._undelivered(event, dead_letters, error)
         self._send_record(event, outcome, config.on_failure)
 
@@ -292,7 +299,13 @@ class AsynchronousInvoker:
                 outcome, destination, at=self._clock.now(), invoke=invoke
             )
         except Exception as error:  # noqa: BLE001 - any service's own error
+            self._measure(event, "DestinationDeliveryFailures", 1)
             self._undelivered(event, destination, error)
+
+    def _measure(self, event: QueuedEvent, metric: str, value: float) -> None:
+        """Tell whoever watches a value of one of Lambda's metrics."""
+        for watch in self.on_measure:
+            watch(event, metric, value)
 
     def _undelivered(self, event: QueuedEvent, target: str, error: Exception) -> None:
         self._note(

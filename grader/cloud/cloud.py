@@ -112,10 +112,10 @@ class Cloud:
         lifecycle = s3.Lifecycle(self.clock)
         lifecycle.install()
         at_end(lifecycle.close)
-        monitoring = Monitoring(self.clock, self.asynchronous)
+        monitoring = Monitoring(self.clock, self.invoker, self.asynchronous)
         monitoring.install()
-        logs.install()
         at_end(monitoring.close)
+        logs.install(monitoring.logs.came)
         functions.on_delivery(ServiceDeliveries(self.invoker, self.asynchronous))
         at_end(functions.on_delivery, None)
         provisioned = ProvisionedEnvironments(
@@ -136,7 +136,9 @@ class Cloud:
                 )
             )
         )
-        self.gateway = Gateway(self.invoker, self.asynchronous.journal)
+        self.gateway = Gateway(
+            self.invoker, self.asynchronous.journal, monitoring.gateway.answered
+        )
         self.gateway.observers.append(self.metering.answered)
         self.gate = Gate(self.clock, principals)
         s3.ask(self.gate.permitted)

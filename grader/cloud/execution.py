@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from grader.cloud import runtimes
 from grader.cloud.environment import (
@@ -40,14 +41,31 @@ class Invocation:
     request_id: str
 
 
+class Concurrency(NamedTuple):
+    """How many executions ran when one began, itself included.
+
+    ``unreserved`` counts those of the Region's functions without reserved concurrency.
+    """
+
+    function: int
+    region: int
+    unreserved: int
+
+
 @dataclass(frozen=True)
 class Ended:
-    """An invocation that ended, for whoever watches: metrics, why(), the bill."""
+    """An invocation that ended, for whoever watches: metrics, why(), the bill.
+
+    ``qualifier`` is the version or alias that was called, "" for neither.
+    """
 
     function: FunctionVersion
     report: Report
     payload: bytes
     function_error: str | None
+    qualifier: str
+    concurrency: Concurrency
+    provisioned: bool
 
 
 class Execution:
@@ -159,7 +177,7 @@ class Execution:
             separators=(",", ":"),
         ).encode()
 
-    def end(self) -> tuple[Invocation, Ended]:
+    def end(self, qualifier: str, concurrency: Concurrency) -> tuple[Invocation, Ended]:
         report = Report(
             request_id=self._request_id,
             duration=self._duration,
@@ -184,7 +202,15 @@ class Execution:
             log_tail=_tail(text for _, text in events),
             request_id=self._request_id,
         )
-        ended = Ended(self.function, report, self._payload, self._function_error)
+        ended = Ended(
+            self.function,
+            report,
+            self._payload,
+            self._function_error,
+            qualifier,
+            concurrency,
+            self.environment.provisioned,
+        )
         return invocation, ended
 
     def _start(self) -> None:

@@ -17,7 +17,7 @@ from grader.cloud import functions, lineage, runtimes
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.environment import Outcome
 from grader.cloud.environments import Environments
-from grader.cloud.execution import Ended, Execution, Invocation
+from grader.cloud.execution import Concurrency, Ended, Execution, Invocation
 from grader.cloud.functions import FunctionVersion, Resolved
 from grader.cloud.in_flight import InFlight
 from grader.cloud.payloads import SYNCHRONOUS_LIMIT, check_payload
@@ -37,8 +37,10 @@ class Invoker:
         self._in_flight = in_flight
         self._lock = threading.Lock()
         self._running: Counter[tuple[str, str, str]] = Counter()
+        self._regional: Counter[tuple[str, str]] = Counter()
         self._unreserved: Counter[tuple[str, str]] = Counter()
         self.on_end: list[Callable[[Ended], None]] = []
+        self.on_throttle: list[Callable[[Resolved], None]] = []
         self.on_mismatch: Callable[[FunctionVersion, runtimes.Program], None] | None
         self.on_mismatch = None
 
@@ -95,7 +97,7 @@ class Invoker:
         resolved = functions.find(account, region, function, qualifier)
         request_id = request_id or str(uuid.uuid4())
         with self._in_flight:
-            with self._slot(resolved.version):
+            with self._slot(resolved) as concurrency:
                 execution, ready = self._begin(resolved.version, request_id)
                 environment = execution.environment
                 try:
@@ -106,7 +108,7 @@ class Invoker:
                         execution.invoke(headers, payload or b"{}")
                     else:
                         execution.failed(ready)
-                    invocation, ended = execution.end()
+                    invocation, ended = execution.end(resolved.qualifier, concurrency)
                 except BaseException:
                     self._environments.discard(environment)
                     raise
@@ -136,32 +138,40 @@ class Invoker:
         return ready
 
     @contextmanager
-    def _slot(self, function: FunctionVersion) -> Iterator[None]:
+    def _slot(self, resolved: Resolved) -> Iterator[Concurrency]:
         """Hold one unit of concurrency.
 
         https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
         """
+        function = resolved.version
         name = (function.account, function.region, function.name)
         pool = name[:2]
         reserved = functions.reserved_concurrency(*name)
+        refused = None
         with self._lock:
             if reserved is not None:
                 if self._running[name] >= reserved:
-                    raise _throttled(
-                        "ReservedFunctionConcurrentInvocationLimitExceeded"
-                    )
+                    refused = "ReservedFunctionConcurrentInvocationLimitExceeded"
             elif self._unreserved[pool] >= functions.unreserved_concurrency(*pool):
-                raise _throttled("ConcurrentInvocationLimitExceeded")
-            self._running[name] += 1
-            if reserved is None:
-                self._unreserved[pool] += 1
+                refused = "ConcurrentInvocationLimitExceeded"
+            if refused is None:
+                self._running[name] += 1
+                self._regional[pool] += 1
+                self._unreserved[pool] += reserved is None
+                concurrency = Concurrency(
+                    self._running[name], self._regional[pool], self._unreserved[pool]
+                )
+        if refused is not None:
+            for watch in self.on_throttle:
+                watch(resolved)
+            raise _throttled(refused)
         try:
-            yield
+            yield concurrency
         finally:
             with self._lock:
                 self._running[name] -= 1
-                if reserved is None:
-                    self._unreserved[pool] -= 1
+                self._regional[pool] -= 1
+                self._unreserved[pool] -= reserved is None
 
     def _begin(
         self, function: FunctionVersion, request_id: str

@@ -236,7 +236,7 @@ def busy(cloud, account):
         FunctionName="words", ReservedConcurrentExecutions=1
     )
     found = functions.find(account.id, account.region, "words", None)
-    return cloud.invoker._slot(found.version)
+    return cloud.invoker._slot(found)
 
 
 def test_a_throttled_event_comes_back_ever_later(cloud, account, busy):

@@ -54,6 +54,11 @@ class Resolved:
     invoked_arn: str
     alias: str | None
 
+    @property
+    def qualifier(self) -> str:
+        """The version or alias by which it was called, "" for neither."""
+        return self.invoked_arn[len(self.version.arn) + 1 :]
+
 
 def find(
     account: str, region: str, name_or_arn: str, qualifier: str | None

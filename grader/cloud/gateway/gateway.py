@@ -24,6 +24,7 @@ from grader.cloud.gateway.control_planes import install
 from grader.cloud.gateway.function_urls import FunctionUrl
 from grader.cloud.gateway.http_apis import HttpApi
 from grader.cloud.gateway.incoming import Incoming, receive
+from grader.cloud.gateway.passages import Measure
 from grader.cloud.gateway.rest_apis import RestApi
 from grader.cloud.gateway.unsupported import NotModelled
 from grader.cloud.gateway.websites import Website
@@ -35,12 +36,13 @@ class Gateway:
     """Answers requests for APIs, function URLs and websites.
 
     Why it refused one is kept in ``journal``. ``observers`` are told of each request to
-    an API that AWS would charge for.
+    an API that AWS would charge for; ``measure`` is told of each that a stage answered.
     """
 
-    def __init__(self, invoker: Invoker, journal: Journal) -> None:
+    def __init__(self, invoker: Invoker, journal: Journal, measure: Measure) -> None:
         self._invoker = invoker
         self._note = journal.incident
+        self._measure = measure
         self.observers: list[Callable[[Answered], None]] = []
 
     def prepare(self, service: str) -> None:
@@ -80,7 +82,7 @@ class Gateway:
                 content_type="application/json",
                 headers={"x-amzn-ErrorType": "ForbiddenException"},
             )
-        response = api.respond(incoming, self._invoker, self._note)
+        response = api.respond(incoming, self._invoker, self._note, self._measure)
         if not isinstance(response, Uncharged):
             size = len(incoming.body) + len(response.get_data())
             kind = "http" if isinstance(api, HttpApi) else "rest"

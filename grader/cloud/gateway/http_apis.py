@@ -28,6 +28,7 @@ from grader.cloud.gateway.lambda_integrations import (
     function_target,
 )
 from grader.cloud.gateway.matches import HttpApiMatch
+from grader.cloud.gateway.passages import Measure
 from grader.cloud.gateway.payload_1_0 import http_api_event_1_0
 from grader.cloud.gateway.payload_2_0 import http_api_event
 from grader.cloud.gateway.proxy_answers import (
@@ -43,6 +44,7 @@ from grader.cloud.gateway.routes import Match, Route, best_match
 from grader.cloud.gateway.throttles import Throttle
 from grader.cloud.gateway.unsupported import NotModelled
 from grader.cloud.invocation import Invoker
+from grader.cloud.monitoring import ApiRequest
 
 _MAX_BODY = 10 * 1024 * 1024
 _MAX_TIMEOUT_MILLIS = 30_000
@@ -57,13 +59,35 @@ class HttpApi:
     region: str
     api: Any
 
-    def respond(self, incoming: Incoming, invoker: Invoker, note: Note) -> Response:
+    def respond(
+        self, incoming: Incoming, invoker: Invoker, note: Note, measure: Measure
+    ) -> Response:
         """Answer a request at this API's endpoint."""
         response = self._respond(incoming, invoker, note)
+        stage, _ = self._stage(incoming)
+        if stage is not None:
+            measure(self._measured(incoming, stage, response))
         response.headers["Apigw-Requestid"] = incoming.extended_request_id
         if incoming.method == "HEAD":
             response.set_data(b"")
         return response
+
+    def _measured(
+        self, incoming: Incoming, stage: Any, response: Response
+    ) -> ApiRequest:
+        return incoming.passage.measured(
+            account=self.account,
+            region=self.region,
+            api=("ApiId", self.api.api_id),
+            stage=stage.name,
+            at=incoming.arrived,
+            response=response,
+            detailed=lambda method, resource: bool(
+                self._settings(stage, f"{method} {resource}".strip())[0].get(
+                    "detailedMetricsEnabled"
+                )
+            ),
+        )
 
     def _respond(self, incoming: Incoming, invoker: Invoker, note: Note) -> Response:
         if self.api.protocol_type != "HTTP":
@@ -116,8 +140,11 @@ class HttpApi:
         integration = content.integration_of(route)
         if integration is None:
             return _message(500, "Internal Server Error")
+        method, _, path = route.route_key.partition(" ")
+        incoming.passage.route = (method, path)
         try:
-            return self._integrate(incoming, match, integration, invoker)
+            with incoming.passage.integrating():
+                return self._integrate(incoming, match, integration, invoker)
         except (NotAllowed, MalformedAnswer, TimedOut) as error:
             resource = self._caller(incoming, match).source_arn
             endpoint = Endpoint("apigateway", self.account, self.region, resource)
@@ -133,13 +160,17 @@ class HttpApi:
             return _message(500, "Internal Server Error")
 
     def _admits(self, stage: Any, route_key: str) -> bool:
-        own = (stage.route_settings or {}).get(route_key)
-        settings = own or stage.default_route_settings or {}
+        settings, own = self._settings(stage, route_key)
         return _throttle.admits(
             f"{self.api.api_id}/{stage.name}/{route_key if own else ''}",
             rate=settings.get("throttlingRateLimit"),
             burst=settings.get("throttlingBurstLimit"),
         )
+
+    def _settings(self, stage: Any, route_key: str) -> tuple[Mapping[str, Any], bool]:
+        """The settings that count for a route, and whether they are its own."""
+        own = (stage.route_settings or {}).get(route_key)
+        return own or stage.default_route_settings or {}, bool(own)
 
     def _integrate(
         self,

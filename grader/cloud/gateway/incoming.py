@@ -7,7 +7,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, unquote
 from werkzeug.wrappers import Request
 
 from grader.cloud.gateway.addresses import Address
+from grader.cloud.gateway.passages import Passage
 
 # Where the server leaves headers as they were sent, [(name, value), …]: WSGI itself
 # loses the case of names and joins repeated ones.
@@ -42,6 +43,7 @@ class Incoming:
     request_id: str
     extended_request_id: str
     trace_id: str
+    passage: Passage = field(default_factory=Passage, compare=False)
 
     def header(self, name: str) -> str | None:
         """Return a header's value, repeated ones joined with commas."""

@@ -28,6 +28,7 @@ from grader.cloud.gateway.incoming import Incoming
 from grader.cloud.gateway.lambda_integrations import NotAllowed, TimedOut
 from grader.cloud.gateway.mapping_templates import Sources
 from grader.cloud.gateway.matches import RestApiMatch
+from grader.cloud.gateway.passages import Measure
 from grader.cloud.gateway.payload_1_0 import rest_api_context
 from grader.cloud.gateway.proxy_answers import MalformedAnswer
 from grader.cloud.gateway.refusals import Endpoint, Note, note_refusal
@@ -37,6 +38,7 @@ from grader.cloud.gateway.rest_integrations import MethodCall, integrate
 from grader.cloud.gateway.throttles import Throttle
 from grader.cloud.gateway.unsupported import NotModelled
 from grader.cloud.invocation import Invoker
+from grader.cloud.monitoring import ApiRequest
 
 _MAX_BODY = 10 * 1024 * 1024
 _throttle = Throttle()
@@ -51,7 +53,9 @@ class RestApi:
     api: Any
     backend: Any
 
-    def respond(self, incoming: Incoming, invoker: Invoker, note: Note) -> Response:
+    def respond(
+        self, incoming: Incoming, invoker: Invoker, note: Note, measure: Measure
+    ) -> Response:
         """Answer a request at this API's endpoint; the path begins with the stage."""
         name, _, rest = incoming.path[1:].partition("/")
         incoming = replace(incoming, path=f"/{rest}")
@@ -68,7 +72,25 @@ class RestApi:
         self._compress(incoming, response)
         response.headers["x-amzn-RequestId"] = incoming.request_id
         response.headers["x-amz-apigw-id"] = incoming.extended_request_id
+        if stage is not None:
+            measure(self._measured(incoming, stage, response))
         return response
+
+    def _measured(
+        self, incoming: Incoming, stage: Any, response: Response
+    ) -> ApiRequest:
+        return incoming.passage.measured(
+            account=self.account,
+            region=self.region,
+            api=("ApiName", self.api.name),
+            stage=stage.name,
+            at=incoming.arrived,
+            response=response,
+            detailed=lambda method, resource: any(
+                stage.method_settings.get(name, {}).get("metricsEnabled")
+                for name in _setting_names(method, resource)
+            ),
+        )
 
     def _endpoint(self, stage: str, incoming: Incoming) -> Endpoint:
         arn = f"arn:aws:execute-api:{self.region}:{self.account}:{self.api.id}"
@@ -97,6 +119,7 @@ class RestApi:
         if found is None or method is None:
             raise GatewayError(MISSING_AUTHENTICATION_TOKEN)
         resource = found.route.target
+        incoming.passage.route = (incoming.method, resource.path)
         match = RestApiMatch(
             account=self.account,
             region=self.region,
@@ -133,12 +156,7 @@ class RestApi:
         return match
 
     def _throttle(self, stage: Any, match: RestApiMatch, method: str) -> None:
-        escaped = match.resource_path.replace("/", "~1")
-        for name in (
-            f"{escaped}/{method}",
-            f"{match.resource_path[1:]}/{method}",
-            "*/*",
-        ):
+        for name in _setting_names(method, match.resource_path):
             settings = stage.method_settings.get(name)
             if settings is not None:
                 if settings.get("cachingEnabled"):
@@ -171,12 +189,19 @@ class RestApi:
         return gateway_responses.draw(error, customised, sources_of(incoming, match))
 
 
+def _setting_names(method: str, resource_path: str) -> tuple[str, str, str]:
+    """The keys of the settings of a stage that count for a method, first one first."""
+    escaped = resource_path.replace("/", "~1")
+    return f"{escaped}/{method}", f"{resource_path[1:]}/{method}", "*/*"
+
+
 def integrated(one: MethodCall) -> Response:
     """Answer through an integration. Raises: GatewayError; NotModelled."""
     if one.integration is None:
         raise GatewayError(CONFIGURATION_ERROR)
     try:
-        return integrate(one)
+        with one.incoming.passage.integrating():
+            return integrate(one)
     except NotAllowed as error:
         raise GatewayError(CONFIGURATION_ERROR) from error
     except MalformedAnswer as error:

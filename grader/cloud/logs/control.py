@@ -16,6 +16,7 @@ from grader.cloud.aws_errors import AWSError
 from grader.cloud.functions import constraints
 from grader.cloud.logs import errors, group_requests, insights, log_groups, reading
 from grader.cloud.logs.log_groups import LogsBackend
+from grader.cloud.monitoring import Incoming
 
 Members = Mapping[str, Any]
 Answer = Callable[[LogsBackend, Members], dict[str, Any] | None]
@@ -45,9 +46,10 @@ _CHECKED: dict[str, Callable[[LogsBackend, Members], None]] = {
 _UNMODELLED = ("StartLiveTail",)
 
 
-def install() -> None:
-    """Answer CloudWatch Logs' requests from now on."""
+def install(came: Callable[[Incoming], None]) -> None:
+    """Answer CloudWatch Logs' requests from now on; ``came`` is told of each batch."""
     log_groups.install()
+    log_groups.on_batch(came)
     urls.url_paths["{0}/$"] = LogsControl.dispatch
 
 

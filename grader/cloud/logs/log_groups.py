@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -19,6 +19,7 @@ from moto.logs.models import LogEvent, logs_backends
 from grader.cloud.logs import errors
 from grader.cloud.logs.metric_filters import MetricFilter
 from grader.cloud.logs.patterns import parse
+from grader.cloud.monitoring import Incoming
 
 HOUR, DAY = 3_600_000, 86_400_000
 """In ms, as log events count time."""
@@ -49,13 +50,14 @@ class LogStream(models.LogStream):  # type: ignore[misc]
         """Store events, and give them to the group's filters."""
         now = int(time.time() * 1000)
         events = [LogEvent(now, dict(event)) for event in log_events]
+        size = sum(map(_size, events))
         with self._lock:
             self.last_ingestion_time = models.utcnow()
-            self.stored_bytes += sum(map(_size, events))
+            self.stored_bytes += size
             self._kept.extend(events)
             self.upload_sequence_token += 1
         if events:
-            self.log_group.came(self, events)
+            self.log_group.came(self, events, size)
         return f"{self.upload_sequence_token:056d}"
 
     def _expire(self) -> None:
@@ -89,8 +91,18 @@ class LogGroup(models.LogGroup):  # type: ignore[misc]
             raise errors.existing("log stream")
         self.streams[log_stream_name] = LogStream(self, log_stream_name)
 
-    def came(self, stream: LogStream, events: list[LogEvent]) -> None:
+    def came(self, stream: LogStream, events: list[LogEvent], size: int) -> None:
         """Give new events to the metric filters and subscriptions."""
+        batch = Incoming(
+            self.account_id,
+            self.region,
+            self.name,
+            events[0].ingestion_time / 1000,
+            len(events),
+            size,
+        )
+        for tell in _batch_observers:
+            tell(batch)
         for one in list(self.metric_filters.values()):
             one.publish(events, account=self.account_id, region=self.region)
         for subscription in list(self.subscription_filters.values()):
@@ -184,6 +196,14 @@ class LogsBackend(models.LogsBackend):  # type: ignore[misc]
 
 def _size(event: LogEvent) -> int:
     return len(event.message.encode()) + OVERHEAD
+
+
+_batch_observers: list[Callable[[Incoming], None]] = []
+
+
+def on_batch(observer: Callable[[Incoming], None]) -> None:
+    """Say who is told of each batch of events that a group took."""
+    _batch_observers[:] = [observer]
 
 
 def install() -> None:

@@ -32,7 +32,7 @@ class AlarmClock:
         self._watched: dict[_Key, Watched] = {}
         self._watching: dict[Metric, set[_Key]] = defaultdict(set)
         self._backends: dict[_Key, MonitoringBackend] = {}
-        self.namespaces: set[str] = set()
+        self._namespaces: set[str] = set()
 
     def close(self) -> None:
         """Evaluate nothing any more."""
@@ -74,6 +74,10 @@ class AlarmClock:
                 self._watching[stat.metric].discard(key)
             self._note_namespaces()
 
+    def watches(self, namespace: str) -> bool:
+        """Say whether some alarm is on a metric of a namespace."""
+        return namespace in self._namespaces
+
     def data_came(self, backend: MonitoringBackend, metric: Metric) -> None:
         """Give the alarms on a metric their next turn."""
         if metric not in self._watching:
@@ -95,7 +99,7 @@ class AlarmClock:
         self._schedule(key, turn)
 
     def _note_namespaces(self) -> None:
-        self.namespaces = {
+        self._namespaces = {
             metric.namespace for metric, keys in self._watching.items() if keys
         }
 
@@ -122,8 +126,8 @@ class AlarmClock:
         new = alarm_evaluation.evaluate(settings, backend.metrics, at)
         if new is not None and new.value != alarm.state.value:
             self._enter(backend, alarm, new)
+        following = alarm_evaluation.next_change(settings, backend.metrics, at)
         with self._lock:
-            following = alarm_evaluation.next_change(settings, backend.metrics, at)
             if following is not None and key in self._watched:
                 self._schedule(key, following)
 
@@ -144,7 +148,10 @@ class AlarmClock:
         if alarm.actions_enabled:
             for action in alarm.actions(new.value):
                 self._act(backend, alarm, action, old)
-        alarm_actions.announce(alarm, old=old)
+        try:
+            alarm_actions.announce(alarm, old=old)
+        except Exception as failure:  # noqa: BLE001 - any target's own error
+            self._note(alarm, f"EventBridge wasn't told of the alarm: {failure}")
         for parent in composite_alarms.parents(alarm.name, backend.alarms):
             self._evaluate_rule(backend, parent.name)
 
@@ -156,19 +163,23 @@ class AlarmClock:
             message = alarm_actions.act(alarm, action, old=old, invoke=self._invoke)
         except Exception as failure:  # noqa: BLE001 - any service's own error
             error = str(failure)
-            self._asynchronous.journal.incident(
-                Incident(
-                    at=self._clock.now(),
-                    kind="alarm",
-                    source="cloudwatch",
-                    account=alarm.account,
-                    region=alarm.region,
-                    resource=alarm.alarm_arn,
-                    message=f"The alarm's action {action} failed: {error}",
-                )
-            )
+            self._note(alarm, f"The alarm's action {action} failed: {error}")
         backend.history.acted(
             alarm, action=action, error=error, message=message, at=self._clock.now()
+        )
+
+    def _note(self, alarm: Alarm, message: str) -> None:
+        """Tell why() of what only a history shows."""
+        self._asynchronous.journal.incident(
+            Incident(
+                at=self._clock.now(),
+                kind="alarm",
+                source="cloudwatch",
+                account=alarm.account,
+                region=alarm.region,
+                resource=alarm.alarm_arn,
+                message=message,
+            )
         )
 
     def _invoke(self, account: str, region: str, arn: str, event: bytes) -> object:

@@ -18,6 +18,7 @@ from grader.cloud.monitoring.alarm_reasons import Datapoint, reason, reason_data
 from grader.cloud.monitoring.alarm_settings import Watched
 from grader.cloud.monitoring.alarms import State
 from grader.cloud.monitoring.metric_store import MINUTE, MetricStore
+from grader.cloud.monitoring.query_results import QueryResults
 
 _SHORT = 10
 
@@ -96,31 +97,37 @@ def _times(watched: Watched, store: MetricStore, start: float) -> Iterator[int]:
 def _points(watched: Watched, store: MetricStore, at: int) -> list[Datapoint]:
     """The periods of the evaluation range that ends at a turn, oldest first."""
     count = evaluation_range(watched.terms.evaluation_periods)
-    period = watched.period
-    starts = [at - period * back for back in range(count, 0, -1)]
-    stat = watched.result.stat
-    assert stat is not None
-    found = {
-        point.start: point.samples
-        for point in store.periods(
-            stat.metric,
-            start=starts[0],
-            end=at,
-            period=period,
-            now=at,
-            unit=stat.unit,
-            finest=False,
-        )
-    }
-    values = stat.read(store, start=starts[0], end=at, now=at, finest=False)
+    starts = [at - watched.period * back for back in range(count, 0, -1)]
+    results = QueryResults(
+        watched.queries, store, start=starts[0], end=at, now=at, aligned=False
+    )
+    series = results.of(watched.result)
+    if len(series) != 1:
+        raise ValueError(f"an alarm's result has {len(series)} time series")
+    samples = _samples(watched, store, starts[0], at)
     return [
-        Datapoint(
-            start,
-            values.get(start),
-            found[start].count if start in found else None,
-        )
+        Datapoint(start, series[0].values.get(start), samples.get(start))
         for start in starts
     ]
+
+
+def _samples(
+    watched: Watched, store: MetricStore, start: int, end: int
+) -> dict[int, float]:
+    """How many samples a metric's periods have; an expression's have none."""
+    stat = watched.result.stat
+    if stat is None:
+        return {}
+    points = store.periods(
+        stat.metric,
+        start=start,
+        end=end,
+        period=watched.period,
+        now=end,
+        unit=stat.unit,
+        finest=False,
+    )
+    return {point.start: point.samples.count for point in points}
 
 
 def _too_few_samples(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -73,14 +72,14 @@ def function_event(alarm: Alarm, *, old: State) -> dict[str, Any]:
 
 def change_event(alarm: Alarm, *, old: State) -> dict[str, Any]:
     """The CloudWatch Alarm State Change that the default event bus gets."""
-    when = datetime.fromtimestamp(alarm.state.since, UTC)
     return {
         "version": "0",
         "id": str(uuid.uuid4()),
         "detail-type": "CloudWatch Alarm State Change",
         "source": "aws.cloudwatch",
         "account": alarm.account,
-        "time": f"{when:%Y-%m-%dT%H:%M:%SZ}",
+        # moto writes it out for each target.
+        "time": alarm.state.since,
         "region": alarm.region,
         "resources": [alarm.alarm_arn],
         "detail": _alarm_data(alarm, old),

@@ -114,15 +114,11 @@ def delete_alarms(
         raise errors.validation(f"At most {_DELETED} alarms can be deleted at once.")
     with backend.lock:
         for name in names:
-            users = [
-                one.name
-                for one in composite_alarms.parents(name, backend.alarms)
-                if one.name not in names
-            ]
-            if users:
+            parents = composite_alarms.parents(name, backend.alarms)
+            if any(parent.name not in names for parent in parents):
                 raise errors.validation(
                     f"Cannot delete {name} as there are composite alarm(s) depending on"
-                    f" it: [{', '.join(users)}]."
+                    " it."
                 )
         for name in names:
             alarm = backend.alarms.pop(name, None)

@@ -20,6 +20,10 @@ from grader.cloud.monitoring.metric_queries import (
     parse_queries,
 )
 from grader.cloud.monitoring.metric_store import DAY, HOUR, MINUTE
+from grader.cloud.monitoring.query_results import (
+    check_expressions,
+    check_single_series,
+)
 from grader.cloud.monitoring.statistics import SIMPLE, percentile, statistic
 
 _SHORT_PERIODS = (10, 20, 30)
@@ -110,8 +114,8 @@ def _queries(members: Members) -> tuple[MetricQuery, ...]:
             raise errors.validation(
                 f"An alarm can have at most {_METRICS} metrics in its Metrics."
             )
-        if any(query.expression is not None for query in queries):
-            raise errors.unmodelled("metric math expressions")
+        check_expressions(queries)
+        check_single_series(queries, next(query for query in queries if query.returned))
         return queries
     for name in ("MetricName", "Namespace"):
         if name not in members:

@@ -14,6 +14,7 @@ from grader.cloud.monitoring import (
     errors,
     metric_data,
     metric_listing,
+    metric_results,
     metric_statistics,
     storage,
 )
@@ -31,7 +32,7 @@ def install(clock: AlarmClock) -> None:
 
 
 class CloudWatchControl(CloudWatchResponse):  # type: ignore[misc]
-    """Answers what is in ``_OWN``; dashboards, tags and insight rules are moto's."""
+    """Answers about metrics and alarms; dashboards, tags and rules are moto's."""
 
     clock: ClassVar[AlarmClock]
 
@@ -66,6 +67,9 @@ class CloudWatchControl(CloudWatchResponse):  # type: ignore[misc]
 
     def get_metric_statistics(self) -> ActionResult:
         return self._read(metric_statistics.get)
+
+    def get_metric_data(self) -> ActionResult:
+        return self._read(metric_results.get)
 
     def list_metrics(self) -> ActionResult:
         return self._read(metric_listing.list_metrics)

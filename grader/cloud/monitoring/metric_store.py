@@ -62,14 +62,18 @@ class _Series:
 class MetricStore:
     """Takes samples and gives them back by periods.
 
-    ``watch`` is told of each metric that got data.
+    ``watch`` is told of each metric that got data; ``gather`` is called before reading,
+    for those who have more to add.
     """
 
-    def __init__(self, watch: Callable[[Metric], None]) -> None:
+    def __init__(
+        self, watch: Callable[[Metric], None], gather: Callable[[], None]
+    ) -> None:
         self._lock = threading.RLock()
         self._series: dict[Metric, dict[str, _Series]] = {}
         self._reported: dict[Metric, float] = {}
         self._watch = watch
+        self._gather = gather
 
     def add(
         self,
@@ -110,6 +114,7 @@ class MetricStore:
         Periods are counted from ``start`` and lie before ``end``. With ``finest``,
         data that AWS keeps only for longer periods by now isn't found.
         """
+        self._gather()
         found: dict[tuple[int, str], Distribution] = {}
         with self._lock:
             for one, series in self._series.get(metric, {}).items():
@@ -127,6 +132,7 @@ class MetricStore:
 
     def times(self, metric: Metric, *, start: float, unit: str | None) -> list[int]:
         """Give the moments from ``start`` on at which a metric has data."""
+        self._gather()
         with self._lock:
             return [
                 time
@@ -137,6 +143,7 @@ class MetricStore:
 
     def reported(self) -> list[tuple[Metric, float]]:
         """List every metric with the moment of its latest data."""
+        self._gather()
         with self._lock:
             return list(self._reported.items())
 

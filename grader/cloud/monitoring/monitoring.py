@@ -4,22 +4,40 @@ from __future__ import annotations
 
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.clock import Clock
-from grader.cloud.monitoring import control, storage
+from grader.cloud.invocation import Invoker
+from grader.cloud.monitoring import control, storage, storage_metrics
 from grader.cloud.monitoring.alarm_clock import AlarmClock
+from grader.cloud.monitoring.gateway_metrics import GatewayMetrics
+from grader.cloud.monitoring.lambda_metrics import LambdaMetrics
+from grader.cloud.monitoring.log_metrics import LogMetrics
 
 
 class Monitoring:
     """Takes the place of moto's CloudWatch from ``install`` to ``close``."""
 
-    def __init__(self, clock: Clock, asynchronous: AsynchronousInvoker) -> None:
-        self.alarms = AlarmClock(clock, asynchronous)
+    def __init__(
+        self, clock: Clock, invoker: Invoker, asynchronous: AsynchronousInvoker
+    ) -> None:
+        self._alarms = AlarmClock(clock, asynchronous)
+        self._functions = LambdaMetrics(self._alarms.watches)
+        self.gateway = GatewayMetrics(self._alarms.watches)
+        self.logs = LogMetrics(self._alarms.watches)
+        invoker.on_end.append(self._functions.ended)
+        invoker.on_throttle.append(self._functions.throttled)
+        asynchronous.on_measure.append(self._functions.measured)
 
     def install(self) -> None:
         """Answer CloudWatch's requests, and watch over every metric for alarms."""
-        control.install(self.alarms)
-        storage.on_data(self.alarms.data_came)
+        control.install(self._alarms)
+        storage.attend(
+            self._alarms.data_came,
+            lambda _: self._functions.flush(),
+            lambda _: self.gateway.flush(),
+            lambda _: self.logs.flush(),
+            storage_metrics.measure,
+        )
 
     def close(self) -> None:
         """Evaluate no alarm any more."""
-        storage.on_data(None)
-        self.alarms.close()
+        storage.attend(None)
+        self._alarms.close()

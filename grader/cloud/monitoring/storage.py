@@ -27,13 +27,19 @@ class MonitoringBackend(CloudWatchBackend):  # type: ignore[misc]
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.lock = threading.RLock()
-        self.metrics = MetricStore(self._data_came)
+        self.metrics = MetricStore(self._data_came, self._gather)
         self.history = History()
+        # The day, by its midnight, for which each bucket was measured last.
+        self.measured: dict[str, int] = {}
         self.alarms: dict[str, Alarm] = {}
 
     def _data_came(self, metric: Metric) -> None:
         for observer in _observers:
             observer(self, metric)
+
+    def _gather(self) -> None:
+        for source in _sources:
+            source(self)
 
     @property
     def _url_module(self) -> ModuleType:
@@ -54,12 +60,18 @@ class MonitoringBackend(CloudWatchBackend):  # type: ignore[misc]
 
 
 Observer = Callable[[MonitoringBackend, Metric], None]
+Source = Callable[[MonitoringBackend], None]
 _observers: list[Observer] = []
+_sources: list[Source] = []
 
 
-def on_data(observer: Observer | None) -> None:
-    """Say who is told of each metric that gets data (None: nobody)."""
+def attend(observer: Observer | None, *sources: Source) -> None:
+    """Say who is told of metrics that get data, and who adds some before reading.
+
+    None ends that.
+    """
     _observers[:] = [observer] if observer is not None else []
+    _sources[:] = sources
 
 
 def install() -> None:
