@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from moto.s3.models import FakeKey
+from moto.s3.models import FakeBucket, FakeKey
 
 from grader.cloud.s3 import (
     acls,
@@ -22,6 +22,7 @@ from grader.cloud.s3 import (
 )
 from grader.cloud.s3.callers import denial
 from grader.cloud.s3.errors import Refused
+from grader.cloud.s3.permissions import permit
 from grader.cloud.s3.requests import S3Request
 
 
@@ -88,12 +89,28 @@ class ObjectOperations(S3Request):
         name, _, key = unquote(path).lstrip("/").partition("/")
         version_id = parse_qs(query).get("versionId", [None])[0]
         bucket = storage.find(name)
-        found = versions.find(bucket, key, version_id) if bucket is not None else None
+        if bucket is None:
+            return None
+        if version_id is None:
+            self._permit_knowing(bucket, key)
+        found = versions.find(bucket, key, version_id)
         return found if isinstance(found, FakeKey) else None
 
+    def _permit_knowing(self, bucket: FakeBucket, key: str) -> None:
+        """Tell who may not list a bucket no more of a missing key than of a locked one.
+
+        Follows GetObject in the S3 API reference, "Permissions".
+
+        Raises:
+            Refused: AccessDenied.
+        """
+        if not isinstance(versions.find(bucket, key, None), FakeKey):
+            permit("s3:ListBucket", bucket.arn)
+
     def _get_key(self, validate_storage_class: bool = True) -> Any:
-        version_id = self.request.args.get("versionId")
-        key = self.parse_key_name()
+        version_id, key = self.request.args.get("versionId"), self.parse_key_name()
+        if version_id is None:
+            self._permit_knowing(self.bucket(), key)
         versions.require(self.bucket(), key, version_id, self.method)
         # HEAD tells of an archived object as well.
         return super()._get_key(validate_storage_class and self.method == "GET")
