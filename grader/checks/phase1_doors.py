@@ -25,10 +25,9 @@ def answer(event, context):
         "or a MOCK), or the function behind it. A 403 says that the deployed API has "
         "no such path: which of your calls takes the snapshot, and did it come last? A "
         "500 says that the door couldn't use what is behind it.",
-        "health = add_path(cloud, api, ____)\n"
-        "answer_itself(cloud, ____, {____: status})       # before anybody looks\n"
+        "answer_itself(cloud, health, {____: status})\n"
         "pass_on(cloud, add_path(cloud, api, ____), ____)\n"
-        "____(cloud, api)                                 # the snapshot, last\n\n"
+        "____(cloud, api)                          # the snapshot, last\n\n"
         "# to change it: the words alone, and no ____\n"
         'say(cloud, get_of(cloud, api, "____"), {____: ____})',
     ),
