@@ -12,7 +12,8 @@ from itertools import pairwise
 from typing import Any
 
 from grader.cloud.logs import errors
-from grader.cloud.logs.log_groups import DAY, HOUR, OVERHEAD, LogStream
+from grader.cloud.logs.log_events import OVERHEAD
+from grader.cloud.logs.log_groups import DAY, HOUR, LogStream
 
 _EVENTS = 10_000
 _BATCH = 1024 * 1024

@@ -9,23 +9,22 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
 import moto.logs.urls
 from moto.logs import models
-from moto.logs.models import LogEvent, logs_backends
+from moto.logs.models import logs_backends
 
 from grader.cloud.logs import errors
+from grader.cloud.logs.log_events import LogEvent
 from grader.cloud.logs.metric_filters import MetricFilter
 from grader.cloud.logs.patterns import parse
 from grader.cloud.monitoring import Incoming
 
 HOUR, DAY = 3_600_000, 86_400_000
 """In ms, as log events count time."""
-
-OVERHEAD = 26
-"""Bytes that AWS counts for each event beside its message."""
 
 
 class LogStream(models.LogStream):  # type: ignore[misc]
@@ -46,13 +45,25 @@ class LogStream(models.LogStream):  # type: ignore[misc]
     def events(self, events: list[LogEvent]) -> None:
         self._kept = events
 
+    @property
+    def last_ingestion_time(self) -> datetime | None:
+        """When events came last."""
+        if self._ingested is None:
+            return None
+        # moto's times are in UTC without saying so.
+        return datetime.fromtimestamp(self._ingested / 1000, UTC).replace(tzinfo=None)
+
+    @last_ingestion_time.setter
+    def last_ingestion_time(self, when: None) -> None:
+        self._ingested: int | None = when
+
     def put_log_events(self, log_events: Iterable[Mapping[str, Any]]) -> str:
         """Store events, and give them to the group's filters."""
         now = int(time.time() * 1000)
-        events = [LogEvent(now, dict(event)) for event in log_events]
-        size = sum(map(_size, events))
+        events = [LogEvent(one["timestamp"], one["message"], now) for one in log_events]
+        size = sum([event.size for event in events])
         with self._lock:
-            self.last_ingestion_time = models.utcnow()
+            self._ingested = now
             self.stored_bytes += size
             self._kept.extend(events)
             self.upload_sequence_token += 1
@@ -69,7 +80,7 @@ class LogStream(models.LogStream):  # type: ignore[misc]
             if all(event.timestamp >= oldest for event in self._kept):
                 return
             self._kept = [event for event in self._kept if event.timestamp >= oldest]
-            self.stored_bytes = sum(map(_size, self._kept))
+            self.stored_bytes = sum(event.size for event in self._kept)
 
 
 class LogGroup(models.LogGroup):  # type: ignore[misc]
@@ -192,10 +203,6 @@ class LogsBackend(models.LogsBackend):  # type: ignore[misc]
         if found is None:
             raise errors.missing("log stream")
         return found
-
-
-def _size(event: LogEvent) -> int:
-    return len(event.message.encode()) + OVERHEAD
 
 
 _batch_observers: list[Callable[[Incoming], None]] = []

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from moto.logs.models import LogEvent
-
 from grader.cloud.logs import errors, pages
+from grader.cloud.logs.log_events import LogEvent
 from grader.cloud.logs.log_groups import LogsBackend, LogStream
 from grader.cloud.logs.patterns import parse
 
@@ -88,13 +87,7 @@ def _fitting(events: list[LogEvent], limit: int) -> int:
 
 
 def _filtered(event: LogEvent, stream: LogStream) -> dict[str, Any]:
-    return {
-        "logStreamName": stream.log_stream_name,
-        "timestamp": event.timestamp,
-        "message": event.message,
-        "ingestionTime": event.ingestion_time,
-        "eventId": f"{event.event_id:056d}",
-    }
+    return {"logStreamName": stream.log_stream_name, **event.to_filter_dict()}
 
 
 def get_events(backend: LogsBackend, members: Members) -> dict[str, Any]:

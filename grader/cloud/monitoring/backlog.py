@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
+from grader.cloud.monitoring.distributions import Distribution
+from grader.cloud.monitoring.metric_store import MINUTE
+
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 _MOST = 1000
 
@@ -43,3 +47,21 @@ class Backlog(Generic[T]):
                 taken.append(self._waiting.popleft())
             if taken:
                 self._put(taken)
+
+
+def by_minute(
+    observations: Iterable[T], key: Callable[[T], K], at: Callable[[T], float]
+) -> dict[tuple[K, float], list[T]]:
+    """Put observations of one kind and one minute together: most are alike."""
+    groups: dict[tuple[K, float], list[T]] = defaultdict(list)
+    for one in observations:
+        groups[key(one), at(one) // MINUTE * MINUTE].append(one)
+    return groups
+
+
+def samples(values: Iterable[float]) -> Distribution:
+    """Make a distribution of values."""
+    made = Distribution()
+    for value in values:
+        made.add(value)
+    return made

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from grader.cloud.monitoring import storage
-from grader.cloud.monitoring.backlog import Backlog
+from grader.cloud.monitoring.backlog import Backlog, by_minute, samples
+from grader.cloud.monitoring.distributions import Distribution
 from grader.cloud.monitoring.metrics import Dimensions, Metric
 
 NAMESPACE = "AWS/ApiGateway"
@@ -53,30 +54,38 @@ class GatewayMetrics:
         self.flush = self._requests.flush
 
     def _put(self, requests: list[ApiRequest]) -> None:
-        for one in requests:
+        groups = by_minute(requests, _answering, lambda one: one.at)
+        for (_, minute), alike in groups.items():
+            one = alike[0]
             store = storage.backend(one.account, one.region).metrics
-            values = list(_values(one))
+            measured = list(_measured(alike))
             for dimensions in _dimensions(one):
-                for metric, value, unit in values:
-                    store.record(
+                for metric, unit, found in measured:
+                    store.merge(
                         Metric(NAMESPACE, metric, dimensions),
-                        value,
-                        at=one.at,
+                        found,
+                        at=minute,
                         unit=unit,
                     )
 
 
-def _values(one: ApiRequest) -> Iterator[tuple[str, float, str]]:
-    suffix = "XXError" if one.rest else "xx"
-    yield "Count", 1, "Count"
+def _answering(one: ApiRequest) -> tuple[object, ...]:
+    return one.account, one.region, one.api, one.stage, one.method, one.resource
+
+
+def _measured(alike: list[ApiRequest]) -> Iterator[tuple[str, str, Distribution]]:
+    rest = alike[0].rest
+    suffix = "XXError" if rest else "xx"
+    yield "Count", "Count", samples(1 for _ in alike)
     # Zeros for good answers, so that the average is the rate of errors.
-    yield f"4{suffix}", one.status // 100 == 4, "Count"
-    yield f"5{suffix}", one.status // 100 == 5, "Count"
-    yield "Latency", one.latency, "Milliseconds"
-    if one.integration_latency is not None:
-        yield "IntegrationLatency", one.integration_latency, "Milliseconds"
-    if not one.rest:
-        yield "DataProcessed", one.size, "Bytes"
+    yield f"4{suffix}", "Count", samples(one.status // 100 == 4 for one in alike)
+    yield f"5{suffix}", "Count", samples(one.status // 100 == 5 for one in alike)
+    yield "Latency", "Milliseconds", samples(one.latency for one in alike)
+    waits = [one.integration_latency for one in alike if one.integration_latency]
+    if waits:
+        yield "IntegrationLatency", "Milliseconds", samples(waits)
+    if not rest:
+        yield "DataProcessed", "Bytes", samples(one.size for one in alike)
 
 
 def _dimensions(one: ApiRequest) -> Iterator[Dimensions]:

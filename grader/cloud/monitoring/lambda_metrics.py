@@ -15,7 +15,8 @@ from grader.cloud import functions
 from grader.cloud.execution import Ended
 from grader.cloud.functions import Resolved
 from grader.cloud.monitoring import storage
-from grader.cloud.monitoring.backlog import Backlog
+from grader.cloud.monitoring.backlog import Backlog, by_minute, samples
+from grader.cloud.monitoring.distributions import Distribution
 from grader.cloud.monitoring.metrics import Dimensions, Metric
 from grader.cloud.queued_event import QueuedEvent
 
@@ -41,6 +42,12 @@ class _Invocation(NamedTuple):
 
     at: float
     ended: Ended
+
+    @property
+    def began(self) -> float:
+        """The moment whose minute it counts in."""
+        report = self.ended.report
+        return self.at - (report.duration + (report.init_duration or 0.0)) / 1000
 
 
 class LambdaMetrics:
@@ -107,47 +114,43 @@ class LambdaMetrics:
                 )
 
     def _put_invocations(self, invocations: list[_Invocation]) -> None:
-        for at, ended in invocations:
-            one = ended.function
-            store = storage.backend(one.account, one.region).metrics
-            # An invocation counts in the minute in which it began.
-            spent = ended.report.duration + (ended.report.init_duration or 0.0)
-            began = at - spent / 1000
-            aliased = ended.qualifier not in ("", one.version)
-            version = one.version if aliased else ""
-            for dimensions in _dimensions(one.name, ended.qualifier, version):
-                for metric, value in _values(ended):
-                    store.record(
+        groups = by_minute(invocations, _called, lambda one: one.began)
+        for (called, minute), alike in groups.items():
+            account, region, name, qualifier, version = called
+            store = storage.backend(account, region).metrics
+            ended = [one.ended for one in alike]
+            measured = {
+                "Invocations": samples(1 for _ in ended),
+                "Errors": samples(one.function_error is not None for one in ended),
+                "Throttles": samples(0 for _ in ended),
+                "Duration": samples(one.report.duration for one in ended),
+            }
+            running = samples(one.concurrency.function for one in ended)
+            for dimensions in _dimensions(name, qualifier, version):
+                kept = dict(measured)
+                if not dimensions:
+                    regional = samples(one.concurrency.region for one in ended)
+                    unreserved = samples(one.concurrency.unreserved for one in ended)
+                    kept["ConcurrentExecutions"] = regional
+                    kept["UnreservedConcurrentExecutions"] = unreserved
+                elif "ExecutedVersion" not in dict(dimensions):
+                    kept["ConcurrentExecutions"] = running
+                    kept |= _provisioned(ended)
+                for metric, found in kept.items():
+                    store.merge(
                         Metric(NAMESPACE, metric, dimensions),
-                        value,
-                        at=began,
+                        found,
+                        at=minute,
                         unit=_UNITS.get(metric, "Count"),
                     )
-                if "ExecutedVersion" not in dict(dimensions):
-                    concurrent = ended.concurrency
-                    store.record(
-                        Metric(NAMESPACE, "ConcurrentExecutions", dimensions),
-                        concurrent.function if dimensions else concurrent.region,
-                        at=began,
-                        unit="Count",
-                    )
-            store.record(
-                Metric(NAMESPACE, "UnreservedConcurrentExecutions"),
-                ended.concurrency.unreserved,
-                at=began,
-                unit="Count",
-            )
-            for dimensions, metric in _provisioned(ended):
-                store.record(
-                    Metric(NAMESPACE, metric, dimensions), 1, at=began, unit="Count"
-                )
 
 
-def _values(ended: Ended) -> Iterator[tuple[str, float]]:
-    yield "Invocations", 1
-    yield "Errors", ended.function_error is not None
-    yield "Throttles", 0
-    yield "Duration", ended.report.duration
+def _called(one: _Invocation) -> tuple[str, str, str, str, str]:
+    """What was called; the version only where an alias hides it."""
+    function, qualifier = one.ended.function, one.ended.qualifier
+    aliased = qualifier not in ("", function.version)
+    version = function.version if aliased else ""
+    return function.account, function.region, function.name, qualifier, version
 
 
 def _dimensions(function: str, qualifier: str, version: str) -> Iterator[Dimensions]:
@@ -164,17 +167,17 @@ def _dimensions(function: str, qualifier: str, version: str) -> Iterator[Dimensi
         )
 
 
-def _provisioned(ended: Ended) -> Iterator[tuple[Dimensions, str]]:
-    """Whether an invocation ran on provisioned concurrency, or had to spill over."""
-    one = ended.function
-    shares = functions.provisioned_shares(one.account, one.region, one.name)
-    if not any(share.version == one.version for share in shares):
-        return
-    resource = f"{one.name}:{ended.qualifier}" if ended.qualifier else one.name
-    metric = (
-        "ProvisionedConcurrencyInvocations"
-        if ended.provisioned
-        else "ProvisionedConcurrencySpilloverInvocations"
+def _provisioned(ended: list[Ended]) -> dict[str, Distribution]:
+    """How many ran on provisioned concurrency, and how many had to spill over."""
+    ready = [1.0 for one in ended if one.provisioned]
+    function = ended[0].function
+    shares = functions.provisioned_shares(
+        function.account, function.region, function.name
     )
-    yield (("FunctionName", one.name),), metric
-    yield (("FunctionName", one.name), ("Resource", resource)), metric
+    wanted = any(share.version == function.version for share in shares)
+    spilled = [1.0 for one in ended if wanted and not one.provisioned]
+    found = {
+        "ProvisionedConcurrencyInvocations": ready,
+        "ProvisionedConcurrencySpilloverInvocations": spilled,
+    }
+    return {metric: samples(values) for metric, values in found.items() if values}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from grader.cloud.monitoring import storage
-from grader.cloud.monitoring.backlog import Backlog
+from grader.cloud.monitoring.backlog import Backlog, by_minute, samples
 from grader.cloud.monitoring.metrics import Metric
 
 NAMESPACE = "AWS/Logs"
@@ -38,16 +38,22 @@ class LogMetrics:
         self.flush = self._batches.flush
 
     def _put(self, batches: list[Incoming]) -> None:
-        for one in batches:
-            store = storage.backend(one.account, one.region).metrics
-            for dimensions in ((), (("LogGroupName", one.group),)):
-                for metric, value, unit in (
-                    ("IncomingLogEvents", one.events, "Count"),
-                    ("IncomingBytes", one.size, "Bytes"),
-                ):
-                    store.record(
+        groups = by_minute(
+            batches,
+            lambda one: (one.account, one.region, one.group),
+            lambda one: one.at,
+        )
+        for ((account, region, group), minute), alike in groups.items():
+            store = storage.backend(account, region).metrics
+            measured = (
+                ("IncomingLogEvents", "Count", samples(one.events for one in alike)),
+                ("IncomingBytes", "Bytes", samples(one.size for one in alike)),
+            )
+            for dimensions in ((), (("LogGroupName", group),)):
+                for metric, unit, found in measured:
+                    store.merge(
                         Metric(NAMESPACE, metric, dimensions),
-                        value,
-                        at=one.at,
+                        found,
+                        at=minute,
                         unit=unit,
                     )

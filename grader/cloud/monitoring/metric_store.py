@@ -98,6 +98,12 @@ class MetricStore:
         """Add one value of a service's own metric."""
         self.add(metric, lambda samples: samples.add(value, times), at=at, unit=unit)
 
+    def merge(
+        self, metric: Metric, samples: Distribution, *, at: float, unit: str
+    ) -> None:
+        """Add many samples of one minute of a service's own metric."""
+        self.add(metric, lambda kept: kept.merge(samples), at=at, unit=unit)
+
     def periods(
         self,
         metric: Metric,
