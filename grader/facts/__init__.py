@@ -4,7 +4,24 @@ A module for each service, and one for prices. Only what was verified is here, o
 marked as second-hand: what isn't known isn't printed.
 """
 
-from grader.facts import accounts, aws_lambda, aws_s3, prices, regions, tags
+from grader.facts import (
+    accounts,
+    aws_lambda,
+    aws_s3,
+    cloudwatch,
+    prices,
+    regions,
+    tags,
+)
 from grader.facts.fact import Fact
 
-__all__ = ["Fact", "accounts", "aws_lambda", "aws_s3", "prices", "regions", "tags"]
+__all__ = [
+    "Fact",
+    "accounts",
+    "aws_lambda",
+    "aws_s3",
+    "cloudwatch",
+    "prices",
+    "regions",
+    "tags",
+]

@@ -222,6 +222,12 @@ def _look_for(
             "the error of its last attempt: "
             f"cloud.logs({function_name(entry['resource'])!r})"
         )
+    if entry["kind"] == "alarm":
+        name = entry["resource"].split(":", 6)[-1]
+        return (
+            "the policy of the topic or function that the alarm is to reach; "
+            f"describe_alarm_history(AlarmName={name!r}) lists what it tried"
+        )
     return "cloud.diagram(), which shows who may call whom, and cloud.logs(…)"
 
 

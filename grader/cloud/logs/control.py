@@ -37,6 +37,7 @@ _OWN: dict[str, Answer] = {
     "DeleteMetricFilter": group_requests.delete_metric_filter,
     "DescribeMetricFilters": group_requests.describe_metric_filters,
     "TestMetricFilter": group_requests.test_metric_filter,
+    "DescribeSubscriptionFilters": group_requests.describe_subscription_filters,
 }
 # What moto answers, once these have found nothing wrong.
 _CHECKED: dict[str, Callable[[LogsBackend, Members], None]] = {

@@ -13,11 +13,15 @@ from typing import Any
 
 from grader.cloud.logs import errors
 from grader.cloud.logs.log_events import OVERHEAD
-from grader.cloud.logs.log_groups import DAY, HOUR, LogStream
+from grader.cloud.logs.log_groups import LogStream
+from grader.facts import cloudwatch
 
-_EVENTS = 10_000
-_BATCH = 1024 * 1024
-_SPAN, _PAST, _FUTURE = DAY, 14 * DAY, 2 * HOUR
+_EVENTS = cloudwatch.EVENTS_PER_BATCH.value
+_BATCH = cloudwatch.BATCH_SIZE.value
+# In ms, as log events count time.
+_SPAN = cloudwatch.BATCH_SPAN.value * 1000
+_PAST = cloudwatch.OLDEST_EVENT.value * 1000
+_FUTURE = cloudwatch.NEWEST_EVENT.value * 1000
 
 Members = Mapping[str, Any]
 

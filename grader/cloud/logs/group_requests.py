@@ -16,11 +16,8 @@ from grader.cloud.logs import errors, events, metric_filters, pages
 from grader.cloud.logs.log_groups import LogGroup, LogsBackend
 from grader.cloud.logs.patterns import parse
 from grader.cloud.permissions import allows
+from grader.facts import cloudwatch
 
-RETENTIONS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
-    *(2192, 2557, 2922, 3288, 3653),
-)
 _UNMODELLED_OF_SUBSCRIPTIONS = (
     "fieldSelectionCriteria",
     "emitSystemFields",
@@ -128,11 +125,12 @@ def describe_log_streams(backend: LogsBackend, members: Members) -> dict[str, An
 def put_retention_policy(backend: LogsBackend, members: Members) -> None:
     """Say for how many days events are kept."""
     days = members["retentionInDays"]
-    if days not in RETENTIONS:
+    allowed = cloudwatch.RETENTION_DAYS.value
+    if days not in allowed:
         raise errors.invalid(
             f"1 validation error detected: Value '{days}' at 'retentionInDays' failed"
             " to satisfy constraint: Member must satisfy enum value set:"
-            f" [{', '.join(map(str, RETENTIONS))}]"
+            f" [{', '.join(map(str, allowed))}]"
         )
     backend.group(members["logGroupName"]).set_retention_policy(days)
 
@@ -187,6 +185,19 @@ def _groups(backend: LogsBackend, members: Members) -> list[LogGroup]:
 def test_metric_filter(backend: LogsBackend, members: Members) -> dict[str, Any]:
     """Answer TestMetricFilter."""
     return metric_filters.tested(members)
+
+
+def describe_subscription_filters(
+    backend: LogsBackend, members: Members
+) -> dict[str, Any]:
+    """Answer DescribeSubscriptionFilters, by name."""
+    group = backend.group(members["logGroupName"])
+    found = [
+        one.to_json()
+        for name, one in sorted(group.subscription_filters.items())
+        if name.startswith(members.get("filterNamePrefix", ""))
+    ]
+    return pages.page(members, "subscriptionFilters", found)
 
 
 def check_subscription(backend: LogsBackend, members: Members) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-OVERHEAD = 26
+from grader.facts import cloudwatch
+
+OVERHEAD = cloudwatch.EVENT_OVERHEAD.value
 """Bytes that AWS counts for each event beside its message."""
 
 _ids = itertools.count()

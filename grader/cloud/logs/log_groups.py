@@ -22,9 +22,10 @@ from grader.cloud.logs.log_events import LogEvent
 from grader.cloud.logs.metric_filters import MetricFilter
 from grader.cloud.logs.patterns import parse
 from grader.cloud.monitoring import Incoming
+from grader.facts import cloudwatch
 
-HOUR, DAY = 3_600_000, 86_400_000
-"""In ms, as log events count time."""
+# In ms, as log events count time.
+_DAY = 86_400_000
 
 
 class LogStream(models.LogStream):  # type: ignore[misc]
@@ -94,13 +95,25 @@ class LogGroup(models.LogGroup):  # type: ignore[misc]
     def retention(self) -> int | None:
         """How long events are kept, in ms; None for ever."""
         days = self.retention_in_days
-        return None if days is None else int(days) * DAY
+        return None if days is None else int(days) * _DAY
 
     def create_log_stream(self, log_stream_name: str) -> None:
         """Create a stream."""
         if log_stream_name in self.streams:
             raise errors.existing("log stream")
         self.streams[log_stream_name] = LogStream(self, log_stream_name)
+
+    def put_subscription_filter(
+        self, filter_name: str, filter_pattern: str, destination_arn: str, role_arn: str
+    ) -> None:
+        """Subscribe; moto refuses to change one of two subscriptions."""
+        most = cloudwatch.SUBSCRIPTION_FILTERS.value
+        others = [name for name in self.subscription_filters if name != filter_name]
+        if len(others) >= most:
+            raise errors.limit_exceeded()
+        self.subscription_filters[filter_name] = models.SubscriptionFilter(
+            filter_name, self.name, filter_pattern, destination_arn, role_arn
+        )
 
     def came(self, stream: LogStream, events: list[LogEvent], size: int) -> None:
         """Give new events to the metric filters and subscriptions."""

@@ -18,9 +18,10 @@ from grader.cloud.logs import errors
 from grader.cloud.logs.json_patterns import is_selector
 from grader.cloud.logs.patterns import Match, Pattern, parse
 from grader.cloud.monitoring import Metric
+from grader.facts import cloudwatch
 
-_PER_GROUP = 100
-_DIMENSIONS = 3
+_PER_GROUP = cloudwatch.METRIC_FILTERS.value
+_DIMENSIONS = cloudwatch.FILTER_DIMENSIONS.value
 _COLUMN = re.compile(r"\$\w+")
 
 Members = Mapping[str, Any]

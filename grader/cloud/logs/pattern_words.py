@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from grader.cloud.logs.pattern_errors import invalid_pattern
+from grader.facts import cloudwatch
 
 Matches = Callable[[str], bool]
 
@@ -14,7 +15,7 @@ REGEX = r"%(?:[^%\\]|\\.)+%"
 # Of a regular expression: what the guide lists, and spaces.
 _ALLOWED = re.compile(r"(?:[A-Za-z0-9 :_#=@/;,\-^$?\[\]{}|*+.]|\\.)+")
 _ESCAPED = re.compile(r"\\(.)")
-_LARGEST_REGEXES = 2
+_LARGEST_REGEXES = cloudwatch.PATTERN_REGEXES.value
 
 
 def unquoted(text: str) -> str:

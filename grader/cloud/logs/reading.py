@@ -13,10 +13,11 @@ from grader.cloud.logs import errors, pages
 from grader.cloud.logs.log_events import LogEvent
 from grader.cloud.logs.log_groups import LogsBackend, LogStream
 from grader.cloud.logs.patterns import parse
+from grader.facts import cloudwatch
 
-_LARGEST = 10_000
+_LARGEST = cloudwatch.EVENTS_PER_PAGE.value
 # Of one answer, in bytes of messages.
-_ANSWER = 1024 * 1024
+_ANSWER = cloudwatch.PAGE_SIZE.value
 
 Members = Mapping[str, Any]
 

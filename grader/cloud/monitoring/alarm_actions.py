@@ -16,8 +16,9 @@ from grader.cloud.monitoring import alarm_messages, errors
 from grader.cloud.monitoring.alarms import Alarm, State
 from grader.cloud.notification_targets import send_to_default_bus
 from grader.cloud.permissions import allows
+from grader.facts import cloudwatch
 
-_LIMIT = 5
+_LIMIT = cloudwatch.ACTIONS_PER_STATE.value
 _OF_FUNCTIONS = "lambda.alarms.cloudwatch.amazonaws.com"
 _OF_TOPICS = "cloudwatch.amazonaws.com"
 _MODELLED = ("sns", "lambda")

@@ -15,10 +15,10 @@ from typing import Any
 
 from grader.cloud.monitoring import pages
 from grader.cloud.monitoring.alarms import Alarm, State
-from grader.cloud.monitoring.metric_store import DAY
 from grader.cloud.monitoring.moments import epoch, moment, stamp
+from grader.facts import cloudwatch
 
-_KEPT = 14 * DAY
+_KEPT = cloudwatch.ALARM_HISTORY.value
 _ITEMS = 10_000
 _PAGE = 100
 

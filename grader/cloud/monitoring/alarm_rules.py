@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from grader.cloud.monitoring import errors
+from grader.facts import cloudwatch
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -20,7 +21,7 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
-_UNDERLYING = 100
+_UNDERLYING = cloudwatch.ALARMS_PER_RULE.value
 
 StateOf = Callable[[str], str | None]
 

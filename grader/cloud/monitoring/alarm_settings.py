@@ -19,19 +19,20 @@ from grader.cloud.monitoring.metric_queries import (
     metric_stat,
     parse_queries,
 )
-from grader.cloud.monitoring.metric_store import DAY, HOUR, MINUTE
+from grader.cloud.monitoring.metric_store import HOUR, MINUTE
 from grader.cloud.monitoring.query_results import (
     check_expressions,
     check_single_series,
 )
 from grader.cloud.monitoring.statistics import SIMPLE, percentile, statistic
+from grader.facts import cloudwatch
 
 _SHORT_PERIODS = (10, 20, 30)
 _DIRECT = (
     *("MetricName", "Namespace", "Dimensions", "Period"),
     *("Unit", "Statistic", "ExtendedStatistic"),
 )
-_METRICS = 10
+_METRICS = cloudwatch.METRICS_PER_ALARM.value
 _UNMODELLED = {
     "EvaluationCriteria": "alarms on PromQL queries (EvaluationCriteria)",
     "EvaluationInterval": "alarms on PromQL queries (EvaluationInterval)",
@@ -207,13 +208,15 @@ def _terms(members: Members) -> Terms:
 
 def _check_times(period: int, evaluation_periods: int) -> None:
     total = period * evaluation_periods
-    if period < HOUR and total > DAY:
+    day = cloudwatch.SHORT_ALARM_TIME.value
+    if period < HOUR and total > day:
         raise errors.validation(
             "Metrics cannot be checked across more than a day (EvaluationPeriods *"
-            f" Period must be <= {DAY})."
+            f" Period must be <= {day})."
         )
-    if total > 7 * DAY:
+    week = cloudwatch.LONG_ALARM_TIME.value
+    if total > week:
         raise errors.validation(
             "Metrics cannot be checked across more than seven days (EvaluationPeriods *"
-            f" Period must be <= {7 * DAY})."
+            f" Period must be <= {week})."
         )

@@ -14,15 +14,16 @@ from typing import Any
 
 from grader.cloud.monitoring import errors
 from grader.cloud.monitoring.distributions import Distribution
-from grader.cloud.monitoring.metric_store import DAY, HOUR, MetricStore
+from grader.cloud.monitoring.metric_store import MetricStore
 from grader.cloud.monitoring.metrics import Metric, dimensions
 from grader.cloud.monitoring.moments import epoch
+from grader.facts import cloudwatch
 
-_DATA = 1000
-_VALUES = 150
-_DIMENSIONS = 30
+_DATA = cloudwatch.DATA_PER_REQUEST.value
+_VALUES = cloudwatch.VALUES_PER_DATUM.value
+_DIMENSIONS = cloudwatch.DIMENSIONS.value
 _LARGEST = 2.0**360
-_PAST, _FUTURE = 14 * DAY, 2 * HOUR
+_PAST, _FUTURE = cloudwatch.OLDEST_DATA.value, cloudwatch.NEWEST_DATA.value
 UNITS = (
     *("Seconds", "Microseconds", "Milliseconds"),
     *("Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes"),

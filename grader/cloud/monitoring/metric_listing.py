@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader.cloud.monitoring import errors, pages
-from grader.cloud.monitoring.metric_store import HOUR, LISTED_FOR, MetricStore
+from grader.cloud.monitoring.metric_store import HOUR, MetricStore
 from grader.cloud.monitoring.metrics import Metric
+from grader.facts import cloudwatch
 
-_PAGE = 500
 _RECENT = 3 * HOUR
 
 Members = Mapping[str, Any]
@@ -33,7 +33,9 @@ def list_metrics(store: MetricStore, members: Members) -> dict[str, Any]:
         )
     if members.get("IncludeLinkedAccounts") or "OwningAccount" in members:
         raise errors.unmodelled("metrics of linked accounts")
-    oldest = time.time() - (_RECENT if recently else LISTED_FOR)
+    oldest = time.time() - (
+        _RECENT if recently else cloudwatch.METRICS_LISTED_FOR.value
+    )
     found = sorted(
         (
             one
@@ -42,7 +44,9 @@ def list_metrics(store: MetricStore, members: Members) -> dict[str, Any]:
         ),
         key=lambda one: (one.namespace, one.name, one.dimensions),
     )
-    page, token = pages.page(found, _PAGE, members.get("NextToken"))
+    page, token = pages.page(
+        found, cloudwatch.METRICS_PER_PAGE.value, members.get("NextToken")
+    )
     answer: dict[str, Any] = {"Metrics": [one.described() for one in page]}
     if token:
         answer["NextToken"] = token

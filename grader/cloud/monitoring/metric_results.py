@@ -16,9 +16,10 @@ from grader.cloud.monitoring.metric_queries import MetricQuery, parse_queries
 from grader.cloud.monitoring.metric_store import MetricStore
 from grader.cloud.monitoring.moments import epoch, moment
 from grader.cloud.monitoring.query_results import QueryResults, check_expressions
+from grader.facts import cloudwatch
 
-_QUERIES = 500
-_DATAPOINTS = 100_800
+_QUERIES = cloudwatch.QUERIES_PER_REQUEST.value
+_DATAPOINTS = cloudwatch.QUERY_DATAPOINTS.value
 
 Members = Mapping[str, Any]
 

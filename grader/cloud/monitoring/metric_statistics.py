@@ -15,8 +15,9 @@ from grader.cloud.monitoring.metric_store import DAY, HOUR, MINUTE, MetricStore
 from grader.cloud.monitoring.metrics import metric
 from grader.cloud.monitoring.moments import epoch, moment
 from grader.cloud.monitoring.statistics import SIMPLE, statistic
+from grader.facts import cloudwatch
 
-_DATAPOINTS = 1440
+_DATAPOINTS = cloudwatch.STATISTICS_DATAPOINTS.value
 _SHORT_PERIODS = (1, 5, 10, 20, 30)
 
 Members = Mapping[str, Any]

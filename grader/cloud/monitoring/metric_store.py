@@ -14,22 +14,17 @@ from dataclasses import dataclass
 
 from grader.cloud.monitoring.distributions import Distribution
 from grader.cloud.monitoring.metrics import Metric
+from grader.facts import cloudwatch
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
-# Until which age data can be had with which shortest period, in seconds.
-_RETENTION = (
-    (3 * HOUR, 1),
-    (15 * DAY, MINUTE),
-    (63 * DAY, 5 * MINUTE),
-    (455 * DAY, HOUR),
-)
-# Metrics that reported nothing for so long aren't listed.
-LISTED_FOR = 14 * DAY
 
 
 def finest_period(age: float) -> int | None:
     """The shortest period, in seconds, of data of an age; None where it is gone."""
-    return next((period for limit, period in _RETENTION if age <= limit), None)
+    return next(
+        (period for limit, period in cloudwatch.METRIC_RETENTION.value if age <= limit),
+        None,
+    )
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grader.cloud import dynamodb
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.clock import Clock
 from grader.cloud.invocation import Invoker
@@ -10,6 +11,7 @@ from grader.cloud.monitoring.alarm_clock import AlarmClock
 from grader.cloud.monitoring.gateway_metrics import GatewayMetrics
 from grader.cloud.monitoring.lambda_metrics import LambdaMetrics
 from grader.cloud.monitoring.log_metrics import LogMetrics
+from grader.cloud.monitoring.table_metrics import TableMetrics
 
 
 class Monitoring:
@@ -22,6 +24,7 @@ class Monitoring:
         self._functions = LambdaMetrics(self._alarms.watches)
         self.gateway = GatewayMetrics(self._alarms.watches)
         self.logs = LogMetrics(self._alarms.watches)
+        self._tables = TableMetrics(self._alarms.watches)
         invoker.on_end.append(self._functions.ended)
         invoker.on_throttle.append(self._functions.throttled)
         asynchronous.on_measure.append(self._functions.measured)
@@ -29,15 +32,18 @@ class Monitoring:
     def install(self) -> None:
         """Answer CloudWatch's requests, and watch over every metric for alarms."""
         control.install(self._alarms)
+        dynamodb.observers.append(self._tables.consumed)
         storage.attend(
             self._alarms.data_came,
             lambda _: self._functions.flush(),
             lambda _: self.gateway.flush(),
             lambda _: self.logs.flush(),
+            lambda _: self._tables.flush(),
             storage_metrics.measure,
         )
 
     def close(self) -> None:
         """Evaluate no alarm any more."""
+        dynamodb.observers.remove(self._tables.consumed)
         storage.attend(None)
         self._alarms.close()

@@ -282,6 +282,40 @@ def test_what_comes_into_a_log_group(watch: Watch) -> None:
     assert stat(watch, "IncomingBytes", "Sum", "AWS/Logs", **by) == 2 * (3 + 26)
 
 
+def test_what_a_table_consumes(watch: Watch) -> None:
+    """Units are counted by table, those of a global index apart."""
+    client = watch.account.client("dynamodb")
+    client.create_table(
+        TableName="enquiries",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("id", "day")
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by-day",
+                "KeySchema": [{"AttributeName": "day", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    for number in range(3):
+        client.put_item(
+            TableName="enquiries", Item={"id": {"S": f"{number}"}, "day": {"S": "x"}}
+        )
+    client.get_item(TableName="enquiries", Key={"id": {"S": "1"}})
+    by = {"TableName": "enquiries"}
+
+    def total(metric: str, **more: str) -> Any:
+        return stat(watch, metric, "Sum", "AWS/DynamoDB", **by, **more)
+
+    assert total("ConsumedWriteCapacityUnits") == 3
+    assert total("ConsumedReadCapacityUnits") == 0.5
+    index = {"GlobalSecondaryIndexName": "by-day"}
+    assert total("ConsumedWriteCapacityUnits", **index) == 3
+
+
 def test_the_daily_size_of_a_bucket(watch: Watch) -> None:
     """A day's size lies at its midnight; a new bucket has none yet."""
     s3 = watch.account.client("s3")
