@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from pathlib import Path
 
-from differential.pairs import Pair
+from differential.pairs import Pair, verdict
 
 FILE = Path(__file__).resolve().parent.parent / "tests/cloud/access/corpus/pairs.json"
 SIZE = 360
@@ -16,9 +18,9 @@ Judged = tuple[Pair, str]
 
 
 def chosen(judged: Iterable[Judged], size: int = SIZE) -> list[Judged]:
-    """Short pairs that show much: each has what the ones before it had least."""
+    """Short pairs in which much decides; each has what the ones before had least."""
     left = {one[0].text(): (one, _features(one)) for one in judged}
-    seen: Counter[tuple[str, str]] = Counter()
+    seen: Counter[tuple[str, str, str]] = Counter()
     found: list[Judged] = []
 
     def worth(text: str) -> float:
@@ -31,19 +33,52 @@ def chosen(judged: Iterable[Judged], size: int = SIZE) -> list[Judged]:
     return found
 
 
-def _features(judged: Judged) -> set[tuple[str, str]]:
-    """What a pair shows, each together with the verdict."""
-    pair, verdict = judged
-    shown = {pair.principal["kind"], pair.attached_kind, pair.action}
-    shown |= {operator for operator, _, _ in pair.conditions()}
-    shown |= {element for one in pair.statements() for element in one}
-    shown |= {
-        name
-        for name in ("boundary", "session", "attached")
-        if getattr(pair, name) is not None
+def _features(judged: Judged) -> set[tuple[str, str, str]]:
+    """What decides a pair: each part without which the verdict would be another."""
+    pair, given = judged
+    return {
+        (name, given, other)
+        for name, changed in _variants(pair)
+        if (other := verdict(changed)) != given
     }
-    shown.add("own account" if pair.principal["account"] == pair.owner else "foreign")
-    return {(one, verdict) for one in shown}
+
+
+def _variants(pair: Pair) -> Iterator[tuple[str, Pair]]:
+    """The pair with something taken out or otherwise, each with its name."""
+    for name in ("boundary", "session", "attached"):
+        yield name, dataclasses.replace(pair, **{name: None})
+    for key in pair.context:
+        yield f"key {key}", pair.without_keys([key])
+    for number, _ in enumerate(pair.statements()):
+        yield from _statement_variants(pair, number)
+    copy = deepcopy(pair)
+    for document in copy.documents():
+        other = {"2012-10-17": "2008-10-17", "2008-10-17": "2012-10-17"}
+        document["Version"] = other[document["Version"]]
+    yield "Version", copy
+
+
+def _statement_variants(pair: Pair, number: int) -> Iterator[tuple[str, Pair]]:
+    statement = pair.statements()[number]
+    for operator, keys in statement.get("Condition", {}).items():
+        copy = deepcopy(pair)
+        del copy.statements()[number]["Condition"][operator]
+        yield f"{operator} {len(keys)}", copy
+    for element, everything in _EVERYTHING.items():
+        if element in statement:
+            copy = deepcopy(pair)
+            copy.statements()[number][element] = everything
+            yield f"{statement['Effect']} {element} {pair.principal['kind']}", copy
+
+
+_EVERYTHING = {
+    "Action": "*",
+    "NotAction": "none:None",
+    "Resource": "*",
+    "NotResource": "arn:aws:none:::none",
+    "Principal": "*",
+    "NotPrincipal": {"AWS": "999999999999"},
+}
 
 
 def write(judged: Iterable[Judged]) -> None:

@@ -148,34 +148,45 @@ def _resources(draw: st.DrawFn, asked: Asked) -> str:
     kind, separator, name = _TYPED.match(parts[5]).groups(default="")  # type: ignore[union-attr]
     if kind:
         kind = draw(st.sampled_from([kind, kind, f"?{kind[1:]}", f"{kind[:-1]}*"]))
-    parts[5] = kind + separator + draw(_patterns(name))
+    parts[5] = kind + separator + draw(_patterns(name, asked))
     return ":".join(parts)
 
 
 @st.composite
-def _patterns(draw: st.DrawFn, value: str) -> str:
+def _patterns(draw: st.DrawFn, value: str, asked: Asked) -> str:
     """A text that may match a value: some of it replaced."""
-    how = draw(
-        st.sampled_from(["same", "cut", "one", "upper", "variable", "other", "middle"])
-    )
-    if not value and how in ("cut", "one", "middle"):
-        return "*"
-    place = draw(st.integers(0, max(0, len(value) - 1)))
+    ways = ["same", "cut", "one", "upper", "variable", "value", "default", "other"]
+    how = draw(st.sampled_from([*ways, "middle"]))
+    start = draw(st.integers(0, max(0, len(value) - 1)))
+    end = draw(st.integers(start, len(value)))
     if how == "cut":
-        return value[:place] + "*"
+        return value[:start] + "*"
     if how == "one":
-        return value[:place] + "?" + value[place + 1 :]
+        return value[:start] + "?" + value[start + 1 :]
     if how == "middle":
-        end = draw(st.integers(place, len(value)))
-        return value[:place] + "*" + value[end:]
+        return value[:start] + "*" + value[end:]
     if how == "upper":
         return value.upper()
     if how == "variable":
-        variable = draw(st.sampled_from(_VARIABLES))
-        if "ana" in value:
-            return value.replace("ana", variable)
-        return value[:place] + variable + draw(st.sampled_from(["", "*"]))
+        return value[:start] + draw(st.sampled_from(_VARIABLES)) + value[end:]
+    if how == "value":
+        return value.replace(*draw(_variable_for(value, asked)), 1)
+    if how == "default":
+        # An empty default isn't documented.
+        default = f"${{aws:PrincipalTag/none, '{value[start:end] or 'x'}'}}"
+        return value[:start] + default + value[end:]
     return value + "x" if how == "other" else value
+
+
+@st.composite
+def _variable_for(draw: st.DrawFn, value: str, asked: Asked) -> tuple[str, str]:
+    """A part of a value, and the variable that stands for it in the request."""
+    pairs = [
+        (held, f"${{{key}}}")
+        for key, held in asked.context.items()
+        if isinstance(held, str) and held and held in value
+    ]
+    return draw(st.sampled_from(pairs or [("ana", "${aws:username}")]))
 
 
 @st.composite
@@ -204,8 +215,12 @@ def _principals(draw: st.DrawFn, asked: Asked) -> Any:
     if principal["kind"] == "anonymous":
         names.remove("*")
     listed = st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True)
-    if draw(st.integers(0, 5)) == 0:
+    how = draw(st.integers(0, 7))
+    if how == 0:
         return draw(st.sampled_from(everybody))
+    if how == 1:
+        whole = {principal["arn"], root, principal["role_arn"]} - {None, "*"}
+        return {"AWS": sorted(whole)}
     return {"AWS": draw(listed)}
 
 
@@ -233,7 +248,7 @@ def _single_conditions(draw: st.DrawFn, asked: Asked) -> tuple[str, str, Any]:
     key = draw(st.sampled_from(keys + present * 3))
     operator = draw(st.sampled_from(operators))
     operator += draw(st.sampled_from(["", "", "", "IfExists"]))
-    values = _values(operator, SINGLE_VALUES[key])
+    values = _values(operator, SINGLE_VALUES[key], asked)
     spelling: Callable[[str], str] = draw(st.sampled_from([str, str.upper]))
     return operator, spelling(key), draw(_one_or_more(values))
 
@@ -244,17 +259,17 @@ def _set_conditions(draw: st.DrawFn, asked: Asked) -> tuple[str, str, Any]:
     quantifier = draw(st.sampled_from(["ForAllValues:", "ForAnyValue:"]))
     operator = draw(st.sampled_from(_STRINGS))
     operator += draw(st.sampled_from(["", "", "", "IfExists"]))
-    values = _values(operator, MULTIPLE_VALUES[key])
+    values = _values(operator, MULTIPLE_VALUES[key], asked)
     return quantifier + operator, key, draw(_one_or_more(values))
 
 
 @st.composite
-def _values(draw: st.DrawFn, operator: str, values: list[str]) -> str:
+def _values(draw: st.DrawFn, operator: str, values: list[str], asked: Asked) -> str:
     if "Ip" in operator:
         return draw(st.sampled_from(_RANGES))
     value = draw(st.sampled_from(values))
     if operator.startswith("Arn"):
         # What isn't an ARN of six parts is no pattern for one.
         parts = value.split(":", 5)
-        return ":".join([*parts[:5], draw(_patterns(parts[5]))])
-    return draw(_patterns(value)) if "String" in operator else value
+        return ":".join([*parts[:5], draw(_patterns(parts[5], asked))])
+    return draw(_patterns(value, asked)) if "String" in operator else value

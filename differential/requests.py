@@ -49,7 +49,7 @@ _TARGETS = [
     ("s3:ListBucket", "arn:aws:s3:::studio", "resource"),
     (
         "dynamodb:GetItem",
-        "arn:aws:dynamodb:eu-west-1:{owner}:table/enquiries",
+        "arn:aws:dynamodb:eu-west-1:{owner}:table/blue-enquiries",
         "resource",
     ),
     ("sqs:SendMessage", "arn:aws:sqs:us-east-1:{owner}:orders", "resource"),
@@ -68,7 +68,7 @@ _TARGETS = [
 ]
 
 SINGLE_VALUES: dict[str, list[str]] = {
-    "aws:username": ["ana", "team/bea", "*", "a?a"],
+    "aws:username": ["ana", "ana", "bea", "*", "a?a"],
     "aws:userid": ["AIDAEXAMPLE", "AROAEXAMPLE:morning"],
     "aws:PrincipalTag/team": ["blue", "Blue", "red", "", "b*"],
     "aws:ResourceTag/team": ["blue", "red"],
