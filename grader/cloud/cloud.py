@@ -22,7 +22,7 @@ from grader.cloud import (
     runtimes,
     s3,
 )
-from grader.cloud.access import moto_permissions
+from grader.cloud.access import moto_permissions, policy_writes
 from grader.cloud.access.gate import Gate
 from grader.cloud.access.principals import Principals
 from grader.cloud.access.token_service import TokenService
@@ -88,6 +88,7 @@ class Cloud:
         self.metering = Metering(self.clock)
         at_end(self.metering.close)
         managed_policies.install()
+        policy_writes.install()
         moto_permissions.install()
         principals = Principals()
         tokens = TokenService(principals, self.clock.now)

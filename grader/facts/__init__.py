@@ -6,6 +6,7 @@ marked as second-hand: what isn't known isn't printed.
 
 from grader.facts import (
     accounts,
+    aws_iam,
     aws_lambda,
     aws_s3,
     cloudwatch,
@@ -18,6 +19,7 @@ from grader.facts.fact import Fact
 __all__ = [
     "Fact",
     "accounts",
+    "aws_iam",
     "aws_lambda",
     "aws_s3",
     "cloudwatch",

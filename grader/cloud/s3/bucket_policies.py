@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from moto.iam.models import iam_backends
-
 from grader import facts
+from grader.cloud.access.named_principals import exists
 from grader.cloud.s3.errors import Refused
 
 _FIELDS = frozenset(
@@ -36,11 +35,6 @@ _REQUIRED = (
 )
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _KINDS = frozenset({"AWS", "Service", "Federated", "CanonicalUser"})
-_NAMED = re.compile(
-    r"arn:aws:iam::(?P<account>\d{12}):(?P<kind>user|role)/(?:.*/)?(?P<name>[^/]+)"
-)
-_ACCOUNT = re.compile(r"\d{12}|arn:aws:iam::\d{12}:root|\*")
-_SESSION = re.compile(r"arn:aws:sts::\d{12}:(assumed-role|federated-user)/.+")
 
 
 def read(body: bytes, bucket_name: str) -> dict[str, Any]:
@@ -110,23 +104,8 @@ def _check_principal(principal: Any) -> None:
         if kind not in _KINDS:
             raise _malformed("Invalid policy syntax.")
         for one in _listed(named):
-            if kind == "AWS" and not _exists(str(one)):
+            if kind == "AWS" and not exists(str(one)):
                 raise _malformed("Invalid principal in policy", Detail=str(one))
-
-
-def _exists(principal: str) -> bool:
-    """Say whether there is such a principal, as far as the lab's accounts go."""
-    if _ACCOUNT.fullmatch(principal) or _SESSION.fullmatch(principal):
-        return True
-    found = _NAMED.fullmatch(principal)
-    if found is None:
-        return False
-    if found["account"] not in iam_backends:
-        return True
-    backend = iam_backends[found["account"]]["aws"]
-    if found["kind"] == "user":
-        return any(user.arn == principal for user in backend.users.values())
-    return any(role.arn == principal for role in backend.roles.values())
 
 
 def _is_of_s3(action: Any) -> bool:

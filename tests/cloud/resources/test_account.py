@@ -19,7 +19,13 @@ HOME = "eu-west-1"
 EVERYBODY = json.dumps(
     {
         "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole"}],
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "*"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
     }
 )
 ALLOWS = json.dumps(
