@@ -18,7 +18,16 @@ Judged = tuple[Pair, str]
 
 
 def chosen(judged: Iterable[Judged], size: int = SIZE) -> list[Judged]:
-    """Short pairs in which much decides; each has what the ones before had least."""
+    """As many of each verdict: short pairs in which much decides."""
+    by_verdict: dict[str, list[Judged]] = {}
+    for one in judged:
+        by_verdict.setdefault(one[1], []).append(one)
+    each = size // len(by_verdict)
+    return [one for some in by_verdict.values() for one in _telling(some, each)]
+
+
+def _telling(judged: list[Judged], size: int) -> list[Judged]:
+    """Each pair has what the ones before it had least, for its length."""
     left = {one[0].text(): (one, _features(one)) for one in judged}
     seen: Counter[tuple[str, str, str]] = Counter()
     found: list[Judged] = []
