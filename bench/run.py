@@ -7,7 +7,7 @@ import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from bench import invocations, rows, starts, table
+from bench import authorisations, invocations, rows, starts, table
 from bench.contestants import (
     Contestant,
     Folders,
@@ -21,7 +21,7 @@ from bench.figures import Missing, Reading
 from bench.functions import NODE, PRINTING, SILENT
 from bench.rows import Row
 
-ROWS = ("warm", "cold", "threads", "memory", "start")
+ROWS = ("warm", "cold", "threads", "memory", "access", "start")
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ class Run:
             "cold": self._cold,
             "threads": self._threads,
             "memory": self._memory,
+            "access": self._access,
             "start": self._start,
         }
         for name in ROWS:
@@ -180,6 +181,17 @@ class Run:
                     self._with_absent(readings),
                     rows.at_most(16, "MB") if source is SILENT else None,
                 )
+
+    def _access(self) -> Iterator[Row]:
+        count = self._extent.warm
+        readings = {rows.OURS: authorisations.authorising(count)}
+        yield Row(
+            f"authorising a call with {authorisations.POLICIES} policies,"
+            f" median of {count}",
+            "ms",
+            readings,
+            rows.at_most(0.3, "ms"),
+        )
 
     def _start(self) -> Iterator[Row]:
         count = self._extent.starts

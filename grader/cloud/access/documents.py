@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
-from grader.cloud.access.request import Effect
 from grader.cloud.access.statements import Statement, statement
 
 PolicyKind: TypeAlias = Literal[
@@ -22,21 +21,6 @@ class Document:
 
     text: str
     statements: tuple[Statement, ...] = field(repr=False)
-    _about: dict[tuple[str, str], tuple[Statement, ...]] = field(
-        default_factory=dict, repr=False
-    )
-
-    def about(self, action: str, effect: Effect) -> tuple[Statement, ...]:
-        """The statements of an effect that name an action, looked for once."""
-        known = self._about.get((action, effect))
-        if known is None:
-            known = tuple(
-                one
-                for one in self.statements
-                if one.effect == effect and one.names_action(action)
-            )
-            self._about[action, effect] = known
-        return known
 
 
 @dataclass(frozen=True)
@@ -66,6 +50,12 @@ class Policies:
     boundary: Policy | None = None
     session: tuple[Policy, ...] | None = None
     resource: Policy | None = None
+
+
+@lru_cache(maxsize=4096)
+def policy_of(name: str, kind: PolicyKind, text: str, arn: str | None = None) -> Policy:
+    """A policy by its text; the same one is made once."""
+    return Policy(name, kind, read(text), arn)
 
 
 @lru_cache(maxsize=4096)

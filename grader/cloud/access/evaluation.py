@@ -6,12 +6,12 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from grader.cloud.access.documents import Policies, Policy
+from grader.cloud.access.documents import Document, Policies, Policy
 from grader.cloud.access.near_misses import NearMiss, Source, near_misses
 from grader.cloud.access.principal_element import Naming
 from grader.cloud.access.request import Effect, Principal, Request
@@ -91,14 +91,14 @@ def _explicit_deny(request: Request, policies: Policies) -> _Verdict | None:
     """The first Deny: "an explicit deny in any policy overrides any allows"."""
     bounded = policies.boundary is not None
     for reason, layer in _layers(request.principal, policies):
-        for _, source in _matching(request, layer, "Deny", bounded=bounded):
+        for _, source in matching(request, layer, "Deny", bounded=bounded):
             return reason, source
     return None
 
 
 def _layers(
     principal: Principal, policies: Policies
-) -> Iterator[tuple[Reason, Iterable[Policy]]]:
+) -> Iterator[tuple[Reason, Sequence[Policy]]]:
     if not principal.administrator:
         yield Reason.DENIED_BY_IDENTITY, policies.identity
     if resource := policies.resource:
@@ -136,7 +136,7 @@ def _allow_by_identity(request: Request, policies: Policies) -> _Verdict:
     """The principal's own side: its policies within its boundary and its session's."""
     if request.principal.administrator or request.principal.kind == "root":
         return Reason.ADMINISTRATOR, None
-    for _, source in _matching(request, policies.identity, "Allow"):
+    for _, source in matching(request, policies.identity, "Allow"):
         return _limits(request, policies) or (Reason.ALLOWED, source)
     return Reason.NO_IDENTITY, None
 
@@ -144,10 +144,10 @@ def _allow_by_identity(request: Request, policies: Policies) -> _Verdict:
 def _limits(request: Request, policies: Policies) -> _Verdict | None:
     """What doesn't allow the request of the boundary and the session policies."""
     boundary = policies.boundary
-    if boundary and not any(_matching(request, (boundary,), "Allow")):
+    if boundary and not any(matching(request, (boundary,), "Allow")):
         return Reason.NO_BOUNDARY, None
     if policies.session is not None:
-        if not any(_matching(request, policies.session, "Allow")):
+        if not any(matching(request, policies.session, "Allow")):
             return Reason.NO_SESSION, None
     elif request.principal.kind == "federated-user":
         # A federated user's session without session policies has no permissions.
@@ -159,7 +159,7 @@ def _granted_by_resource(request: Request, policy: Policy | None) -> _Found | No
     """The Allow of the resource's policy that names the principal most closely."""
     if policy is None:
         return None
-    found = _matching(request, (policy,), "Allow")
+    found = matching(request, (policy,), "Allow")
     return max(found, key=lambda one: one[0], default=None)
 
 
@@ -177,19 +177,40 @@ def _allows(verdict: _Verdict) -> bool:
     return verdict[0] in _ALLOWING
 
 
-def _matching(
+def matching(
     request: Request,
-    policies: Iterable[Policy],
+    policies: Sequence[Policy],
     effect: Effect,
     *,
     bounded: bool = False,
 ) -> Iterator[_Found]:
-    """The statements of one effect that apply, with how each names the principal."""
-    for policy in policies:
-        for statement in policy.document.about(request.action, effect):
+    """The statements of one effect that apply, with how each names the principal.
+
+    `bounded` says whether the principal has a permissions boundary.
+    """
+    documents = tuple([policy.document for policy in policies])
+    for number, statement in _about(documents, request.action, effect):
+        if statement.covers(request):
             naming = _naming(statement, request.principal, bounded=bounded)
-            if naming and statement.covers(request):
+            if naming:
+                policy = policies[number]
                 yield naming, Source(policy, statement.index, statement.sid)
+
+
+@lru_cache(maxsize=4096)
+def _about(
+    documents: tuple[Document, ...], action: str, effect: Effect
+) -> tuple[tuple[int, Statement], ...]:
+    """The statements of an effect that name an action, with their document's number.
+
+    The same policies are asked about the same actions over and over.
+    """
+    return tuple(
+        (number, statement)
+        for number, document in enumerate(documents)
+        for statement in document.statements
+        if statement.effect == effect and statement.names_action(action)
+    )
 
 
 def _naming(statement: Statement, principal: Principal, *, bounded: bool) -> Naming:

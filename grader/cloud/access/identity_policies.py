@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from moto.iam.models import Group, IAMBackend, ManagedPolicy, Role, User, iam_backends
 
-from grader.cloud.access.documents import Policies, Policy, PolicyKind, read
+from grader.cloud.access.documents import Policies, Policy, PolicyKind, policy_of, read
 from grader.cloud.access.principals import Caller
 
 # A boundary whose policy is gone allows nothing.
@@ -21,28 +21,29 @@ def policies_of(caller: Caller, resource: Policy | None) -> Policies:
     if caller.principal.administrator or identity is None:
         return Policies(resource=resource)
     backend = iam_backends[identity.account_id]["aws"]
-    found = _attached(identity, "inline", "managed")
+    found = attached(identity, "inline", "managed")
     if isinstance(identity, User):
         for group in list(backend.groups.values()):
             if identity in group.users:
-                found += _attached(group, "group", "group")
+                found += attached(group, "group", "group")
     return Policies(
         identity=tuple(found),
-        boundary=_boundary(backend, identity),
+        boundary=boundary_of(backend, identity),
         session=_of_session(caller),
         resource=resource,
     )
 
 
-def _attached(
+def attached(
     holder: User | Role | Group, inline: PolicyKind, managed: PolicyKind
 ) -> list[Policy]:
+    """A holder's own policies, and the managed ones that are attached to it."""
     found = [
-        Policy(name, inline, read(text)) for name, text in list(holder.policies.items())
+        policy_of(name, inline, text) for name, text in list(holder.policies.items())
     ]
     found += [
-        Policy(policy.name, managed, read(_default(policy)), arn)
-        for arn, policy in list(holder.managed_policies.items())
+        policy_of(one.name, managed, _default(one), arn)
+        for arn, one in list(holder.managed_policies.items())
     ]
     return found
 
@@ -55,7 +56,8 @@ def _default(policy: ManagedPolicy) -> str:
     return _NOTHING
 
 
-def _boundary(backend: IAMBackend, identity: User | Role) -> Policy | None:
+def boundary_of(backend: IAMBackend, identity: User | Role) -> Policy | None:
+    """The permissions boundary of a user or role."""
     arn = getattr(identity, "permissions_boundary_arn", None)
     if not arn:
         return None

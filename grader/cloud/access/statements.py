@@ -11,8 +11,9 @@ from grader.cloud.access.conditions import Condition, conditions, text
 from grader.cloud.access.patterns import action_pattern, resource_pattern
 from grader.cloud.access.principal_element import PrincipalElement, principal_element
 from grader.cloud.access.request import Context, Effect, Request
-from grader.cloud.access.variables import Template, Text, template
+from grader.cloud.access.variables import Template, Text, Variable, template
 
+_PLAIN = re.compile(r"[^*?]*")
 _BEFORE_RESOURCE = re.compile(r"(?:[^:]*:){5}")
 
 
@@ -20,14 +21,20 @@ _BEFORE_RESOURCE = re.compile(r"(?:[^:]*:){5}")
 class Resource:
     """One value of a Resource or NotResource element.
 
+    `prefix` is the text before the first wildcard or variable: most resources don't
+    begin with it, which is soon seen. `whole` says that it is all of the value.
     `pattern` is compiled beforehand where no request changes it.
     """
 
     template: Template
+    prefix: str
+    whole: bool
     pattern: re.Pattern[str] | None
 
     def covers(self, resource: str, context: Context) -> bool:
         """Whether it stands for a resource."""
+        if self.whole or not resource.startswith(self.prefix):
+            return resource == self.prefix
         pattern = self.pattern
         if pattern is None:
             filled = self.template.filled(context)
@@ -117,8 +124,27 @@ def _resource(value: str, *, variables: bool) -> Resource:
     head = _BEFORE_RESOURCE.match(value)
     start = head.end() if head else len(value)
     name = template(value[start:], variables=variables)
-    whole = Template.of(value, (Text(value[:start]), *name.parts))
-    return Resource(whole, resource_pattern(whole.fixed) if whole.fixed else None)
+    read = Template.of(value, (Text(value[:start]), *name.parts))
+    prefix = _prefix(read)
+    pattern = resource_pattern(read.fixed) if read.fixed else None
+    return Resource(read, prefix, read.fixed is not None and prefix == value, pattern)
+
+
+def _prefix(read: Template) -> str:
+    """The text up to the first wildcard or variable."""
+    found = ""
+    for part in read.parts:
+        if isinstance(part, Variable):
+            break
+        if part.literal:
+            found += part.text
+            continue
+        plain = _PLAIN.match(part.text)
+        assert plain is not None, "it matches nothing as well"
+        found += plain[0]
+        if plain.end() < len(part.text):
+            break
+    return found
 
 
 def _either(
