@@ -22,7 +22,7 @@ from grader.cloud import (
     runtimes,
     s3,
 )
-from grader.cloud.access import moto_permissions, policy_writes
+from grader.cloud.access import moto_permissions, policy_simulator, policy_writes
 from grader.cloud.access.gate import Gate
 from grader.cloud.access.principals import Principals
 from grader.cloud.access.token_service import TokenService
@@ -89,6 +89,7 @@ class Cloud:
         at_end(self.metering.close)
         managed_policies.install()
         policy_writes.install()
+        policy_simulator.install()
         moto_permissions.install()
         principals = Principals()
         tokens = TokenService(principals, self.clock.now)

@@ -21,12 +21,14 @@ _SETS = ("ForAllValues", "ForAnyValue")
 class Condition:
     """One key of one operator, with the values that a document wants.
 
-    `key` is in lower case. `comparison` is None for an operator that IAM doesn't have:
-    such a condition is never met. `quantifier` is ForAllValues, ForAnyValue or empty.
+    `key` is in lower case, `spelling` is the document's. `comparison` is None for an
+    operator that IAM doesn't have: such a condition is never met. `quantifier` is
+    ForAllValues, ForAnyValue or empty.
     """
 
     operator: str
     key: str
+    spelling: str
     wanted: tuple[Template, ...]
     comparison: Comparison | None
     quantifier: str
@@ -100,6 +102,7 @@ def _condition(operator: str, key: str, wanted: Any, *, variables: bool) -> Cond
     return Condition(
         operator,
         key.lower(),
+        key,
         tuple(template(text(one), variables=takes_variables) for one in texts),
         comparison,
         quantifier,

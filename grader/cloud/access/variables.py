@@ -29,9 +29,10 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True)
 class Variable:
-    """`${key}` or `${key, 'default'}`, the key in lower case."""
+    """`${key}` or `${key, 'default'}`, the key in lower case and as it was spelt."""
 
     key: str
+    spelling: str
     default: str | None
 
 
@@ -94,7 +95,8 @@ def _parts(text: str) -> Iterator[Text | Variable]:
         if special := found["special"]:
             yield Text(special, literal=True)
         else:
-            yield Variable(found["key"].strip().lower(), found["default"])
+            key = found["key"].strip()
+            yield Variable(key.lower(), key, found["default"])
         end = found.end()
     if end < len(text) or not text:
         yield Text(text[end:])
