@@ -6,10 +6,12 @@ marked as second-hand: what isn't known isn't printed.
 
 from grader.facts import (
     accounts,
+    api_gateway,
     aws_iam,
     aws_lambda,
     aws_s3,
     cloudwatch,
+    dynamodb,
     prices,
     regions,
     tags,
@@ -19,10 +21,12 @@ from grader.facts.fact import Fact
 __all__ = [
     "Fact",
     "accounts",
+    "api_gateway",
     "aws_iam",
     "aws_lambda",
     "aws_s3",
     "cloudwatch",
+    "dynamodb",
     "prices",
     "regions",
     "tags",
