@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask, Response, request
 from moto.moto_server.werkzeug_app import create_backend_app
 
+from grader.cloud import unmodelled
 from grader.cloud.notification_origin import host_id, request_id
 from grader.cloud.s3 import errors
 
@@ -20,6 +21,7 @@ _NOT_S3S = ("x-amzn-requestid", "x-amz-sdk-checksum-algorithm", "x-amz-content-s
 def backend_app(service: Any) -> Flask:
     """Make moto's application for a service, whose S3 answers as S3 does."""
     app: Flask = create_backend_app(service)
+    unmodelled.refuse_by_name(app)
     if service == "s3":
         app.after_request(_drawn)
     return app
