@@ -13,7 +13,7 @@ from moto.moto_server import werkzeug_app
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.wrappers import Request, Response
 
-from grader.cloud import dynamodb, functions, regions, tagging
+from grader.cloud import dynamodb, functions, mail, regions, tagging
 from grader.cloud.access.audit_trail import Call
 from grader.cloud.access.credentials import UNSIGNED, credentials
 from grader.cloud.access.gate import Gate
@@ -95,6 +95,7 @@ class Router:
         dynamodb.prepare(service, self._clock)
         regions.prepare(service)
         tagging.prepare(service)
+        mail.prepare(service)
         answer = call.answered(self._moto(environ, noting))
         if self.holds:
             target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
