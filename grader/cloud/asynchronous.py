@@ -15,6 +15,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from grader.cloud import destinations, functions, lineage
+from grader.cloud.access.denials import sentence
+from grader.cloud.access.execution_roles import ExecutionRoles
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock, Due
 from grader.cloud.destinations import Outcome
@@ -48,6 +50,7 @@ class AsynchronousInvoker:
         invoker: Invoker,
         clock: Clock,
         in_flight: InFlight,
+        roles: ExecutionRoles,
         *,
         journal: Journal | None = None,
         workers: int = WORKERS,
@@ -55,6 +58,7 @@ class AsynchronousInvoker:
         self._invoker = invoker
         self._clock = clock
         self._in_flight = in_flight
+        self._roles = roles
         self.journal = journal or Journal()
         self._workers = ThreadPoolExecutor(workers, "asynchronous-invocation")
         self.on_measure: list[Callable[[QueuedEvent, str, float], None]] = []
@@ -276,6 +280,7 @@ class AsynchronousInvoker:
         )
         if dead_letters is not None:
             try:
+                self._check_permission(event, dead_letters)
                 destinations.send_dead_letter(outcome, dead_letters)
             except Exception as error:  # noqa: BLE001 - any service's own error
                 self._measure(event, "DeadLetterErrors", 1)
@@ -295,6 +300,7 @@ class AsynchronousInvoker:
             )
 
         try:
+            self._check_permission(event, destination)
             destinations.send_record(
                 outcome, destination, at=self._clock.now(), invoke=invoke
             )
@@ -306,6 +312,18 @@ class AsynchronousInvoker:
         """Tell whoever watches a value of one of Lambda's metrics."""
         for watch in self.on_measure:
             watch(event, metric, value)
+
+    def _check_permission(self, event: QueuedEvent, target: str) -> None:
+        """Lambda sends in the role of the function.
+
+        Raises: PermissionError, in AWS's words.
+        """
+        version = functions.find(
+            event.account, event.region, event.name, event.qualifier
+        ).version
+        decision = self._roles.sending(version, target)
+        if not decision.allowed:
+            raise PermissionError(sentence(decision))
 
     def _undelivered(self, event: QueuedEvent, target: str, error: Exception) -> None:
         self._note(

@@ -23,6 +23,7 @@ from grader.cloud import (
     s3,
 )
 from grader.cloud.access import moto_permissions, policy_simulator, policy_writes
+from grader.cloud.access.execution_roles import ExecutionRoles
 from grader.cloud.access.gate import Gate
 from grader.cloud.access.principals import Principals
 from grader.cloud.access.token_service import TokenService
@@ -97,15 +98,20 @@ class Cloud:
         at_end(tokens.close)
         functions.install()
         s3.install()
+        self.gate = Gate(self.clock, principals)
+        s3.ask(self.gate.permitted)
+        at_end(s3.ask, None)
+        roles = ExecutionRoles(self.gate.trail)
         environments = Environments(
-            Planner(folder, folder / "clock", self.endpoint_url, principals.sessions)
+            Planner(folder, folder / "clock", self.endpoint_url, principals.sessions),
+            roles,
         )
         self.invoker = Invoker(environments, self.in_flight)
         self.invoker.on_mismatch = self._tell_mismatch
         self.invoker.on_end.append(self._tell_not_json)
         self.invoker.on_end.append(self.metering.ended)
         self.asynchronous = AsynchronousInvoker(
-            self.invoker, self.clock, self.in_flight
+            self.invoker, self.clock, self.in_flight, roles
         )
         at_end(self.asynchronous.close)
         notifications = Notifications(self.asynchronous)
@@ -139,12 +145,12 @@ class Cloud:
             )
         )
         self.gateway = Gateway(
-            self.invoker, self.asynchronous.journal, monitoring.gateway.answered
+            self.invoker,
+            self.asynchronous.journal,
+            monitoring.gateway.answered,
+            principals,
         )
         self.gateway.observers.append(self.metering.answered)
-        self.gate = Gate(self.clock, principals)
-        s3.ask(self.gate.permitted)
-        at_end(s3.ask, None)
         self.router = Router(
             self.clock,
             self.gate,

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from grader.cloud.access.execution_roles import ExecutionRoles
 from grader.cloud.environment import Environment
 from grader.cloud.functions import FunctionVersion
 from grader.cloud.log_streams import LogStream, stream_name
@@ -31,8 +32,9 @@ _CLOSING_TIME = 10
 class Environments:
     """Every environment of the lab, idle or busy."""
 
-    def __init__(self, planner: Planner) -> None:
+    def __init__(self, planner: Planner, roles: ExecutionRoles) -> None:
         self._planner = planner
+        self._roles = roles
         self._launcher = Launcher()
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
@@ -122,6 +124,7 @@ class Environments:
             function.region,
             function.log_group,
             stream_name(function.name, function.version, function.log_group),
+            lambda action, arn: self._roles.may_log(function, action, arn),
         )
         plan = self._planner.plan(function, stream.name, initialization_type)
         environment = Environment(plan, self._launcher, stream)

@@ -14,7 +14,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
-from grader import facts
 from grader.cloud import event_stream, functions, lineage
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.aws_errors import AWSError
@@ -24,7 +23,7 @@ from grader.cloud.invocation import Invoker
 from grader.cloud.payloads import check_payload
 
 # Bytes of an asynchronous event (256 KB until October 2025).
-ASYNCHRONOUS_LIMIT = facts.aws_lambda.ASYNCHRONOUS_PAYLOAD.value
+ASYNCHRONOUS_LIMIT = 1024 * 1024
 
 Environ = dict[str, Any]
 

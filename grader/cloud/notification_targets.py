@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from moto.sqs.exceptions import QueueDoesNotExist
 from moto.sqs.models import sqs_backends
 from moto.utilities.arns import parse_arn
 
-from grader.cloud import functions
-from grader.cloud.permissions import allows
+from grader.cloud.access import acting
 
 _SERVICE = "s3.amazonaws.com"
 _SUBJECT = "Amazon S3 Notification"
@@ -26,18 +24,10 @@ def refusal(kind: str, arn: str, *, bucket_arn: str, owner: str) -> str | None:
             return None
         return f"Not authorized to invoke function [{arn}]"
     noun = kind.lower()
-    try:
-        policy = _queue_policy(arn) if kind == "Queue" else _topic_policy(arn)
-    except (KeyError, QueueDoesNotExist):
+    if not (_queue_exists(arn) if kind == "Queue" else _topic_exists(arn)):
         return f"The destination {noun} does not exist"
-    if allows(
-        policy,
-        action="sqs:SendMessage" if kind == "Queue" else "sns:Publish",
-        principal_service=_SERVICE,
-        source_arn=bucket_arn,
-        source_account=owner,
-        resource=arn,
-    ):
+    action = "sqs:SendMessage" if kind == "Queue" else "sns:Publish"
+    if _allows(action, arn, bucket_arn=bucket_arn, owner=owner):
         return None
     return (
         f"Permissions on the destination {noun} do not allow S3 to publish"
@@ -47,17 +37,13 @@ def refusal(kind: str, arn: str, *, bucket_arn: str, owner: str) -> str | None:
 
 def function_allows(arn: str, *, bucket_arn: str, owner: str) -> bool:
     """Say whether a function exists and its resource policy lets S3 invoke it."""
-    parts = arn.split(":")
-    region, account, name = parts[3], parts[4], parts[6]
-    qualifier = parts[7] if len(parts) > 7 else None
-    return allows(
-        functions.policy(account, region, name, qualifier),
-        action="lambda:InvokeFunction",
-        principal_service=_SERVICE,
-        source_arn=bucket_arn,
-        source_account=owner,
-        resource=arn,
-    )
+    return _allows("lambda:InvokeFunction", arn, bucket_arn=bucket_arn, owner=owner)
+
+
+def _allows(action: str, arn: str, *, bucket_arn: str, owner: str) -> bool:
+    return acting.for_resource(
+        _SERVICE, action, arn, source_arn=bucket_arn, source_account=owner
+    ).allowed
 
 
 def send_to_queue(arn: str, message: Any) -> None:
@@ -88,14 +74,13 @@ def send_to_default_bus(event: dict[str, Any]) -> None:
             rule.send_to_targets(event, transform_input=False)
 
 
-def _queue_policy(arn: str) -> Any:
+def _queue_exists(arn: str) -> bool:
     queue = parse_arn(arn)
-    backend = sqs_backends[queue.account][queue.region]
-    return json.loads(backend.get_queue(queue.resource_id).policy or "null")
+    return queue.resource_id in sqs_backends[queue.account][queue.region].queues
 
 
-def _topic_policy(arn: str) -> Any:
+def _topic_exists(arn: str) -> bool:
     from moto.sns.models import sns_backends
 
     topic = parse_arn(arn)
-    return json.loads(sns_backends[topic.account][topic.region].topics[arn].policy)
+    return arn in sns_backends[topic.account][topic.region].topics

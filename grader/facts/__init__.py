@@ -6,13 +6,11 @@ marked as second-hand: what isn't known isn't printed.
 
 from grader.facts import (
     accounts,
-    api_gateway,
     aws_iam,
     aws_lambda,
     aws_s3,
     aws_ses,
     cloudwatch,
-    dynamodb,
     prices,
     regions,
     tags,
@@ -22,13 +20,11 @@ from grader.facts.fact import Fact
 __all__ = [
     "Fact",
     "accounts",
-    "api_gateway",
     "aws_iam",
     "aws_lambda",
     "aws_s3",
     "aws_ses",
     "cloudwatch",
-    "dynamodb",
     "prices",
     "regions",
     "tags",

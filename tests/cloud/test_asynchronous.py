@@ -7,6 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from grader.cloud import functions
+from grader.cloud.access import acting
+from grader.cloud.access.audit_trail import AuditTrail
+from grader.cloud.access.execution_roles import ExecutionRoles
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.lineage import advance
 
@@ -18,6 +21,8 @@ def cloud(shared_cloud):
 
 @pytest.fixture
 def account(fresh_account):
+    """An account whose functions may send to every kind of destination."""
+    fresh_account.permit(*acting.SENDING.values())
     return fresh_account
 
 
@@ -363,7 +368,6 @@ def test_a_lambda_event_is_redelivered_with_its_request_id(cloud, account):
 
 def test_a_function_that_invokes_itself_is_stopped(cloud, account):
     """One chain of events invokes a function 16 times and no more."""
-    account.permit("lambda:InvokeFunction")
     account.deploy(
         "import boto3\nclient = boto3.client('lambda')\n"
         "def handler(event, context):\n"
@@ -425,7 +429,12 @@ def test_events_of_one_function_run_at_once(cloud, account):
 def test_a_closed_queue_leaves_no_thread(cloud, account):
     """Workers are started on demand and gone after close."""
     account.deploy(FAILS, FunctionName="words")
-    queue = AsynchronousInvoker(cloud.invoker, cloud.clock, cloud.in_flight)
+    queue = AsynchronousInvoker(
+        cloud.invoker,
+        cloud.clock,
+        cloud.in_flight,
+        ExecutionRoles(AuditTrail()),
+    )
     before = threading.active_count()
     queue.submit(account.id, account.region, "words", b"{}")
     cloud.clock.settle()
@@ -436,7 +445,12 @@ def test_a_closed_queue_leaves_no_thread(cloud, account):
 def test_a_closed_queue_forgets_what_waits(cloud, account):
     """A retry that was due later doesn't happen any more."""
     account.deploy(FAILS, FunctionName="words")
-    queue = AsynchronousInvoker(cloud.invoker, cloud.clock, cloud.in_flight)
+    queue = AsynchronousInvoker(
+        cloud.invoker,
+        cloud.clock,
+        cloud.in_flight,
+        ExecutionRoles(AuditTrail()),
+    )
     queue.submit(account.id, account.region, "words", b"{}")
     cloud.clock.settle()
     queue.close()

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from grader.cloud.access import acting
 from grader.cloud.destinations import Outcome, invocation_record
 from grader.cloud.execution import Invocation
 
@@ -19,6 +20,8 @@ def cloud(shared_cloud):
 
 @pytest.fixture
 def account(fresh_account):
+    """An account whose functions may send to every kind of destination."""
+    fresh_account.permit(*acting.SENDING.values())
     return fresh_account
 
 

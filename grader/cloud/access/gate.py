@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import threading
 import uuid
-from dataclasses import replace
 from typing import Any, Protocol
 
 from werkzeug.wrappers import Response
 
-from grader.cloud.access import acls, audit_trail, context_keys, refused_credentials
+from grader.cloud.access import audit_trail, context_keys, refused_credentials
 from grader.cloud.access.audit_trail import AuditTrail, Call
+from grader.cloud.access.authorisation import decide
 from grader.cloud.access.bodies import body
 from grader.cloud.access.credentials import Credentials
 from grader.cloud.access.denials import Denial, denial, protocol_of, sentence
-from grader.cloud.access.evaluation import Decision, Reason, evaluate
-from grader.cloud.access.identity_policies import policies_of
-from grader.cloud.access.needs import Need, UnknownOperation, needs
+from grader.cloud.access.needs import UnknownOperation, needs
 from grader.cloud.access.operations import Operation, read
 from grader.cloud.access.principals import (
     ANONYMOUS,
@@ -29,8 +27,7 @@ from grader.cloud.access.principals import (
     CredentialsRefused,
     Principals,
 )
-from grader.cloud.access.request import Context, Request
-from grader.cloud.access.resource_policies import may_refuse, owner_of, policy_on
+from grader.cloud.access.resource_policies import may_refuse
 
 Environ = dict[str, Any]
 
@@ -77,11 +74,12 @@ class Gate:
         call = Call(now, caller, credentials, audit_trail.of_environ(environ))
         self._current.call = call
         self.trail.note(call)
-        if caller.principal.administrator and not may_refuse(
-            caller.principal.account, credentials.service, environ
-        ):
-            call.body = _small_body(environ, credentials)
-            return call, None
+        if caller.principal.administrator:
+            data = _small_body(environ, credentials)
+            call.body = data[: audit_trail.BODY_KEPT]
+            account, region = caller.principal.account, credentials.region
+            if not may_refuse(account, region, credentials.service, environ, data):
+                return call, None
         if not credentials.service:
             return call, None
         call.operation = operation = read(environ, credentials.service)
@@ -119,7 +117,8 @@ class Gate:
             **context_keys.of_operation(operation),
         }
         for need in needed:
-            decision = self.decide(call.caller, need, call.context)
+            context = {**call.context, **need.context}
+            decision = decide(call.caller, need.action, need.resource, context)
             call.decisions.append(decision)
             if not decision.allowed:
                 return denial(decision, operation)
@@ -130,25 +129,9 @@ class Gate:
         call: Call | None = getattr(self._current, "call", None)
         if call is None:
             return None
-        decision = self.decide(call.caller, Need(action, resource), call.context)
+        decision = decide(call.caller, action, resource, call.context)
         call.decisions.append(decision)
         return None if decision.allowed else sentence(decision)
-
-    def decide(self, caller: Caller, need: Need, context: Context) -> Decision:
-        """Whether a caller may do one thing to one resource."""
-        account = owner_of(need) or caller.principal.account
-        request = Request(
-            caller.principal,
-            need.action,
-            need.resource,
-            account,
-            {**context, "aws:resourceaccount": account, **need.context},
-        )
-        policy = policy_on(request)
-        decision = evaluate(request, policies_of(caller, policy))
-        if decision.explicit or decision.allowed or not acls.open_to(request):
-            return decision
-        return replace(decision, reason=Reason.ALLOWED)
 
     def _refused_credentials(
         self,
@@ -183,4 +166,4 @@ def _small_body(environ: Environ, credentials: Credentials) -> bytes:
         return b""
     if int(environ["CONTENT_LENGTH"]) > _READ_BODIES:
         return b""
-    return body(environ)[: audit_trail.BODY_KEPT]
+    return body(environ)

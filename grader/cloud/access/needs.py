@@ -44,7 +44,7 @@ def needs(operation: Operation, place: Place) -> tuple[Need, ...]:
         found = tuple(_of_api_gateway(operation, place))
     else:
         found = tuple(_of_its_name(operation, place))
-    return (*found, *_passed_roles(operation, place))
+    return (*found, *_passed_roles(operation, place), *_layers(operation))
 
 
 def _of_its_name(operation: Operation, place: Place) -> Iterator[Need]:
@@ -174,6 +174,16 @@ def _passed_roles(operation: Operation, place: Place) -> Iterator[Need]:
     for role in find(operation.parameters):
         if isinstance(role, str) and role:
             yield Need("iam:PassRole", role, {"iam:passedtoservice": to})
+
+
+def _layers(operation: Operation) -> Iterator[Need]:
+    """Whoever gives a function a layer has to be allowed to read it."""
+    if operation.prefix == "lambda" and operation.name in (
+        "CreateFunction",
+        "UpdateFunctionConfiguration",
+    ):
+        for arn in operation.parameters.get("Layers") or []:
+            yield Need("lambda:GetLayerVersion", str(arn))
 
 
 def _targets(parameters: Mapping[str, Any]) -> Iterator[Any]:

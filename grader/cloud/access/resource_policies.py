@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from moto.s3.models import s3_backends
 
-from grader.cloud import functions, s3
+from grader.cloud import s3
 from grader.cloud.access.documents import Policy, PolicyKind, read
-from grader.cloud.access.needs import Need
 from grader.cloud.access.request import Request
 from grader.cloud.access.sessions import find_role
+from grader.cloud.access.stored_names import backend
 
 # Its name may be that of another account's bucket, which isn't meant.
 _NEW_BUCKET = "s3:CreateBucket"
 _NOBODY = '{"Version": "2012-10-17", "Statement": []}'
+_COLON = rb"(?::|%3A)"
+_ACCOUNTS = re.compile(
+    rb"arn" + _COLON + rb"aws" + (_COLON + rb"[\w-]*") * 2 + _COLON + rb"(\d{12})"
+)
 
 
 def policy_on(request: Request) -> Policy | None:
@@ -27,36 +32,18 @@ def policy_on(request: Request) -> Policy | None:
     if action.startswith("sts:") and ":role/" in arn:
         return _trust(arn)
     parts = arn.split(":", 5)
-    find = _KEPT.get(parts[2]) if len(parts) == 6 else None
-    text = find(arn) if find is not None and not _closed(request) else None
-    return _policy(text, "resource", arn) if text else None
+    if len(parts) < 6 or parts[2] not in _KEPT or _closed(request):
+        return None
+    text = _KEPT[parts[2]](*parts[3:])
+    kind: PolicyKind = "key" if parts[2] == "kms" else "resource"
+    return Policy(f"the policy of {arn}", kind, read(text), arn) if text else None
 
 
-def may_refuse(account: str, service: str, environ: Mapping[str, Any]) -> bool:
-    """Whether a resource could refuse an administrator of an account.
-
-    Nobody's identity policies count here: a trust policy that doesn't name the account,
-    a bucket's policy, and whatever belongs to another account do.
-    """
-    if service == "sts":
-        return True
-    if service != "s3":
-        return False
-    host = environ.get("HTTP_HOST", "")
-    if not host.startswith(("127.0.0.1", "localhost")):
-        return True
-    name = environ["PATH_INFO"].split("/", 2)[1]
-    bucket = s3.find(name) if name else None
-    return bucket is not None and (
-        bucket.policy is not None or bucket.account_id != account
-    )
-
-
-def owner_of(need: Need) -> str:
+def owner_of(action: str, arn: str) -> str:
     """The account that owns a resource; empty where nobody does so far."""
-    if need.action == _NEW_BUCKET:
+    if action == _NEW_BUCKET:
         return ""
-    parts = need.resource.split(":", 5)
+    parts = arn.split(":", 5)
     if len(parts) < 6:
         return ""
     if parts[2] == "s3" and not parts[4]:
@@ -74,18 +61,10 @@ def _closed(request: Request) -> bool:
     principal = request.principal
     if not request.action.startswith("s3:") or principal.kind == "service":
         return False
-    bucket = _bucket(request.resource)
+    bucket = s3.find(request.resource.split(":", 5)[5].partition("/")[0])
     if bucket is None or principal.account == bucket.account_id:
         return False
     return s3.restricts(bucket)
-
-
-def _bucket(arn: str) -> Any:
-    return s3.find(arn.split(":", 5)[5].partition("/")[0])
-
-
-def _policy(text: str, kind: PolicyKind, arn: str) -> Policy:
-    return Policy(f"the policy of {arn}", kind, read(text), arn)
 
 
 def _trust(arn: str) -> Policy:
@@ -99,22 +78,145 @@ def _trust(arn: str) -> Policy:
     return Policy(f"the trust policy of {arn}", "trust", read(text), arn)
 
 
-def _of_bucket(arn: str) -> str | None:
-    bucket = _bucket(arn)
+def _of_bucket(_region: str, _account: str, name: str) -> str | None:
+    bucket = s3.find(name.partition("/")[0])
     text = bucket.policy if bucket is not None else None
     return text.decode() if isinstance(text, bytes) else text
 
 
-def _of_function(arn: str) -> str | None:
-    parts = arn.split(":")
-    if len(parts) < 7 or parts[5] != "function":
+def _of_lambda(region: str, account: str, name: str) -> str | None:
+    # Imported late: functions ask here what their roles may do.
+    from grader.cloud import functions
+
+    kind, *rest = name.split(":")
+    if kind == "function" and rest:
+        qualifier = rest[1] if len(rest) > 1 else None
+        found = functions.policy(account, region, rest[0], qualifier)
+    elif kind == "layer" and len(rest) > 1:
+        arn = f"arn:aws:lambda:{region}:{account}:{name}"
+        found = functions.layer_policy(arn)
+    else:
         return None
-    qualifier = parts[7] if len(parts) > 7 else None
-    found = functions.policy(parts[4], parts[3], parts[6], qualifier)
     return json.dumps(found) if found else None
 
 
-_KEPT: Mapping[str, Callable[[str], str | None]] = {
-    "lambda": _of_function,
+def _of_queue(region: str, account: str, name: str) -> str | None:
+    stored = backend("moto.sqs.models", "sqs", account, region)
+    queue = stored.queues.get(name) if stored is not None else None
+    return queue.policy if queue is not None else None
+
+
+def _of_topic(region: str, account: str, name: str) -> str | None:
+    stored = backend("moto.sns.models", "sns", account, region)
+    arn = f"arn:aws:sns:{region}:{account}:{name}"
+    topic = stored.topics.get(arn) if stored is not None else None
+    return topic.policy if topic is not None else None
+
+
+def _of_secret(region: str, account: str, name: str) -> str | None:
+    stored = backend("moto.secretsmanager.models", "secretsmanager", account, region)
+    for secret in list(stored.secrets.values()) if stored is not None else []:
+        if str(secret.arn).partition(":secret:")[2] == name.partition(":")[2]:
+            return str(secret.policy) if secret.policy else None
+    return None
+
+
+def _of_key(region: str, account: str, name: str) -> str | None:
+    stored = backend("moto.kms.models", "kms", account, region)
+    key = stored.keys.get(name.partition("/")[2]) if stored is not None else None
+    return str(key.policy) if key is not None and key.policy else None
+
+
+def _of_event_bus(region: str, account: str, name: str) -> str | None:
+    stored = backend("moto.events.models", "events", account, region)
+    kind, _, bus = name.partition("/")
+    if stored is None or kind != "event-bus":
+        return None
+    found = stored.event_buses.get(bus)
+    return found.policy if found is not None else None
+
+
+def _of_table(region: str, account: str, name: str) -> str | None:
+    stored = backend("moto.dynamodb.models", "dynamodb", account, region)
+    if stored is None:
+        return None
+    table = "/".join(name.split("/")[:2])
+    found = stored.resource_policies.get(f"arn:aws:dynamodb:{region}:{account}:{table}")
+    return str(found.policy_doc) if found is not None else None
+
+
+_KEPT: Mapping[str, Callable[[str, str, str], str | None]] = {
+    "dynamodb": _of_table,
+    "events": _of_event_bus,
+    "kms": _of_key,
+    "lambda": _of_lambda,
     "s3": _of_bucket,
+    "secretsmanager": _of_secret,
+    "sns": _of_topic,
+    "sqs": _of_queue,
+}
+
+
+def may_refuse(
+    account: str, region: str, service: str, environ: Mapping[str, Any], data: bytes
+) -> bool:
+    """Whether a resource could refuse an administrator of an account.
+
+    Nobody's identity policies count here. What does are trust policies, denying
+    resource policies, and whatever belongs to another account. `data` is the body.
+    """
+    if service == "sts":
+        return True
+    if service == "s3":
+        return _bucket_may_refuse(account, environ)
+    texts = _TEXTS.get(service)
+    if texts is None:
+        return False
+    if any(found != account.encode() for found in _ACCOUNTS.findall(data)):
+        return True
+    return any("Deny" in text for text in texts(account, region))
+
+
+def _bucket_may_refuse(account: str, environ: Mapping[str, Any]) -> bool:
+    if not environ.get("HTTP_HOST", "").startswith(("127.0.0.1", "localhost")):
+        return True
+    names = [environ["PATH_INFO"].split("/", 2)[1]]
+    if source := environ.get("HTTP_X_AMZ_COPY_SOURCE"):
+        names.append(source.lstrip("/").partition("/")[0])
+    buckets = [s3.find(name) for name in names if name]
+    return any(
+        bucket is not None
+        and (bucket.policy is not None or bucket.account_id != account)
+        for bucket in buckets
+    )
+
+
+def _of_keys(account: str, region: str) -> Iterator[str]:
+    """What denies, and what leaves the account out: a key's policy has to allow."""
+    stored = backend("moto.kms.models", "kms", account, region)
+    for key in list(stored.keys.values()) if stored is not None else []:
+        policy = str(key.policy)
+        yield policy if f":{account}:root" in policy else "Deny"
+
+
+def _texts_of(module: str, service: str, held: str) -> Callable[..., Iterator[str]]:
+    """Lists the policies of a service's resources in an account and Region."""
+
+    def texts(account: str, region: str) -> Iterator[str]:
+        stored = backend(module, service, account, region)
+        for one in list(getattr(stored, held).values()) if stored is not None else []:
+            yield str(getattr(one, "policy", None) or getattr(one, "policy_doc", ""))
+
+    return texts
+
+
+_TEXTS: Mapping[str, Callable[[str, str], Iterator[str]]] = {
+    "dynamodb": _texts_of("moto.dynamodb.models", "dynamodb", "resource_policies"),
+    "events": _texts_of("moto.events.models", "events", "event_buses"),
+    "kms": _of_keys,
+    "secretsmanager": _texts_of(
+        "moto.secretsmanager.models", "secretsmanager", "secrets"
+    ),
+    "sns": _texts_of("moto.sns.models", "sns", "topics"),
+    "sqs": _texts_of("moto.sqs.models", "sqs", "queues"),
 }

@@ -48,8 +48,8 @@ def secret(account: str, region: str, named: str) -> str:
     named = named.partition(":secret:")[2] or named
     if not named:
         return ""
-    backend = _backend("moto.secretsmanager.models", "secretsmanager", account, region)
-    for one in list(backend.secrets.values()) if backend is not None else []:
+    stored = backend("moto.secretsmanager.models", "secretsmanager", account, region)
+    for one in list(stored.secrets.values()) if stored is not None else []:
         known = str(one.arn).partition(":secret:")[2]
         if named in (one.name, known):
             return known
@@ -75,21 +75,21 @@ def _key(account: str, region: str, named: str) -> str:
         named = "alias/" + named.partition(":alias/")[2]
     if not named.startswith("alias/"):
         return named
-    backend = _backend("moto.kms.models", "kms", account, region)
-    found = backend.get_key_id_from_alias(named) if backend is not None else None
+    stored = backend("moto.kms.models", "kms", account, region)
+    found = stored.get_key_id_from_alias(named) if stored is not None else None
     return str(found or named)
 
 
 def stack_id(account: str, region: str, name: str) -> str:
     """The last part of a stack's ARN."""
-    backend = _backend("moto.cloudformation.models", "cloudformation", account, region)
-    for one in list(backend.stacks.values()) if backend is not None and name else []:
+    stored = backend("moto.cloudformation.models", "cloudformation", account, region)
+    for one in list(stored.stacks.values()) if stored is not None and name else []:
         if one.name == name:
             return str(one.stack_id).rpartition("/")[2]
     return "*" if name else ""
 
 
-def _backend(module: str, service: str, account: str, region: str) -> Any | None:
+def backend(module: str, service: str, account: str, region: str) -> Any | None:
     """Storage that exists already: what was never used has no names."""
     loaded = sys.modules.get(module)
     backends = getattr(loaded, f"{service}_backends", None)

@@ -38,6 +38,7 @@ from grader.cloud.functions.event_invocation import (
     dead_letter_target,
     event_invoke_config,
 )
+from grader.cloud.functions.layer_policies import policy as layer_policy
 from grader.cloud.functions.provisioned import (
     note_allocation,
     on_provisioning,
@@ -91,6 +92,7 @@ __all__ = [
     "find",
     "install",
     "layer_bytes",
+    "layer_policy",
     "note_allocation",
     "on_change",
     "on_delivery",

@@ -58,7 +58,7 @@ def create(backend: FunctionsBackend, wanted: Mapping[str, Any]) -> StoredFuncti
         )
     if len(wanted.get("Tags", {})) > TAG_LIMIT:
         raise invalid("Number of tags exceeds resource tag limit.")
-    settings.check(account, region, wanted)
+    settings.check(account, region, wanted, function=named.name, role=wanted["Role"])
     package = packages.package_of(account, region, wanted["Code"])
     if backend.latest(named.name) is not None:
         raise conflict(f"Function already exist: {named.name}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader import facts
-from grader.cloud.functions import names, pages
+from grader.cloud.functions import names, pages, roles
 from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.errors import invalid, missing
 from grader.cloud.functions.functions import named
@@ -91,7 +91,7 @@ def _place(call: Call) -> tuple[StoredFunction, str, FunctionName]:
     raise missing(f"The function {arn} doesn't have an EventInvokeConfig")
 
 
-def _check(call: Call, name: FunctionName) -> None:
+def _check(call: Call, name: FunctionName, role: str) -> None:
     if not {
         "MaximumRetryAttempts",
         "MaximumEventAgeInSeconds",
@@ -115,6 +115,7 @@ def _check(call: Call, name: FunctionName) -> None:
             raise invalid("You can't specify the function as a destination for itself.")
         if parts[2] == "lambda" and parts[3] == call.region:
             _check_function(call, arn)
+        roles.check_destination(role, name.name, arn)
 
 
 def _check_function(call: Call, arn: str) -> None:
@@ -157,7 +158,7 @@ def put_function_event_invoke_config(call: Call) -> Members:
     https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
     """
     function, qualifier, name = _place(call)
-    _check(call, name)
+    _check(call, name, function.role)
     record = EventInvokeRecord(_wanted(call))
     function.record.event_invocation[qualifier] = record
     return _drawn(call, record, qualifier)
@@ -167,7 +168,7 @@ def put_function_event_invoke_config(call: Call) -> Members:
 def update_function_event_invoke_config(call: Call) -> Members:
     """Change some of the event settings. moto appends instead."""
     function, qualifier, name = _place(call)
-    _check(call, name)
+    _check(call, name, function.role)
     old = _existing(function, qualifier, name)
     record = EventInvokeRecord({**old.members, **_wanted(call)})
     function.record.event_invocation[qualifier] = record

@@ -11,7 +11,7 @@ from moto.utilities.utils import get_partition
 from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.errors import conflict, missing
 from grader.cloud.functions.layer_versions import layer_name, numbered
-from grader.cloud.functions.layers import LayerRecord
+from grader.cloud.functions.layers import LayerRecord, find_layer
 from grader.cloud.functions.updates import check_revision
 
 
@@ -26,9 +26,18 @@ def _record(call: Call) -> LayerRecord:
     return record
 
 
+def policy(arn: str) -> dict[str, Any] | None:
+    """Return the policy document of a layer version, if it has one."""
+    record = find_layer(arn)
+    return _policy(record) if record is not None and record.statements else None
+
+
+def _policy(record: LayerRecord) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Id": "default", "Statement": record.statements}
+
+
 def _document(record: LayerRecord) -> str:
-    policy = {"Version": "2012-10-17", "Id": "default", "Statement": record.statements}
-    return json.dumps(policy, separators=(",", ":"))
+    return json.dumps(_policy(record), separators=(",", ":"))
 
 
 @operation("AddLayerVersionPermission")

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader import facts
+from grader.cloud.access.authorisation import decide
+from grader.cloud.access.principals import Caller
+from grader.cloud.access.request import Principal
 from grader.cloud.functions import storage
 from grader.cloud.functions.errors import failure, invalid
 
@@ -73,14 +76,23 @@ def attached(account: str, region: str, arns: Iterable[str]) -> list[LayerRecord
                 "Layers are not in the same region as the function. Layers are expected"
                 f" to be in region {region}."
             )
+        if parts[4] != account and not _shared(record, arn, account):
+            raise failure(
+                "AccessDeniedException",
+                f"User: arn:aws:iam::{account}:root is not authorized to perform:"
+                f" lambda:GetLayerVersion on resource: {arn} because no"
+                " resource-based policy allows the lambda:GetLayerVersion action",
+            )
         if record is None or record.deleted:
-            if parts[4] != account:
-                raise failure(
-                    "AccessDeniedException",
-                    f"User: arn:aws:iam::{account}:root is not authorized to perform:"
-                    f" lambda:GetLayerVersion on resource: {arn} because no"
-                    " resource-based policy allows the lambda:GetLayerVersion action",
-                )
             raise invalid(f"Layer version {arn} does not exist.")
         found.append(record)
     return found
+
+
+def _shared(record: LayerRecord | None, arn: str, account: str) -> bool:
+    """Say whether another account's layer version lets an account use it."""
+    root = Principal("root", f"arn:aws:iam::{account}:root", account)
+    return (
+        record is not None
+        and decide(Caller(root), "lambda:GetLayerVersion", arn, {}).allowed
+    )

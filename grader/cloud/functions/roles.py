@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-from urllib.parse import unquote
-
-from moto.iam.exceptions import NotFoundException
-from moto.iam.models import iam_backends
-from moto.utilities.utils import get_partition
-
+from grader.cloud.access import acting
 from grader.cloud.functions.errors import failure, invalid
 
-_ASSUME = ("sts:assumerole", "sts:*", "*")
+_SERVICE = "lambda.amazonaws.com"
 
 
-def check(account: str, region: str, role_arn: str) -> None:
+def check(account: str, role_arn: str, function: str) -> None:
     """Refuse a role that is missing, another account's, or doesn't trust Lambda.
 
-    moto looks only whether the role exists.
+    moto looks only whether the role exists. ``function`` is the ARN of the function
+    that is to have it.
 
     Raises:
         AWSError: InvalidParameterValueException, AccessDeniedException.
@@ -27,34 +21,46 @@ def check(account: str, region: str, role_arn: str) -> None:
         raise failure(
             "AccessDeniedException", "Cross-account pass role is not allowed."
         )
-    backend = iam_backends[account][get_partition(region)]
-    try:
-        role = backend.get_role_by_arn(role_arn)
-    except NotFoundException:
-        role = None
-    if role is None or not _trusts_lambda(role.assume_role_policy_document):
+    decision = acting.for_resource(
+        _SERVICE,
+        "sts:AssumeRole",
+        role_arn,
+        source_arn=function,
+        source_account=account,
+    )
+    if not decision.allowed:
         raise invalid("The role defined for the function cannot be assumed by Lambda.")
 
 
-def _trusts_lambda(document: Any) -> bool:
-    try:
-        policy = document if isinstance(document, dict) else json.loads(document)
-    except ValueError:
-        policy = json.loads(unquote(document))
-    return any(
-        statement.get("Effect") == "Allow"
-        and any(action.lower() in _ASSUME for action in _listed(statement, "Action"))
-        and _names_lambda(statement.get("Principal"))
-        for statement in _listed(policy, "Statement")
-    )
+def check_dead_letter(role_arn: str, function: str, target: str) -> None:
+    """Refuse a dead-letter queue or topic that the role may not send to.
+
+    ``function`` is its name.
+
+    Raises:
+        AWSError: InvalidParameterValueException.
+    """
+    decision = acting.sending(role_arn, function, target)
+    if not decision.allowed:
+        service, _, action = decision.request.action.partition(":")
+        raise invalid(
+            "The provided execution role does not have permissions to call"
+            f" {action} on {service.upper()}"
+        )
 
 
-def _names_lambda(principal: Any) -> bool:
-    if not isinstance(principal, dict):
-        return bool(principal == "*")
-    return "lambda.amazonaws.com" in _listed(principal, "Service")
+def check_destination(role_arn: str, function: str, target: str) -> None:
+    """Refuse a destination that the role may not send to.
 
+    ``function`` is its name.
 
-def _listed(members: dict[str, Any], name: str) -> list[Any]:
-    value = members.get(name, [])
-    return value if isinstance(value, list) else [value]
+    Raises:
+        AWSError: InvalidParameterValueException.
+    """
+    decision = acting.sending(role_arn, function, target)
+    if not decision.allowed:
+        action = decision.request.action.partition(":")[2]
+        raise invalid(
+            "The function's execution role does not have permissions to call"
+            f" {action} on {target}"
+        )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader import facts
-from grader.cloud.functions import layers, roles, runtimes
+from grader.cloud.functions import layers, names, roles, runtimes
 from grader.cloud.functions.errors import invalid, unmodelled
 from grader.cloud.functions.stored_function import StoredFunction
 
@@ -49,8 +49,17 @@ _UNMODELLED = {
 }
 
 
-def check(account: str, region: str, wanted: Mapping[str, Any]) -> None:
+def check(
+    account: str,
+    region: str,
+    wanted: Mapping[str, Any],
+    *,
+    function: str,
+    role: str,
+) -> None:
     """Refuse settings that Lambda wouldn't take, before anything is changed.
+
+    ``function`` is the function's name, ``role`` the one that it has or is to have.
 
     Raises:
         AWSError: mostly InvalidParameterValueException, in Lambda's words.
@@ -70,12 +79,16 @@ def check(account: str, region: str, wanted: Mapping[str, Any]) -> None:
         _check_environment(wanted["Environment"].get("Variables", {}))
     if "LoggingConfig" in wanted:
         _check_logging(wanted["LoggingConfig"])
+    target = ""
     if "DeadLetterConfig" in wanted:
-        _check_dead_letter(wanted["DeadLetterConfig"].get("TargetArn") or "")
+        target = wanted["DeadLetterConfig"].get("TargetArn") or ""
+        _check_dead_letter(target)
     if "Layers" in wanted:
         layers.attached(account, region, wanted["Layers"])
     if "Role" in wanted:
-        roles.check(account, region, wanted["Role"])
+        roles.check(account, role, names.function_arn(account, region, function))
+    if target:
+        roles.check_dead_letter(role, function, target)
 
 
 def _check_environment(variables: Mapping[str, str]) -> None:

@@ -45,7 +45,13 @@ def update_configuration(
     function: StoredFunction, wanted: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Change a function as its template's properties say."""
-    settings.check(function.account_id, function.region, wanted)
+    settings.check(
+        function.account_id,
+        function.region,
+        wanted,
+        function=str(function.function_name),
+        role=wanted.get("Role", function.role),
+    )
     settings.apply(function, wanted)
     return _changed(function)
 

@@ -21,7 +21,7 @@ def update_function_code(call: Call) -> Members:
     https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
     """
     function = _updated(call)
-    settings.check(call.account, call.region, {"PublishTo": call.get("PublishTo")})
+    _check(call, function, {"PublishTo": call.get("PublishTo")})
     package = packages.package_of(
         call.account, call.region, call.parameters, call.operation
     )
@@ -53,10 +53,20 @@ def update_function_configuration(call: Call) -> Members:
     https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
     """
     function = _updated(call)
-    settings.check(call.account, call.region, call.parameters)
+    _check(call, function, call.parameters)
     settings.apply(function, call.parameters)
     _announce(call, function)
     return configuration.updated(function)
+
+
+def _check(call: Call, function: StoredFunction, wanted: Members) -> None:
+    settings.check(
+        call.account,
+        call.region,
+        wanted,
+        function=str(function.function_name),
+        role=wanted.get("Role", function.role),
+    )
 
 
 def _updated(call: Call) -> StoredFunction:

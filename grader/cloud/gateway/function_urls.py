@@ -13,7 +13,14 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from grader.cloud import functions, permissions
+from grader.cloud.access import context_keys
+from grader.cloud.access.authorisation import decide
+from grader.cloud.access.principals import (
+    ANONYMOUS,
+    Caller,
+    CredentialsRefused,
+    Principals,
+)
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.functions import UrlConfig
 from grader.cloud.gateway.cors import Cors, is_preflight
@@ -26,7 +33,7 @@ from grader.cloud.gateway.proxy_answers import (
     answer_2_0,
 )
 from grader.cloud.gateway.refusals import Endpoint, Note, note_refusal
-from grader.cloud.gateway.signers import Signer, signer
+from grader.cloud.gateway.signers import signer
 from grader.cloud.gateway.unsupported import NotModelled
 from grader.cloud.invocation import Invoker
 
@@ -45,13 +52,17 @@ class FunctionUrl:
     id: str
     config: UrlConfig | None
 
-    def respond(self, incoming: Incoming, invoker: Invoker, note: Note) -> Response:
+    def respond(
+        self, incoming: Incoming, invoker: Invoker, principals: Principals, note: Note
+    ) -> Response:
         """Answer a request at this URL."""
-        response = self._respond(incoming, invoker, note)
+        response = self._respond(incoming, invoker, principals, note)
         response.headers.setdefault("x-amzn-RequestId", incoming.request_id)
         return response
 
-    def _respond(self, incoming: Incoming, invoker: Invoker, note: Note) -> Response:
+    def _respond(
+        self, incoming: Incoming, invoker: Invoker, principals: Principals, note: Note
+    ) -> Response:
         config = self.config
         if config is None:
             return _forbidden()
@@ -60,11 +71,11 @@ class FunctionUrl:
         cors = Cors.from_api(config.cors) if config.cors else None
         if cors is not None and is_preflight(incoming):
             return cors.preflight(incoming, status=200)
-        caller = signer(incoming, "lambda") if config.auth_type == "AWS_IAM" else None
         arn = f"{_function_arn(config)} (its URL {config.url_id})"
         endpoint = Endpoint("function-url", config.account, config.region, arn)
         try:
-            _check_permissions(config, caller)
+            caller = _caller(config, incoming, principals)
+            _check_permissions(config, caller, incoming)
             response = _invoke(config, caller, incoming, invoker)
         except (NotAllowed, MalformedAnswer) as error:
             note_refusal(note, endpoint, incoming, error)
@@ -80,48 +91,63 @@ def _function_arn(config: UrlConfig) -> str:
     return f"{arn}:{config.qualifier}" if config.qualifier else arn
 
 
-def _check_permissions(config: UrlConfig, caller: Signer | None) -> None:
+def _caller(config: UrlConfig, incoming: Incoming, principals: Principals) -> Caller:
+    """Who asks; a URL of AuthType NONE doesn't look.
+
+    Raises: NotAllowed.
+    """
+    if config.auth_type != "AWS_IAM":
+        return ANONYMOUS
+    try:
+        caller = signer(incoming, "lambda", principals)
+    except CredentialsRefused as refusal:
+        raise NotAllowed(
+            f"the URL's AuthType is AWS_IAM and the access key {refusal.access_key_id}"
+            f" isn't good: {refusal.kind}"
+        ) from None
+    if caller is ANONYMOUS:
+        raise NotAllowed("the URL's AuthType is AWS_IAM and nobody signed")
+    return caller
+
+
+def _check_permissions(config: UrlConfig, caller: Caller, incoming: Incoming) -> None:
     """Raises: NotAllowed, which says what is missing."""
-    if config.auth_type == "AWS_IAM":
-        if caller is None:
-            raise NotAllowed("the URL's AuthType is AWS_IAM and nobody signed")
-        if caller.account == config.account:
-            return
-    policy = functions.policy(
-        config.account, config.region, config.function, config.qualifier
-    )
+    context = {
+        **context_keys.of_caller(caller, incoming.arrived),
+        "aws:requestedregion": config.region,
+        "aws:securetransport": "true",
+        "aws:sourceip": incoming.source_ip,
+        "lambda:functionurlauthtype": config.auth_type,
+        "lambda:invokedviafunctionurl": "true",
+    }
+    arn = _function_arn(config)
+    decisions = [decide(caller, action, arn, context) for action in _ACTIONS]
     missing = [
-        action
-        for action in _ACTIONS
-        if not permissions.allows(
-            policy,
-            action=action,
-            principal_service=caller.arn if caller else "",
-            source_arn=None,
-            source_account=caller.account if caller else None,
-            resource=_function_arn(config),
-            context={
-                "lambda:FunctionUrlAuthType": config.auth_type,
-                "lambda:InvokedViaFunctionUrl": "true",
-            },
-        )
+        decision.request.action for decision in decisions if not decision.allowed
     ]
-    if missing:
+    if not missing:
+        return
+    if caller is ANONYMOUS:
         raise NotAllowed(
             "a function URL needs two permissions; the function's resource policy"
             f" doesn't allow {' nor '.join(missing)} to whoever asks"
         )
+    raise NotAllowed(
+        "a function URL needs two permissions; neither a policy of"
+        f" {caller.principal.arn} nor the function's resource policy allows it"
+        f" {' and '.join(missing)}"
+    )
 
 
 def _invoke(
-    config: UrlConfig, caller: Signer | None, incoming: Incoming, invoker: Invoker
+    config: UrlConfig, caller: Caller, incoming: Incoming, invoker: Invoker
 ) -> Response:
     event = function_url_event(
         incoming,
         url_id=config.url_id,
         region=config.region,
-        account=caller.account if caller else "anonymous",
-        authorizer=_authorizer(caller) if caller else None,
+        account=caller.principal.account or "anonymous",
+        authorizer=_authorizer(caller) if caller is not ANONYMOUS else None,
     )
     try:
         outcome = invoker.invoke(
@@ -143,15 +169,15 @@ def _invoke(
     return response
 
 
-def _authorizer(caller: Signer) -> Mapping[str, Any]:
+def _authorizer(caller: Caller) -> Mapping[str, Any]:
     return {
         "iam": {
-            "accessKey": caller.access_key,
-            "accountId": caller.account,
+            "accessKey": caller.access_key_id,
+            "accountId": caller.principal.account,
             "callerId": caller.user_id,
             "cognitoIdentity": None,
             "principalOrgId": None,
-            "userArn": caller.arn,
+            "userArn": caller.principal.arn,
             "userId": caller.user_id,
         }
     }

@@ -11,6 +11,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from grader.cloud import functions
+from grader.cloud.access.principals import Principals
 from grader.cloud.gateway.addresses import (
     Address,
     Kind,
@@ -39,8 +40,15 @@ class Gateway:
     an API that AWS would charge for; ``measure`` is told of each that a stage answered.
     """
 
-    def __init__(self, invoker: Invoker, journal: Journal, measure: Measure) -> None:
+    def __init__(
+        self,
+        invoker: Invoker,
+        journal: Journal,
+        measure: Measure,
+        principals: Principals,
+    ) -> None:
         self._invoker = invoker
+        self._principals = principals
         self._note = journal.incident
         self._measure = measure
         self.observers: list[Callable[[Answered], None]] = []
@@ -69,7 +77,7 @@ class Gateway:
     ) -> Response:
         if address.kind is Kind.FUNCTION:
             url = FunctionUrl(address.id, functions.url_config(address.id))
-            return url.respond(incoming, self._invoker, self._note)
+            return url.respond(incoming, self._invoker, self._principals, self._note)
         if address.kind is Kind.WEBSITE:
             in_path = raw_path(request.environ).startswith("/_aws/")
             prefix = f"/_aws/{address.kind.value}/{address.id}" if in_path else ""

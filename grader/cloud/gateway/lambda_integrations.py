@@ -9,7 +9,8 @@ from concurrent.futures import TimeoutError as NotDone
 from dataclasses import dataclass
 from threading import Thread
 
-from grader.cloud import functions, permissions
+from grader.cloud import functions
+from grader.cloud.access import acting
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.execution import Invocation
 from grader.cloud.invocation import Invoker
@@ -127,20 +128,13 @@ def call(
 
 
 def _may_call(caller: Caller, target: FunctionTarget) -> bool:
-    try:
-        policy = functions.policy(
-            target.account, target.region, target.name, target.qualifier
-        )
-    except AWSError:
-        return False
-    return permissions.allows(
-        policy,
-        action="lambda:InvokeFunction",
-        principal_service="apigateway.amazonaws.com",
+    return acting.for_resource(
+        "apigateway.amazonaws.com",
+        "lambda:InvokeFunction",
+        target.arn,
         source_arn=caller.source_arn,
         source_account=caller.account,
-        resource=target.arn,
-    )
+    ).allowed
 
 
 def _within(timeout: float, invoke: Callable[[], Invocation]) -> Invocation:

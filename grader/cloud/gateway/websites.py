@@ -7,7 +7,6 @@ configuration and never serves it.
 from __future__ import annotations
 
 import html
-import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -15,7 +14,10 @@ from urllib.parse import unquote
 import xmltodict
 from werkzeug.wrappers import Response
 
-from grader.cloud import permissions, s3
+from grader.cloud import s3
+from grader.cloud.access import context_keys
+from grader.cloud.access.authorisation import decide
+from grader.cloud.access.principals import ANONYMOUS
 from grader.cloud.gateway.incoming import Incoming
 from grader.cloud.gateway.unsupported import NotModelled
 
@@ -86,18 +88,18 @@ class Website:
         suffix = site["IndexDocument"]["Suffix"]
         key = unquote(incoming.path[1:])
         if key == "" or key.endswith("/"):
-            return self._object(bucket, site, f"{key}{suffix}")
+            return self._object(bucket, site, f"{key}{suffix}", incoming)
         if _current(bucket, key) is None and _current(bucket, f"{key}/{suffix}"):
             location = f"{self.prefix}{incoming.path}/"
             return Response(status=302, headers={"Location": location})
-        return self._object(bucket, site, key)
+        return self._object(bucket, site, key, incoming)
 
-    def _object(self, bucket: Any, site: Any, key: str) -> Response:
+    def _object(self, bucket: Any, site: Any, key: str, incoming: Incoming) -> Response:
         found = _current(bucket, key)
-        if found is not None and _public(bucket, found, "s3:GetObject", f"/{key}"):
+        if found is not None and _public(bucket, "s3:GetObject", incoming, key):
             return _serve(found, 200)
         # Who may not list the bucket isn't told whether a key exists.
-        if found is None and _public(bucket, None, "s3:ListBucket", ""):
+        if found is None and _public(bucket, "s3:ListBucket", incoming):
             status, code = 404, "NoSuchKey"
             message, more = "The specified key does not exist.", {"Key": key}
         else:
@@ -107,7 +109,7 @@ class Website:
             return _page(status, code, message, **more)
         document = _current(bucket, error_key)
         if document is not None and _public(
-            bucket, document, "s3:GetObject", f"/{error_key}"
+            bucket, "s3:GetObject", incoming, error_key
         ):
             return _serve(document, status)
         return _page(status, code, message, **more, error_document=error_key)
@@ -119,21 +121,22 @@ def _current(bucket: Any, key: str) -> Any | None:
     return found if found is not None and hasattr(found, "value") else None
 
 
-def _public(bucket: Any, found: Any | None, action: str, path: str) -> bool:
-    blocked = s3.public_access(bucket)
-    acl = found.acl if found is not None else bucket.acl
-    if acl is not None and acl.public_read and not blocked.ignore_public_acls:
-        return True
-    if bucket.policy is None or s3.restricts(bucket):
-        return False
-    return permissions.allows(
-        json.loads(bucket.policy),
-        action=action,
-        principal_service="",
-        source_arn=None,
-        source_account=None,
-        resource=f"arn:aws:s3:::{bucket.name}{path}",
-    )
+def _public(
+    bucket: Any, action: str, incoming: Incoming, key: str | None = None
+) -> bool:
+    """Say whether anybody may do something to a bucket, or to a key in it."""
+    arn = f"arn:aws:s3:::{bucket.name}"
+    context = {
+        **context_keys.of_caller(ANONYMOUS, incoming.arrived),
+        # A website endpoint speaks no TLS, on AWS as here.
+        "aws:securetransport": "false",
+        "aws:sourceip": incoming.source_ip,
+        "aws:useragent": incoming.user_agent,
+    }
+    if referer := incoming.header("referer"):
+        context["aws:referer"] = referer
+    resource = arn if key is None else f"{arn}/{key}"
+    return decide(ANONYMOUS, action, resource, context).allowed
 
 
 def _serve(found: Any, status: int) -> Response:

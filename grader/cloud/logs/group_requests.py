@@ -11,11 +11,10 @@ from typing import Any
 
 from moto.utilities.arns import parse_arn
 
-from grader.cloud import functions
+from grader.cloud.access import acting
 from grader.cloud.logs import errors, events, metric_filters, pages
 from grader.cloud.logs.log_groups import LogGroup, LogsBackend
 from grader.cloud.logs.patterns import parse
-from grader.cloud.permissions import allows
 from grader.facts import cloudwatch
 
 _UNMODELLED_OF_SUBSCRIPTIONS = (
@@ -210,16 +209,14 @@ def check_subscription(backend: LogsBackend, members: Members) -> None:
     arn = members["destinationArn"]
     if parse_arn(arn).service != "lambda":
         return
-    parts = arn.split(":")
-    qualifier = parts[7] if len(parts) > 7 else None
-    if not allows(
-        functions.policy(parts[4], parts[3], parts[6], qualifier),
-        action="lambda:InvokeFunction",
-        principal_service="logs.amazonaws.com",
+    decision = acting.for_resource(
+        "logs.amazonaws.com",
+        "lambda:InvokeFunction",
+        arn,
         source_arn=f"{group.arn}:*",
         source_account=backend.account_id,
-        resource=arn,
-    ):
+    )
+    if not decision.allowed:
         raise errors.invalid(
             "Could not execute the lambda function. Make sure you have given CloudWatch"
             " Logs permission to execute your function."

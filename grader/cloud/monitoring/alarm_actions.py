@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from moto.utilities.arns import parse_arn
 
-from grader.cloud import functions
+from grader.cloud.access import acting
 from grader.cloud.monitoring import alarm_messages, errors
 from grader.cloud.monitoring.alarms import Alarm, State
 from grader.cloud.notification_targets import send_to_default_bus
-from grader.cloud.permissions import allows
 from grader.facts import cloudwatch
 
 _LIMIT = cloudwatch.ACTIONS_PER_STATE.value
@@ -73,15 +72,8 @@ def _publish(alarm: Alarm, topic_arn: str, old: State) -> str:
     if found is None:
         raise LookupError(f"Topic does not exist: {topic_arn}")
     # A topic's own policy lets its account publish; one that replaces it may not.
-    if not allows(
-        json.loads(found.policy),
-        action="sns:Publish",
-        principal_service=_OF_TOPICS,
-        source_arn=alarm.alarm_arn,
-        source_account=alarm.account,
-        resource=topic_arn,
-        context={"aws:SourceOwner": alarm.account, "aws:SecureTransport": "true"},
-    ):
+    context = {"aws:sourceowner": alarm.account, "aws:securetransport": "true"}
+    if not _may(alarm, _OF_TOPICS, "sns:Publish", topic_arn, context):
         raise PermissionError(
             "CloudWatch Alarms is not authorized to perform: SNS:Publish on resource:"
             f" {topic_arn} because no resource-based policy allows the SNS:Publish"
@@ -93,23 +85,32 @@ def _publish(alarm: Alarm, topic_arn: str, old: State) -> str:
 
 
 def _invoke(alarm: Alarm, function_arn: str, event: bytes, invoke: Invoke) -> None:
-    parts = function_arn.split(":")
-    region, account, name = parts[3], parts[4], parts[6]
-    qualifier = parts[7] if len(parts) > 7 else None
-    if not allows(
-        functions.policy(account, region, name, qualifier),
-        action="lambda:InvokeFunction",
-        principal_service=_OF_FUNCTIONS,
-        source_arn=alarm.alarm_arn,
-        source_account=alarm.account,
-        resource=function_arn,
-    ):
+    region, account = function_arn.split(":")[3:5]
+    if not _may(alarm, _OF_FUNCTIONS, "lambda:InvokeFunction", function_arn):
         raise PermissionError(
             "CloudWatch Alarms is not authorized to perform: lambda:InvokeFunction on"
             f" the resource: {function_arn} because no resource-based policy allows the"
             " lambda:InvokeFunction action"
         )
     invoke(account, region, function_arn, event)
+
+
+def _may(
+    alarm: Alarm,
+    service: str,
+    action: str,
+    arn: str,
+    context: Mapping[str, str] | None = None,
+) -> bool:
+    decision = acting.for_resource(
+        service,
+        action,
+        arn,
+        source_arn=alarm.alarm_arn,
+        source_account=alarm.account,
+        context=context,
+    )
+    return decision.allowed
 
 
 def announce(alarm: Alarm, *, old: State) -> None:

@@ -21,6 +21,7 @@ from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request
 
 from grader.cloud import functions
+from grader.cloud.access import acting
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -103,8 +104,20 @@ def _zipped(files: Mapping[str, str] | None = None) -> bytes:
 
 @pytest.fixture
 def role(connect: Callable[..., Any]) -> str:
-    """The ARN of a role that Lambda can assume."""
-    return _role(connect("iam"), "lambda-role", "lambda.amazonaws.com")
+    """The ARN of a role that Lambda can assume, and may send outcomes with."""
+    iam = connect("iam")
+    arn = _role(iam, "lambda-role", "lambda.amazonaws.com")
+    statement = {
+        "Effect": "Allow",
+        "Action": list(acting.SENDING.values()),
+        "Resource": "*",
+    }
+    iam.put_role_policy(
+        RoleName="lambda-role",
+        PolicyName="sends",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+    return arn
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -186,14 +187,39 @@ def test_signer_is_in_the_event(site: Site, private: str) -> None:
     ]
 
 
-def test_users_without_power_are_refused_loudly(site: Site, private: str) -> None:
-    """Identity policies aren't modelled here; nobody is let through by mistake."""
+def test_a_signer_needs_both_permissions(site: Site, private: str) -> None:
+    """By its own policies here; one action of the two isn't enough."""
     iam = site.client("iam")
     name = site.name("user")
     iam.create_user(UserName=name)
     key = iam.create_access_key(UserName=name)["AccessKey"]
+
+    def status(*actions: str) -> int:
+        statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        iam.put_user_policy(
+            UserName=name,
+            PolicyName="may",
+            PolicyDocument=json.dumps(
+                {"Version": "2012-10-17", "Statement": [statement]}
+            ),
+        )
+        keys = key["AccessKeyId"], key["SecretAccessKey"]
+        return signed(site, private, *keys).status
+
+    assert status("s3:ListAllMyBuckets") == 403
+    assert status("lambda:InvokeFunctionUrl") == 403
+    assert status("lambda:InvokeFunctionUrl", "lambda:InvokeFunction") == 200
+
+
+def test_a_signer_whose_key_is_gone_is_forbidden(site: Site, private: str) -> None:
+    """A key that IAM deleted signs for nobody."""
+    iam = site.client("iam")
+    name = site.name("user")
+    iam.create_user(UserName=name)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
     answer = signed(site, private, key["AccessKeyId"], key["SecretAccessKey"])
-    assert answer.status == 501
+    assert (answer.status, answer.body) == (403, FORBIDDEN)
 
 
 def test_streaming_is_refused_loudly(site: Site) -> None:

@@ -13,8 +13,9 @@ def handler(event, context):
         text = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
         target = "reports/" + key.removeprefix("incoming/") + ".json"
         report = {"file": key, "words": len(text.split())}
-        there = s3.list_objects_v2(Bucket=bucket, Prefix=target).get("Contents", [])
-        for found in there:
-            before = s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
+        try:
+            before = s3.get_object(Bucket=bucket, Key=target)["Body"].read()
             report["words"] += json.loads(before)["words"]
+        except s3.exceptions.ClientError:
+            pass
         s3.put_object(Bucket=bucket, Key=target, Body=json.dumps(report))
