@@ -29,6 +29,35 @@ question(
 )
 
 question(
+    "what-the-picture-shows",
+    "The picture is drawn from what is in the account. The page is all that is there. "
+    "What will you see?",
+    (
+        Option(
+            "A server, and the page on it",
+            "There is none of June's. AWS starts her program when somebody asks for "
+            "the page, and nobody rents a computer for it.",
+            "there-is-a-server",
+        ),
+        Option(
+            "Nothing: so far there was only one page",
+            "The page stands on two things that somebody made, and they are there.",
+            "a-page-is-nothing",
+        ),
+        Option(
+            "An address, and the program behind it",
+            "An API is the address, a function is the program. You will build both.",
+            right=True,
+        ),
+        Option(
+            "This notebook, and an arrow to the page",
+            "The notebook is outside: it asks the cloud, as a browser would.",
+            "the-notebook-is-the-cloud",
+        ),
+    ),
+)
+
+question(
     "what-serverless-means",
     "What does it say about a service that it is called serverless?",
     (
@@ -272,6 +301,28 @@ question(
 )
 
 question(
+    "simulated-deletion",
+    "You ask IAM to simulate that Ines deletes the file. What happens to the file?",
+    (
+        Option(
+            "It is deleted if her policies allow it",
+            "That would be a try. A simulation reads the policies and touches nothing.",
+            "simulating-is-doing",
+        ),
+        Option(
+            "Nothing, whatever the verdict is",
+            "IAM only reads the policies, and says what it would say.",
+            right=True,
+        ),
+        Option(
+            "It is moved away, and comes back",
+            "There is no such thing. Nothing is touched at all.",
+            "simulation-undoes",
+        ),
+    ),
+)
+
+question(
     "permission-to-assume",
     "A role trusts the Lambda service. Ines has a policy that allows her "
     "sts:AssumeRole on this role. Can she put it on?",
@@ -296,6 +347,34 @@ question(
             "No: roles are only for programs",
             "People wear them as well: with Identity Center, all the time.",
             "roles-are-for-programs",
+        ),
+    ),
+)
+
+question(
+    "what-helps-against-a-deny",
+    "Mina reads: is not authorized to perform: s3:PutObject … with an explicit deny in "
+    "an identity-based policy. What helps?",
+    (
+        Option(
+            "A policy that allows her s3:PutObject on this object",
+            "She may have one already. No allow reaches past a deny.",
+            "allow-beats-deny",
+        ),
+        Option(
+            "A policy that allows her everything",
+            "It wouldn't help either, and it would open all the rest.",
+            "star-helps",
+        ),
+        Option(
+            "Finding the statement that denies, and asking whether it means her",
+            "It was written by somebody, for a reason. Narrow it, or leave it.",
+            right=True,
+        ),
+        Option(
+            "Trying again in a minute",
+            "A new rule takes a few seconds to hold. This rule is there and holds.",
+            "denials-pass",
         ),
     ),
 )
