@@ -53,6 +53,8 @@ class Arrow:
     label: str
     broken: str | None = None
     """Why nothing gets through, with what to do."""
+    permission: bool = False
+    """What it may do by its policies, in place of what it does."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +245,8 @@ def _role_permissions(
                 if policies.role_may(documents[function.role], action, resource)
             ]
             if may:
-                yield Arrow(function.box, bucket, f"may {', '.join(may)}")
+                label = f"may {', '.join(may)}"
+                yield Arrow(function.box, bucket, label, permission=True)
 
 
 def role_documents(account: Account, role: str) -> list[dict[str, Any]]:
