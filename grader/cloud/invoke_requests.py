@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
+from grader import facts
 from grader.cloud import event_stream, functions, lineage
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.aws_errors import AWSError
@@ -23,7 +24,7 @@ from grader.cloud.invocation import Invoker
 from grader.cloud.payloads import check_payload
 
 # Bytes of an asynchronous event (256 KB until October 2025).
-ASYNCHRONOUS_LIMIT = 1024 * 1024
+ASYNCHRONOUS_LIMIT = facts.aws_lambda.ASYNCHRONOUS_PAYLOAD.value
 
 Environ = dict[str, Any]
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 
+from grader import facts
 from grader.cloud.aws_errors import AWSError
 
 # Bytes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-SYNCHRONOUS_LIMIT = 6 * 1024 * 1024
+SYNCHRONOUS_LIMIT = facts.aws_lambda.SYNCHRONOUS_PAYLOAD.value
 RESPONSE_LIMIT = SYNCHRONOUS_LIMIT + 100
 _VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 # Bytes of the text that the parser repeats.

@@ -6,11 +6,13 @@ marked as second-hand: what isn't known isn't printed.
 
 from grader.facts import (
     accounts,
+    api_gateway,
     aws_iam,
     aws_lambda,
     aws_s3,
     aws_ses,
     cloudwatch,
+    dynamodb,
     prices,
     regions,
     tags,
@@ -20,11 +22,13 @@ from grader.facts.fact import Fact
 __all__ = [
     "Fact",
     "accounts",
+    "api_gateway",
     "aws_iam",
     "aws_lambda",
     "aws_s3",
     "aws_ses",
     "cloudwatch",
+    "dynamodb",
     "prices",
     "regions",
     "tags",

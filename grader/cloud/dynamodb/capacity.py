@@ -14,9 +14,10 @@ from typing import Any
 from grader.cloud.dynamodb.indexes import entry, is_global
 from grader.cloud.dynamodb.item_sizes import item_size
 from grader.cloud.dynamodb.items import StoredItem
+from grader.facts import dynamodb as limits
 
 # Bytes that one unit reads, and writes.
-_READ, _WRITE = 4096, 1024
+_READ, _WRITE = limits.READ_UNIT.value, limits.WRITE_UNIT.value
 
 
 def read_units(size: int, *, consistent: bool) -> Decimal:

@@ -18,10 +18,11 @@ from grader.cloud.dynamodb.calls import Call
 from grader.cloud.dynamodb.errors import invalid
 from grader.cloud.dynamodb.items import StoredItem
 from grader.cloud.dynamodb.values import Attributes
+from grader.facts import dynamodb as limits
 
 _HOUR = 3600
 # What expired longer ago than this isn't deleted: more likely it is no time at all.
-_TOO_OLD = 5 * 365 * 24 * _HOUR
+_TOO_OLD = limits.OLDEST_EXPIRY.value * 365 * 24 * _HOUR
 # Nobody lets the lab's clock run so far. Milliseconds written as seconds are later.
 _NEVER = 100 * 365 * 24 * _HOUR
 _DELETED_BY = {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}

@@ -9,9 +9,11 @@ from typing import Any
 from grader.cloud.dynamodb.errors import invalid, invalid_parameter
 from grader.cloud.dynamodb.item_sizes import value_size
 from grader.cloud.dynamodb.values import Attributes, Value, kind_of, normal
+from grader.facts import dynamodb as limits
 
 # Bytes of a partition key, and of a sort key.
-_LONGEST_PARTITION, _LONGEST_SORT = 2048, 1024
+_LONGEST_PARTITION = limits.PARTITION_KEY_SIZE.value
+_LONGEST_SORT = limits.SORT_KEY_SIZE.value
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ import re
 from decimal import Context, Decimal
 
 from grader.cloud.dynamodb.errors import invalid
+from grader.facts import dynamodb as limits
 
-_DIGITS = 38
+_DIGITS = limits.NUMBER_DIGITS.value
 # Adjusted exponents of the largest and of the smallest magnitude.
 _LARGEST, _SMALLEST = 125, -130
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -60,5 +61,7 @@ def _checked(value: Decimal) -> Decimal:
             " supported range"
         )
     if significant_digits(value) > _DIGITS:
-        raise invalid("Attempting to store more than 38 significant digits in a Number")
+        raise invalid(
+            f"Attempting to store more than {_DIGITS} significant digits in a Number"
+        )
     return value

@@ -16,9 +16,11 @@ from grader.cloud.dynamodb.keys import check_key
 from grader.cloud.dynamodb.projections import Projection, projection
 from grader.cloud.dynamodb.refusals import refused
 from grader.cloud.dynamodb.values import Attributes
+from grader.facts import dynamodb as limits
 
 # Of one BatchGetItem: keys, and bytes of what it answers with.
-_MOST_KEYS, _LARGEST_ANSWER = 100, 16 * 1024 * 1024
+_MOST_KEYS = limits.BATCH_GETS.value
+_LARGEST_ANSWER = limits.BATCH_GET_SIZE.value
 
 
 def get_item(call: Call) -> dict[str, Any]:

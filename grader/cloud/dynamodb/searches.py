@@ -32,9 +32,10 @@ from grader.cloud.dynamodb.key_conditions import KeyConditions, key_conditions
 from grader.cloud.dynamodb.keys import Schema, check_key, schema_of, table_schema
 from grader.cloud.dynamodb.projections import projected, projection_paths
 from grader.cloud.dynamodb.values import Attributes, kind_of
+from grader.facts import dynamodb as limits
 
 # Bytes of what one page reads.
-_PAGE = 1024 * 1024
+_PAGE = limits.PAGE_SIZE.value
 
 
 @dataclass(frozen=True)

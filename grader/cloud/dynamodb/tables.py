@@ -23,6 +23,7 @@ from grader.cloud.dynamodb.errors import (
 )
 from grader.cloud.dynamodb.indexes import entry
 from grader.cloud.dynamodb.item_sizes import item_size
+from grader.facts import dynamodb as limits
 
 Shape = dict[str, Any]
 # moto's answer to the same request.
@@ -32,7 +33,7 @@ _NAME = re.compile(r"[a-zA-Z0-9_.-]+")
 _SHORTEST, _LONGEST = 3, 255
 # DynamoDB counts items and bytes about every six hours.
 _COUNTED_EVERY = 6 * 3600
-_MOST_LISTED = 100
+_MOST_LISTED = limits.TABLES_LISTED.value
 # What moto takes and ignores, with the value that changes nothing.
 _IGNORED = {
     "TableClass": "STANDARD",

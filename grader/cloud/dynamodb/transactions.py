@@ -33,9 +33,11 @@ from grader.cloud.dynamodb.writes import (
     prepared_put,
     prepared_update,
 )
+from grader.facts import dynamodb as limits
 
 # Bytes of all its items, and seconds for which its token is remembered.
-_LARGEST, _REMEMBERED = 4 * 1024 * 1024, 600.0
+_LARGEST = limits.TRANSACTION_SIZE.value
+_REMEMBERED = limits.TRANSACTION_TOKEN_LIFETIME.value
 
 _PREPARED: dict[str, Callable[[Mapping[str, Any]], Plan]] = {
     "Put": prepared_put,

@@ -18,10 +18,11 @@ from grader.cloud.dynamodb.keys import check_key, key_of, table_schema
 from grader.cloud.dynamodb.projections import projected
 from grader.cloud.dynamodb.updates import Update, update
 from grader.cloud.dynamodb.values import Attributes, normal_item
+from grader.facts import dynamodb as limits
 
 # Bytes of one item.
-_LARGEST = 400 * 1024
-_MOST_WRITES = 25
+_LARGEST = limits.ITEM_SIZE.value
+_MOST_WRITES = limits.BATCH_WRITES.value
 _GB = 1024**3
 
 

@@ -9,10 +9,14 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
+from grader import facts
 from grader.cloud.aws_errors import AWSError
 
 # The model allows what Managed Instances take; functions here are never those.
-_STANDARD_MAXIMUM = {"MemorySize": 10240, "Timeout": 900}
+_STANDARD_MAXIMUM = {
+    "MemorySize": facts.aws_lambda.MAXIMUM_MEMORY.value,
+    "Timeout": facts.aws_lambda.MAXIMUM_TIMEOUT.value,
+}
 # Of a function; checked by the service itself, with an error and words of its own.
 _NOT_BY_FRAMEWORK = frozenset({"runtime"})
 

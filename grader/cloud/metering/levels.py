@@ -11,10 +11,11 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict
 
+from grader.facts import dynamodb as limits
+
 Levels = Iterator[tuple[str, int]]
 
-# Bytes that DynamoDB adds to each item, in the table and in each index.
-_PER_ITEM = 100
+_PER_ITEM = limits.ITEM_OVERHEAD.value
 
 
 def levels() -> Counter[tuple[str, str]]:
