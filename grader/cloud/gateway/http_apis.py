@@ -45,9 +45,10 @@ from grader.cloud.gateway.throttles import Throttle
 from grader.cloud.gateway.unsupported import NotModelled
 from grader.cloud.invocation import Invoker
 from grader.cloud.monitoring import ApiRequest
+from grader.facts import api_gateway
 
-_MAX_BODY = 10 * 1024 * 1024
-_MAX_TIMEOUT_MILLIS = 30_000
+_MAX_BODY = api_gateway.PAYLOAD.value
+_MAX_TIMEOUT_MILLIS = api_gateway.HTTP_TIMEOUT.value
 _throttle = Throttle()
 
 
@@ -83,7 +84,7 @@ class HttpApi:
             at=incoming.arrived,
             response=response,
             detailed=lambda method, resource: bool(
-                self._settings(stage, f"{method} {resource}".strip())[0].get(
+                self._settings(stage, f"{method} {resource}".strip()).get(
                     "detailedMetricsEnabled"
                 )
             ),
@@ -160,17 +161,17 @@ class HttpApi:
             return _message(500, "Internal Server Error")
 
     def _admits(self, stage: Any, route_key: str) -> bool:
-        settings, own = self._settings(stage, route_key)
+        settings = self._settings(stage, route_key)
         return _throttle.admits(
-            f"{self.api.api_id}/{stage.name}/{route_key if own else ''}",
+            f"{self.api.api_id}/{stage.name}/{route_key}",
             rate=settings.get("throttlingRateLimit"),
             burst=settings.get("throttlingBurstLimit"),
         )
 
-    def _settings(self, stage: Any, route_key: str) -> tuple[Mapping[str, Any], bool]:
-        """The settings that count for a route, and whether they are its own."""
+    def _settings(self, stage: Any, route_key: str) -> Mapping[str, Any]:
+        """The settings that count for a route: its own, or else the stage's."""
         own = (stage.route_settings or {}).get(route_key)
-        return own or stage.default_route_settings or {}, bool(own)
+        return own or stage.default_route_settings or {}
 
     def _integrate(
         self,

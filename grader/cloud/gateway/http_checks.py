@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from grader.cloud.gateway.http_deployments import deployments
 from grader.cloud.gateway.service_answers import bad_request, conflict, not_found
+from grader.facts import api_gateway
 
 _ROUTE_KEY = re.compile(
     r"\$default|(?:ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /\S*"
@@ -74,8 +75,9 @@ def _check_create_integration(asked: Asked) -> None:
                 "PayloadFormatVersion is a required parameter for integration"
             )
         limit = members.get("timeoutInMillis")
-        if limit is not None and not 50 <= limit <= 30_000:
-            raise bad_request("Timeout should be between 50 ms and 30000 ms")
+        most = api_gateway.HTTP_TIMEOUT.value
+        if limit is not None and not 50 <= limit <= most:
+            raise bad_request(f"Timeout should be between 50 ms and {most} ms")
         if members["payloadFormatVersion"] not in ("1.0", "2.0"):
             raise bad_request(
                 "PayloadFormatVersion must be one of the supported values: [1.0, 2.0]"

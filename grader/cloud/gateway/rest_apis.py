@@ -39,8 +39,9 @@ from grader.cloud.gateway.throttles import Throttle
 from grader.cloud.gateway.unsupported import NotModelled
 from grader.cloud.invocation import Invoker
 from grader.cloud.monitoring import ApiRequest
+from grader.facts import api_gateway
 
-_MAX_BODY = 10 * 1024 * 1024
+_MAX_BODY = api_gateway.PAYLOAD.value
 _throttle = Throttle()
 
 
@@ -133,7 +134,7 @@ class RestApi:
             stage_variables=stage.variables or {},
         )
         match = self._admit(incoming, snapshot, method, match)
-        self._throttle(stage, match, incoming.method)
+        self._throttle(stage, match, method.http_method)
         one = MethodCall(
             snapshot, method, match, incoming, sources_of(incoming, match), invoker
         )
@@ -148,7 +149,7 @@ class RestApi:
             if self.api.api_key_source != "HEADER":
                 raise NotModelled("API keys from an authorizer")
             value = incoming.header("x-api-key")
-            key = api_keys.admit(self.backend, match.api_id, match.stage, value)
+            key = api_keys.admit(self.backend, match, method.http_method, value)
             match = replace(match, api_key=key)
         if len(incoming.body) > _MAX_BODY:
             raise GatewayError(REQUEST_TOO_LARGE)
@@ -156,18 +157,21 @@ class RestApi:
         return match
 
     def _throttle(self, stage: Any, match: RestApiMatch, method: str) -> None:
-        for name in _setting_names(method, match.resource_path):
+        own, *others = _setting_names(method, match.resource_path)
+        for name in (own, *others):
             settings = stage.method_settings.get(name)
-            if settings is not None:
-                if settings.get("cachingEnabled"):
-                    raise NotModelled("caching of REST APIs")
-                if not _throttle.admits(
-                    f"{match.api_id}/{match.stage}/{name}",
-                    rate=settings.get("throttlingRateLimit"),
-                    burst=settings.get("throttlingBurstLimit"),
-                ):
-                    raise GatewayError(THROTTLED)
-                return
+            if settings is None:
+                continue
+            if settings.get("cachingEnabled"):
+                raise NotModelled("caching of REST APIs")
+            # A stage's settings are each method's, unless it has its own.
+            if not _throttle.admits(
+                f"{match.api_id}/{match.stage}/{own}",
+                rate=settings.get("throttlingRateLimit"),
+                burst=settings.get("throttlingBurstLimit"),
+            ):
+                raise GatewayError(THROTTLED)
+            return
 
     def _refuse(
         self, error: GatewayError, incoming: Incoming, stage: Any | None

@@ -10,14 +10,15 @@ from collections.abc import Callable
 from typing import Any
 
 from grader.cloud.gateway.rest_method_checks import METHOD_CHECKS
-from grader.cloud.gateway.rest_part_checks import PART_CHECKS
+from grader.cloud.gateway.rest_part_checks import PART_CHECKS, check_stage_settings
 from grader.cloud.gateway.rest_requests import Asked
 from grader.cloud.gateway.service_answers import bad_request, conflict
+from grader.facts import api_gateway
 
 _PATH_PART = re.compile(r"(?:[\w.\-:]+|\{[\w.\-:]+\+?\})")
 
 
-_LARGEST_BODY = 10 * 1024 * 1024
+_LARGEST_BODY = api_gateway.PAYLOAD.value
 
 
 def _check_create_rest_api(asked: Asked) -> None:
@@ -76,6 +77,7 @@ def _check_delete_resource(asked: Asked) -> None:
 
 def _check_create_deployment(asked: Asked) -> None:
     """moto asks for one integration in all, not one for each method."""
+    check_stage_settings(asked)
     stage = asked.members.get("stageName")
     if stage and not re.fullmatch(r"\w+", stage.replace("-", "_")):
         raise bad_request("Stage name only allows a-zA-Z0-9_-")
@@ -102,6 +104,7 @@ def _check_delete_deployment(asked: Asked) -> None:
 
 def _check_create_stage(asked: Asked) -> None:
     """moto takes a deployment that doesn't exist."""
+    check_stage_settings(asked)
     name = asked.members.get("stageName") or ""
     if not re.fullmatch(r"\w+", name.replace("-", "_")):
         raise bad_request("Stage name only allows a-zA-Z0-9_-")

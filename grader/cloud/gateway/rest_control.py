@@ -32,6 +32,7 @@ from grader.cloud.gateway.service_answers import (
     without_nulls,
 )
 from grader.cloud.invocation import Invoker
+from grader.facts import api_gateway
 
 # Lists come in pages of 25, 500 at most: moto sends everything at once.
 _PAGE, _LARGEST_PAGE = 25, 500
@@ -49,6 +50,7 @@ def install() -> None:
     for route in routes_of("apigateway"):
         urls.url_paths.setdefault(f"{{0}}{route}", RestControl.dispatch)
     models.RestAPI.create_deployment = _create_deployment
+    models.Stage._get_default_method_settings = _default_method_settings
     # moto mocks `requests` for each stage, which a server never sees, and for ever.
     models.RestAPI.update_integration_mocks = lambda api, stage_name: None
 
@@ -68,6 +70,20 @@ def _create_deployment(
         stage.variables = {**(stage.variables or {}), **(stage_variables or {})}
         api.stages[name] = stage
     return deployment
+
+
+def _default_method_settings(stage: Any) -> dict[str, Any]:
+    """Give a method's settings before any is set; moto throttles as of 2016."""
+    return {
+        **_moto_default_method_settings(stage),
+        "throttlingBurstLimit": api_gateway.BURST.value,
+        "throttlingRateLimit": float(api_gateway.RATE.value),
+    }
+
+
+_moto_default_method_settings: Callable[[Any], dict[str, Any]] = (
+    models.Stage._get_default_method_settings
+)
 
 
 class RestControl(APIGatewayResponse):  # type: ignore[misc]

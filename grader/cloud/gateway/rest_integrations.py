@@ -38,8 +38,9 @@ from grader.cloud.gateway.proxy_answers import (
 from grader.cloud.gateway.rest_deployments import Snapshot
 from grader.cloud.gateway.unsupported import NotModelled
 from grader.cloud.invocation import Invoker
+from grader.facts import api_gateway
 
-_MAX_TIMEOUT_MILLIS = 29_000
+_MAX_TIMEOUT_MILLIS = api_gateway.REST_TIMEOUT.value
 # Backends can't set these; see "Important notes" for REST APIs.
 _REMAPPED = frozenset(
     (

@@ -16,6 +16,7 @@ from grader.cloud.gateway.service_answers import (
     invalid_value,
     not_found,
 )
+from grader.facts import api_gateway
 
 _METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY")
 _AUTHORIZATIONS = ("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS")
@@ -68,8 +69,9 @@ def _check_put_integration(asked: Asked) -> None:
     if kind == "AWS" and to_another and not members.get("credentials"):
         raise bad_request("Role ARN must be specified for AWS integrations")
     limit = members.get("timeoutInMillis")
-    if limit is not None and not 50 <= limit <= 29_000:
-        raise bad_request("Timeout should be between 50 ms and 29000 ms")
+    most = api_gateway.REST_TIMEOUT.value
+    if limit is not None and not 50 <= limit <= most:
+        raise bad_request(f"Timeout should be between 50 ms and {most} ms")
     declared = _method(asked).request_parameters or {}
     for source in (members.get("requestParameters") or {}).values():
         if _PARAMETER.fullmatch(source) and source not in declared:

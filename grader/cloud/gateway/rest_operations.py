@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from moto.apigateway.responses import APIGatewayResponse
 
 from grader.cloud.aws_errors import AWSError
-from grader.cloud.gateway import api_keys, method_trials, rest_defaults
+from grader.cloud.gateway import method_trials, rest_defaults, usage_plans
 from grader.cloud.gateway.rest_apis import RestApi
 from grader.cloud.gateway.rest_patches import patched
 from grader.cloud.gateway.rest_shapes import shaped
@@ -25,31 +24,6 @@ from grader.cloud.gateway.service_answers import (
 
 if TYPE_CHECKING:
     from grader.cloud.gateway.rest_control import RestControl
-
-
-def _get_usage(control: RestControl) -> dict[str, Any]:
-    plan = control.backend.usage_plans[control.uri_match["usageplanId"]]
-    first = date.fromisoformat(control._get_param("startDate"))
-    last = date.fromisoformat(control._get_param("endDate"))
-    wanted = control._get_param("keyId")
-    limit = plan.quota.get("limit")
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    values: dict[str, list[list[int]]] = {}
-    for key in control.backend.usage_plan_keys.get(plan.id, {}):
-        if wanted in (None, key):
-            used = api_keys.quota.used(api_keys.usage_key(plan.id, key))
-            left = int(limit) if limit is not None else -1
-            values[key] = []
-            for day in days:
-                count = used.get(day.isoformat(), 0)
-                left = max(left - count, 0) if limit is not None else -1
-                values[key].append([count, left])
-    return {
-        "usagePlanId": plan.id,
-        "startDate": first.isoformat(),
-        "endDate": last.isoformat(),
-        "values": values,
-    }
 
 
 def _test_invoke_method(control: RestControl) -> dict[str, Any]:
@@ -137,13 +111,19 @@ def _update_resource(control: RestControl) -> dict[str, Any]:
     return shaped(control, "UpdateResource", without_nulls(resource.to_dict()))
 
 
+def _update_usage_plan(control: RestControl) -> dict[str, Any]:
+    return shaped(control, "UpdateUsagePlan", usage_plans.update_usage_plan(control))
+
+
 OPERATIONS: dict[str, Callable[[RestControl], dict[str, Any]]] = {
     "CreateRestApi": _create_rest_api,
     "GetGatewayResponse": _get_gateway_response,
     "GetGatewayResponses": _get_gateway_responses,
     "PutGatewayResponse": _put_gateway_response,
     "UpdateResource": _update_resource,
-    "GetUsage": _get_usage,
+    "GetUsage": usage_plans.get_usage,
     "TestInvokeMethod": _test_invoke_method,
     "UpdateRestApi": _patch_rest_api,
+    "UpdateUsage": usage_plans.update_usage,
+    "UpdateUsagePlan": _update_usage_plan,
 }

@@ -8,8 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from grader.cloud.gateway import usage_plans
 from grader.cloud.gateway.rest_requests import Asked
-from grader.cloud.gateway.service_answers import bad_request, conflict, not_found
+from grader.cloud.gateway.service_answers import (
+    bad_request,
+    conflict,
+    not_found,
+    not_modelled,
+)
 
 
 def _check_create_model(asked: Asked) -> None:
@@ -63,19 +69,6 @@ def _check_create_authorizer(asked: Asked) -> None:
         )
 
 
-def _check_create_usage_plan(asked: Asked) -> None:
-    """moto takes APIs and stages that don't exist."""
-    for one in asked.members.get("apiStages") or []:
-        api_id, stage = one.get("apiId"), one.get("stage")
-        api = asked.backend.apis.get(api_id)
-        if api is None:
-            raise not_found(
-                f"Invalid API identifier specified {asked.current_account}:{api_id}"
-            )
-        if stage not in api.stages:
-            raise not_found(f"API Stage not found: {api_id}:{stage}")
-
-
 _METHOD_SETTINGS = (
     "metrics/enabled",
     "logging/dataTrace",
@@ -99,15 +92,32 @@ _STAGE_PATHS = (
     "/accessLogSettings/format",
     "/tracingEnabled",
 )
-_STAGE_PREFIXES = ("/variables/", "/canarySettings/")
+# What can be removed: all settings of a method, or of all that have none.
+_METHOD = re.compile(r"/(\*/\*|[^/]+/[A-Z]+)")
+
+
+def check_stage_settings(asked: Asked) -> None:
+    """moto takes canaries and caches, and does nothing with them."""
+    if asked.members.get("canarySettings"):
+        raise not_modelled("apigateway", "canary deployments")
+    if asked.members.get("cacheClusterEnabled"):
+        raise not_modelled("apigateway", "caching")
 
 
 def _check_update_stage(asked: Asked) -> None:
     """moto ignores what it doesn't know, and logs without a role to log with."""
     for patch in asked.members.get("patchOperations") or []:
         path = patch["path"]
+        if path.startswith("/canarySettings"):
+            raise not_modelled("apigateway", "canary deployments")
+        if path == "/cacheClusterEnabled" and patch.get("value") == "true":
+            raise not_modelled("apigateway", "caching")
+        if patch["op"] == "remove" and _METHOD.fullmatch(path):
+            stage = asked.api.stages[asked.uri_match["stage_name"]]
+            stage.method_settings.pop(path[1:], None)
+            continue
         setting = path.endswith(_METHOD_SETTINGS) and path.count("/") > 3
-        if not (setting or path in _STAGE_PATHS or path.startswith(_STAGE_PREFIXES)):
+        if not (setting or path in _STAGE_PATHS or path.startswith("/variables/")):
             settings = (
                 f"/{{resourcePath}}/{{httpMethod}}/{s}" for s in _METHOD_SETTINGS
             )
@@ -131,6 +141,7 @@ PART_CHECKS: dict[str, Callable[[Asked], None]] = {
     "UpdateRequestValidator": _check_update_validator,
     "DeleteRequestValidator": _check_validator,
     "CreateAuthorizer": _check_create_authorizer,
-    "CreateUsagePlan": _check_create_usage_plan,
+    "CreateUsagePlan": usage_plans.check_create_usage_plan,
+    "DeleteUsagePlan": usage_plans.check_delete_usage_plan,
     "UpdateStage": _check_update_stage,
 }

@@ -22,3 +22,6 @@ class Asked(Protocol):
     @property
     def members(self) -> dict[str, Any]:
         """The request's body."""
+
+    def _get_param(self, name: str) -> Any:
+        """A parameter of the query."""

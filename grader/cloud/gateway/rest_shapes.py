@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from grader.facts import api_gateway
+
 Members = dict[str, Any]
 
 
@@ -95,7 +97,7 @@ def _integration(one: Members, resource_id: str) -> Members:
     # moto leaves these defaults out.
     defaults = {
         "passthroughBehavior": "WHEN_NO_MATCH",
-        "timeoutInMillis": 29000,
+        "timeoutInMillis": api_gateway.REST_TIMEOUT.value,
         "cacheNamespace": resource_id,
     }
     return {**defaults, **one}

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
 from threading import Lock
+
+PERIODS = ("DAY", "WEEK", "MONTH")
 
 
 class Throttle:
@@ -28,29 +31,56 @@ class Throttle:
         return admitted
 
 
+def today() -> date:
+    """Return the day that it is in UTC, by which quotas are counted."""
+    return datetime.fromtimestamp(time.time(), UTC).date()
+
+
+def first_day(period: str, day: date) -> date:
+    """Return the first day of the period that a day is in; weeks begin on Mondays."""
+    if period == "WEEK":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if period == "MONTH" else day
+
+
 class Quota:
     """Requests counted per day, week or month, as usage plans do."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._days: dict[str, dict[str, int]] = {}
+        self._days: dict[str, Counter[date]] = {}
+        # What somebody gave above the limit, by the first day of the period.
+        self._extensions: dict[str, Counter[tuple[str, date]]] = {}
 
-    def admits(self, key: str, *, limit: int | None, period: str | None) -> bool:
+    def admits(self, key: str, *, limit: int | None, period: str) -> bool:
         """Count a request unless the key's period is used up; say which it was."""
-        today = datetime.fromtimestamp(time.time(), UTC).date()
-        first = {
-            "WEEK": today - timedelta(days=today.weekday()),
-            "MONTH": today.replace(day=1),
-        }.get(period or "DAY", today)
         with self._lock:
-            days = self._days.setdefault(key, {})
-            used = sum(count for day, count in days.items() if day >= first.isoformat())
-            if limit is not None and used >= limit:
+            day = today()
+            if limit is not None and self._left(key, limit, period, day) <= 0:
                 return False
-            days[today.isoformat()] = days.get(today.isoformat(), 0) + 1
+            self._days.setdefault(key, Counter())[day] += 1
             return True
 
-    def used(self, key: str) -> dict[str, int]:
-        """Return the requests counted, by ISO date."""
+    def used(self, key: str, day: date) -> int:
+        """Return the requests counted on a day."""
         with self._lock:
-            return dict(self._days.get(key, {}))
+            return self._days.get(key, Counter())[day]
+
+    def left(self, key: str, day: date, *, limit: int, period: str) -> int:
+        """Return how many requests the period still had at the end of a day."""
+        with self._lock:
+            return max(0, self._left(key, limit, period, day))
+
+    def extend(self, key: str, left: int, *, limit: int, period: str) -> None:
+        """Leave so many requests for the rest of the present period."""
+        with self._lock:
+            now = today()
+            more = left - self._left(key, limit, period, now)
+            place = period, first_day(period, now)
+            self._extensions.setdefault(key, Counter())[place] += more
+
+    def _left(self, key: str, limit: int, period: str, day: date) -> int:
+        first = first_day(period, day)
+        counts = self._days.get(key, Counter())
+        used = sum(count for one, count in counts.items() if first <= one <= day)
+        return limit - used + self._extensions.get(key, Counter())[period, first]
