@@ -290,8 +290,6 @@ def _tagged(safe: Safe) -> None:
     misconceptions={
         **MISCONCEPTIONS,
         **TEARDOWN_MISCONCEPTIONS,
-        "kept-is-left": "You may think that a torn-down safe is an empty one. What was "
-        "kept, old versions and delete markers, has to go, too.",
     },
 )
 def safe_teardown(
