@@ -16,53 +16,55 @@ CHECK = "no-double-booking"
 ONE_AT_A_TIME = threading.Lock()
 
 
-def diary_of(cloud: Any, table: str) -> Any:
-    """The table, as boto3's resource."""
-    return cloud.session().resource("dynamodb").Table(table)
+def owner(cloud: Any, table: str, slot: str) -> str | None:
+    """Who has the slot, as a read says."""
+    key = {"slot": {"S": slot}}
+    found = cloud.client("dynamodb").get_item(TableName=table, Key=key)
+    return str(found["Item"]["who"]["S"]) if "Item" in found else None
 
 
-def put_if(cloud: Any, table: str, slot: str, who: str) -> bool:
-    """One put, whose condition knows its own."""
-    diary = diary_of(cloud, table)
+def put(cloud: Any, table: str, slot: str, who: str, **condition: Any) -> bool:
+    """Write a booking; a mistake, where no condition goes along."""
+    dynamodb = cloud.client("dynamodb")
+    item = {"slot": {"S": slot}, "who": {"S": who}}
     try:
-        diary.put_item(
-            Item={"slot": slot, "who": who},
-            ConditionExpression="attribute_not_exists(slot) OR who = :who",
-            ExpressionAttributeValues={":who": who},
-        )
-    except diary.meta.client.exceptions.ConditionalCheckFailedException:
+        dynamodb.put_item(TableName=table, Item=item, **condition)
+    except dynamodb.exceptions.ConditionalCheckFailedException:
         return False
     return True
 
 
+def put_if(cloud: Any, table: str, slot: str, who: str) -> bool:
+    """One put, whose condition knows its own."""
+    return put(
+        *(cloud, table, slot, who),
+        ConditionExpression="attribute_not_exists(slot) OR who = :who",
+        ExpressionAttributeValues={":who": {"S": who}},
+    )
+
+
+def first_call_only(cloud: Any, table: str, slot: str, who: str) -> bool:
+    """A put for a free slot; a mistake, where it is the last word."""
+    free = "attribute_not_exists(slot)"
+    return put(cloud, table, slot, who, ConditionExpression=free)
+
+
 def put_then_ask(cloud: Any, table: str, slot: str, who: str) -> bool:
     """A put for a free slot; who fails looks whose it is."""
-    dynamodb = cloud.client("dynamodb")
-    try:
-        dynamodb.put_item(
-            TableName=table,
-            Item={"slot": {"S": slot}, "who": {"S": who}},
-            ConditionExpression="attribute_not_exists(#slot)",
-            ExpressionAttributeNames={"#slot": "slot"},
-        )
-    except dynamodb.exceptions.ConditionalCheckFailedException:
-        key = {"slot": {"S": slot}}
-        found = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)
-        return bool(found["Item"]["who"]["S"] == who)
-    return True
+    return first_call_only(cloud, table, slot, who) or (
+        owner(cloud, table, slot) == who
+    )
 
 
 def look_then_put_if(cloud: Any, table: str, slot: str, who: str) -> bool:
     """Looks first, to save a write; the condition decides all the same."""
-    found = diary_of(cloud, table).get_item(Key={"slot": slot}).get("Item")
-    if found:
-        return bool(found["who"] == who)
-    return put_if(cloud, table, slot, who)
+    found = owner(cloud, table, slot)
+    return found == who if found else put_if(cloud, table, slot, who)
 
 
 def update_if(cloud: Any, table: str, slot: str, who: str) -> bool:
-    """An update, which answers with the owner."""
-    diary = diary_of(cloud, table)
+    """An update by boto3's resource, which answers with the owner."""
+    diary = cloud.session().resource("dynamodb").Table(table)
     said = diary.update_item(
         Key={"slot": slot},
         UpdateExpression="SET who = if_not_exists(who, :who)",
@@ -87,47 +89,25 @@ def test_starter_is_not_attempted(judge: Judge) -> None:
     assert (said.outcome, said.unattempted) == ("failed", True)
 
 
-def put(cloud: Any, table: str, slot: str, who: str) -> bool:
-    diary_of(cloud, table).put_item(Item={"slot": slot, "who": who})
-    return True
-
-
 def look_then_put(cloud: Any, table: str, slot: str, who: str) -> bool:
-    found = diary_of(cloud, table).get_item(Key={"slot": slot}).get("Item")
-    if found:
-        return bool(found["who"] == who)
-    return put(cloud, table, slot, who)
+    found = owner(cloud, table, slot)
+    return found == who if found else put(cloud, table, slot, who)
 
 
 def scan_then_put(cloud: Any, table: str, slot: str, who: str) -> bool:
-    found = diary_of(cloud, table).scan()["Items"]
-    for item in found:
-        if item["slot"] == slot:
-            return bool(item["who"] == who)
-    return put(cloud, table, slot, who)
+    items = cloud.client("dynamodb").scan(TableName=table)["Items"]
+    found = {item["slot"]["S"]: item["who"]["S"] for item in items}.get(slot)
+    return found == who if found else put(cloud, table, slot, who)
 
 
 def look_then_put_then_look(cloud: Any, table: str, slot: str, who: str) -> bool:
     look_then_put(cloud, table, slot, who)
-    found = diary_of(cloud, table).get_item(Key={"slot": slot})["Item"]
-    return bool(found["who"] == who)
+    return owner(cloud, table, slot) == who
 
 
 def look_then_put_under_a_lock(cloud: Any, table: str, slot: str, who: str) -> bool:
     with ONE_AT_A_TIME:
         return look_then_put(cloud, table, slot, who)
-
-
-def first_call_only(cloud: Any, table: str, slot: str, who: str) -> bool:
-    diary = diary_of(cloud, table)
-    try:
-        diary.put_item(
-            Item={"slot": slot, "who": who},
-            ConditionExpression="attribute_not_exists(slot)",
-        )
-    except diary.meta.client.exceptions.ConditionalCheckFailedException:
-        return False
-    return True
 
 
 def catches_all(cloud: Any, table: str, slot: str, who: str) -> bool:
@@ -142,7 +122,8 @@ def says_yes(cloud: Any, table: str, slot: str, who: str) -> str | None:
 
 
 def owner_elsewhere(cloud: Any, table: str, slot: str, who: str) -> bool:
-    diary_of(cloud, table).put_item(Item={"slot": slot, "owner": who})
+    item = {"slot": {"S": slot}, "owner": {"S": who}}
+    cloud.client("dynamodb").put_item(TableName=table, Item=item)
     return True
 
 
