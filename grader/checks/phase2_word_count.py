@@ -13,8 +13,7 @@ from grader.checks.exercise import Failed, Raised, Work, exercise
 from grader.checks.given_buckets import empty_bucket
 from grader.checks.phase2_functions import FUNCTION_MISCONCEPTIONS, error_in, runtime_of
 from grader.checks.probe import Probe
-from grader.lab import policies
-from grader.lab.architecture import role_documents
+from grader.lab import grants
 
 LETTER = "Dear Juniper Street,\n\nthe  photos are lovely.\tThank you!\n"
 TURNS = 8
@@ -85,13 +84,12 @@ def _allowed(probe: Probe, function: str, bucket: str) -> None:
         s3.get_bucket_policy(Bucket=bucket)
         return
     role = functions.get_function_configuration(FunctionName=function)["Role"]
-    documents = role_documents(probe, role.rpartition("/")[2])
     needed = {
         "s3:GetObject": f"arn:aws:s3:::{bucket}/incoming/letter.txt",
         "s3:PutObject": f"arn:aws:s3:::{bucket}/reports/letter.txt.json",
     }
     for action, resource in needed.items():
-        if not policies.role_may(documents, action, resource):
+        if not grants.may(probe, role, action, resource):
             raise Failed(
                 "I read the policies of your function's role; it isn't allowed what it "
                 "needs.",

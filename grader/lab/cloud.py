@@ -248,8 +248,8 @@ class Cloud:
 
     def diagram(self) -> Diagram:
         """A picture of what is deployed, drawn from the account itself."""
-        from grader.lab.architecture import survey
         from grader.lab.diagram import Diagram
+        from grader.lab.survey import survey
 
         return Diagram(survey(self))
 

@@ -1,13 +1,14 @@
-"""Who may do what, read from policy documents for the picture.
+"""Whom resource policies let in, read from their documents for the picture.
 
-Explains what policies say; who is let in is decided by the cloud.
+IAM's simulator answers for users and roles (see `grants`), but not for services that
+call for a resource. Explains what policies say; who is let in is decided by the cloud.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 Policy = Mapping[str, Any]
@@ -45,25 +46,6 @@ def anyone_may(policy: Policy | None, action: str, context: Mapping[str, str]) -
     return effects == {"Allow"}
 
 
-def role_may(policies: Iterable[Policy], action: str, resource: str) -> bool:
-    """Whether identity policies allow an action on a resource; conditions are ignored.
-
-    A `*` in `resource` stands for any part of it: a policy for some keys of a bucket
-    allows "something in that bucket".
-    """
-    effects = {
-        statement["Effect"]
-        for policy in policies
-        for statement in _statements(policy)
-        if _like_any(_listed(statement.get("Action")), action, fold=True)
-        and any(
-            _overlap(pattern, resource)
-            for pattern in _listed(statement.get("Resource"))
-        )
-    }
-    return effects == {"Allow"}
-
-
 def _statements(policy: Policy | None) -> list[Mapping[str, Any]]:
     return _listed((policy or {}).get("Statement"))
 
@@ -83,12 +65,6 @@ def _like(pattern: str, value: str, *, fold: bool = False) -> bool:
 
 def _like_any(patterns: list[str], value: str, *, fold: bool = False) -> bool:
     return any(_like(pattern, value, fold=fold) for pattern in patterns)
-
-
-def _overlap(pattern: str, resource: str) -> bool:
-    return _like(pattern, resource) or (
-        resource.endswith("*") and pattern.startswith(resource[:-1])
-    )
 
 
 def _names(principal: Any, service: str) -> bool:

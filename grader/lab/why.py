@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from grader.lab import display, loops, reports
 from grader.lab.advice import advice
 from grader.lab.answers import Answer
-from grader.lab.architecture import Architecture, Arrow, survey
+from grader.lab.architecture import Architecture, Arrow
 from grader.lab.listings import items
 from grader.lab.logs import LogLine, function_name, lines
+from grader.lab.survey import survey
 
 if TYPE_CHECKING:
     from grader.lab.cloud import Cloud

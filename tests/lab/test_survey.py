@@ -3,7 +3,8 @@ from collections.abc import Callable
 import pytest
 
 from grader.lab import Cloud
-from grader.lab.architecture import Box, survey
+from grader.lab.architecture import Box
+from grader.lab.survey import survey
 
 Deploy = Callable[..., str]
 INBOX = Box("bucket", "inbox-of-architecture")
@@ -74,7 +75,7 @@ def test_what_a_role_may_is_an_arrow(cloud: Cloud) -> None:
 def test_a_deleted_function_stays_as_a_gap(cloud: Cloud) -> None:
     """A trigger whose function is gone points at a box that says so."""
     cloud.client("lambda").delete_function(FunctionName="count")
-    (arrow,) = survey(cloud).arrows
+    (arrow,) = (one for one in survey(cloud).arrows if not one.permission)
     assert (arrow.target.detail, arrow.broken) == ("missing", "no such function")
 
 
@@ -82,7 +83,8 @@ def test_a_deleted_function_stays_as_a_gap(cloud: Cloud) -> None:
 def test_another_region_isnt_shown(cloud: Cloud) -> None:
     """A picture is of one Region: its functions and its buckets."""
     there = Cloud(cloud.endpoint_url, "eu-west-1", keys=cloud.keys)
-    assert survey(there).boxes == ()
+    # Roles are the account's, wherever their functions are.
+    assert [box for box in survey(there).boxes if box.kind != "role"] == []
 
 
 def test_routes_are_arrows(cloud: Cloud, deploy: Deploy) -> None:

@@ -1,0 +1,159 @@
+"""What happens by itself: notifications, subscriptions, rules and schedules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from grader.lab import grants, policies
+from grader.lab.architecture import Account, Arrow, Box
+from grader.lab.deployed import Deployed
+from grader.lab.listings import items
+
+_SENDING = {"queue": "sqs:SendMessage", "topic": "sns:Publish"}
+
+
+def arrows(account: Account, deployed: Deployed) -> Iterator[Arrow]:
+    """What each of them leads to."""
+    yield from _notifications(account, deployed)
+    for service, found in (
+        ("sns", _subscriptions(account, deployed)),
+        ("events", _rules(account, deployed)),
+        ("scheduler", _schedules(account, deployed)),
+    ):
+        if deployed.has(service):
+            yield from found
+
+
+def _notifications(account: Account, deployed: Deployed) -> Iterator[Arrow]:
+    client = account.client("s3")
+    for arn, bucket in deployed.of_kind("bucket").items():
+        answer = client.get_bucket_notification_configuration(Bucket=bucket.name)
+        for name, target in (
+            ("LambdaFunctionConfigurations", "LambdaFunctionArn"),
+            ("QueueConfigurations", "QueueArn"),
+            ("TopicConfigurations", "TopicArn"),
+        ):
+            for trigger in answer.get(name, []):
+                yield _delivery(
+                    account,
+                    deployed,
+                    bucket,
+                    trigger[target],
+                    label=_told_events(trigger),
+                    service="s3.amazonaws.com",
+                    source=arn,
+                )
+
+
+def _told_events(trigger: dict[str, Any]) -> str:
+    events = " ".join(event.removeprefix("s3:") for event in trigger["Events"])
+    rules = trigger.get("Filter", {}).get("Key", {}).get("FilterRules", [])
+    only = " ".join(f"{rule['Name'].lower()} {rule['Value']!r}" for rule in rules)
+    return f"{events} {only}".strip()
+
+
+def _subscriptions(account: Account, deployed: Deployed) -> Iterator[Arrow]:
+    client = account.client("sns")
+    for one in items(client, "list_subscriptions", "Subscriptions"):
+        topic = deployed.box(one["TopicArn"])
+        if one["Protocol"] in ("lambda", "sqs"):
+            yield _delivery(
+                account,
+                deployed,
+                topic,
+                one["Endpoint"],
+                label="each message",
+                service="sns.amazonaws.com",
+                source=one["TopicArn"],
+            )
+        else:
+            subscriber = Box("subscriber", one["Endpoint"], one["Protocol"])
+            # Until it is confirmed a subscription has no ARN.
+            waits = not one["SubscriptionArn"].startswith("arn:")
+            broken = "the subscription isn't confirmed yet" if waits else None
+            yield Arrow(topic, subscriber, "each message", broken)
+
+
+def _rules(account: Account, deployed: Deployed) -> Iterator[Arrow]:
+    client = account.client("events")
+    for bus in items(client, "list_event_buses", "EventBuses"):
+        where = {"EventBusName": bus["Name"]}
+        for rule in items(client, "list_rules", "Rules", **where):
+            box = Box("rule", rule["Name"], rule.get("ScheduleExpression", ""))
+            label = "" if rule["State"] == "ENABLED" else " (disabled)"
+            for target in items(
+                client, "list_targets_by_rule", "Targets", Rule=rule["Name"], **where
+            ):
+                yield _delivery(
+                    account,
+                    deployed,
+                    box,
+                    target["Arn"],
+                    label=f"each event that fits{label}",
+                    service="events.amazonaws.com",
+                    source=rule["Arn"],
+                )
+
+
+def _schedules(account: Account, deployed: Deployed) -> Iterator[Arrow]:
+    client = account.client("scheduler")
+    for listed in items(client, "list_schedules", "Schedules"):
+        found = client.get_schedule(Name=listed["Name"], GroupName=listed["GroupName"])
+        box = Box("schedule", found["Name"], found["ScheduleExpression"])
+        target = deployed.box(found["Target"]["Arn"])
+        action = {"function": "lambda:InvokeFunction", **_SENDING}.get(target.kind)
+        role = found["Target"]["RoleArn"]
+        broken = None
+        # The scheduler calls as its role, so no policy of the target lets it in.
+        if action and not grants.may(account, role, action, found["Target"]["Arn"]):
+            broken = f"its role {role.rpartition('/')[2]} isn't allowed {action}"
+        yield Arrow(box, target, "when it is time", broken)
+
+
+def _delivery(
+    account: Account,
+    deployed: Deployed,
+    source_box: Box,
+    arn: str,
+    *,
+    label: str,
+    service: str,
+    source: str,
+) -> Arrow:
+    """An arrow to a function, a queue or a topic, which have to let the service in."""
+    if ":function:" in arn:
+        return deployed.call(
+            account, source_box, arn, label=label, service=service, sources=[source]
+        )
+    target = deployed.box(arn)
+    action = _SENDING.get(target.kind)
+    broken = None
+    if target.detail == "missing":
+        broken = f"no such {target.kind}"
+    elif action and not policies.service_may(
+        _policy(account, target, arn),
+        action,
+        service=service,
+        source_arn=source,
+        account=account.account,
+    ):
+        broken = (
+            f"{service} isn't allowed {action} by the policy of the {target.kind} "
+            f"{target.name}"
+        )
+    return Arrow(source_box, target, label, broken)
+
+
+def _policy(account: Account, target: Box, arn: str) -> dict[str, Any] | None:
+    """The resource policy of a queue or a topic."""
+    if target.kind == "queue":
+        client = account.client("sqs")
+        url = client.get_queue_url(QueueName=target.name)["QueueUrl"]
+        asked = client.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
+        text = asked.get("Attributes", {}).get("Policy")
+    else:
+        asked = account.client("sns").get_topic_attributes(TopicArn=arn)
+        text = asked["Attributes"].get("Policy")
+    return dict(json.loads(text)) if text else None
