@@ -22,7 +22,8 @@ _EXACT = Context(prec=300, Emax=10_000, Emin=-10_000)
 def number(text: str) -> Decimal:
     """Read a number as it travels. Raises: AWSError where it can't be stored."""
     if not _NUMBER.fullmatch(text):
-        raise invalid(f"The parameter cannot be converted to a numeric value: {text}")
+        shown = f": {text}" if text else ""
+        raise invalid(f"The parameter cannot be converted to a numeric value{shown}")
     return _checked(_EXACT.create_decimal(text))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.dynamodb.errors import invalid
@@ -24,6 +25,15 @@ from grader.cloud.dynamodb.numbers import added
 from grader.cloud.dynamodb.values import Attributes, Value, kind_of
 
 Operand = Callable[[Attributes], Value]
+
+
+class _Part(NamedTuple):
+    """An operand: what it is in an item, and the path or the value that it is."""
+
+    of: Operand
+    path: Path | None = None
+    literal: Value | None = None
+
 
 _NAMES = {
     "S": "STRING",
@@ -120,15 +130,16 @@ class _Reader:
     def _set(self) -> None:
         path = self._expression.path()
         self._expression.expect("=")
-        left, _ = self._operand()
+        left = self._operand()
         sign = self._expression.accept("+", "-")
         if not sign:
-            self._update.sets.append((path, left))
+            self._update.sets.append((path, left.of))
             return
-        right, _ = self._operand()
-        self._update.sets.append((path, self._calculated(sign, left, right)))
+        right = self._operand()
+        self._check_types(sign, "N", left, right)
+        self._update.sets.append((path, _calculated(sign, left.of, right.of)))
 
-    def _operand(self) -> tuple[Operand, Path | None]:
+    def _operand(self) -> _Part:
         expression = self._expression
         if expression.accept("("):
             inner = self._operand()
@@ -136,11 +147,11 @@ class _Reader:
             return inner
         if expression.at_value():
             value = expression.value()
-            return (lambda item: value), None
+            return _Part(lambda item: value, literal=value)
         if expression.peek(1) == "(":
-            return self._function(), None
+            return _Part(self._function())
         path = expression.path()
-        return (lambda item: _existing(item, path)), path
+        return _Part(lambda item: _existing(item, path), path=path)
 
     def _function(self) -> Operand:
         expression = self._expression
@@ -158,42 +169,26 @@ class _Reader:
                 "Incorrect number of operands for operator or function; operator or"
                 f" function: {name}, number of operands: {len(operands)}"
             )
-        (first, path), (second, _) = operands
+        first, second = operands
         if name == "list_append":
-            return self._appended(first, second)
+            self._check_types(name, "L", first, second)
+            return _appended(first.of, second.of)
+        path = first.path
         if path is None:
             raise expression.error(
                 "Operator or function requires a document path; operator or function:"
                 " if_not_exists"
             )
-        return lambda item: resolve(item, path) or second(item)
+        return lambda item: resolve(item, path) or second.of(item)
 
-    def _calculated(self, sign: str, left: Operand, right: Operand) -> Operand:
-        def calculate(item: Attributes) -> Value:
-            first, second = left(item), right(item)
-            for value in (first, second):
-                if kind_of(value) != "N":
-                    raise self._wrong_type(sign, value)
-            number = added(first["N"], second["N"], sign=1 if sign == "+" else -1)
-            return {"N": number}
-
-        return calculate
-
-    def _appended(self, first: Operand, second: Operand) -> Operand:
-        def append(item: Attributes) -> Value:
-            parts = first(item), second(item)
-            for value in parts:
-                if kind_of(value) != "L":
-                    raise self._wrong_type("list_append", value)
-            return {"L": [*parts[0]["L"], *parts[1]["L"]]}
-
-        return append
-
-    def _wrong_type(self, name: str, value: Value) -> AWSError:
-        return self._expression.error(
-            "Incorrect operand type for operator or function; operator or function:"
-            f" {name}, operand type: {kind_of(value)}"
-        )
+    def _check_types(self, name: str, kind: str, *parts: _Part) -> None:
+        """Refuse values of another type; what an item has is looked at later."""
+        for part in parts:
+            if part.literal is not None and kind_of(part.literal) != kind:
+                raise self._expression.error(
+                    "Incorrect operand type for operator or function; operator or"
+                    f" function: {name}, operand type: {kind_of(part.literal)}"
+                )
 
     def _add(self) -> None:
         self._update.adds.append(self._path_and_value("ADD", ("N", *_SETS)))
@@ -213,6 +208,27 @@ class _Reader:
                 f" ALLOWED_FOR_{clause}_OPERAND"
             )
         return path, value
+
+
+def _calculated(sign: str, left: Operand, right: Operand) -> Operand:
+    def calculate(item: Attributes) -> Value:
+        first, second = left(item), right(item)
+        if not kind_of(first) == kind_of(second) == "N":
+            raise _wrong_data()
+        number = added(first["N"], second["N"], sign=1 if sign == "+" else -1)
+        return {"N": number}
+
+    return calculate
+
+
+def _appended(left: Operand, right: Operand) -> Operand:
+    def append(item: Attributes) -> Value:
+        first, second = left(item), right(item)
+        if not kind_of(first) == kind_of(second) == "L":
+            raise _wrong_data()
+        return {"L": [*first["L"], *second["L"]]}
+
+    return append
 
 
 def _existing(item: Attributes, path: Path) -> Value:

@@ -14,6 +14,9 @@ from botocore.exceptions import ClientError
 
 from grader.cloud.cloud import Cloud
 
+# Of all clouds of the process: they share what moto keeps.
+_numbers = itertools.count(1)
+
 
 @dataclass(frozen=True)
 class Lab:
@@ -21,7 +24,6 @@ class Lab:
 
     cloud: Cloud
     client: Any
-    _numbers: Iterator[int]
 
     def table(
         self, keys: str = "pk:S", *, indexes: dict[str, str] | None = None, **more: Any
@@ -31,7 +33,7 @@ class Lab:
         An index is local if it begins with the table's partition key; its projection
         comes after a slash, ``gpk:S sk:N / KEYS_ONLY`` or ``… / INCLUDE a b``.
         """
-        name = more.pop("TableName", f"table-{next(self._numbers)}")
+        name = more.pop("TableName", f"table-{next(_numbers)}")
         attributes = dict(part.split(":") for part in keys.split())
         first = keys.split(":")[0]
         shapes: dict[str, list[Any]] = {}
@@ -115,7 +117,7 @@ def open_lab() -> tuple[Cloud, Lab]:
             parameter_validation=False,
         ),
     )
-    return cloud, Lab(cloud, client, itertools.count(1))
+    return cloud, Lab(cloud, client)
 
 
 @pytest.fixture(scope="session")
