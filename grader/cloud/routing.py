@@ -14,6 +14,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.wrappers import Request, Response
 
 from grader.cloud import dynamodb, functions, mail, regions, tagging
+from grader.cloud.access import resource_policy_writes
 from grader.cloud.access.audit_trail import Call
 from grader.cloud.access.credentials import UNSIGNED, credentials
 from grader.cloud.access.gate import Gate
@@ -96,6 +97,7 @@ class Router:
         regions.prepare(service)
         tagging.prepare(service)
         mail.prepare(service)
+        resource_policy_writes.prepare(service)
         answer = call.answered(self._moto(environ, noting))
         if self.holds:
             target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]

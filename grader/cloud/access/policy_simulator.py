@@ -9,9 +9,8 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
-from moto.iam.exceptions import NotFoundException
+from moto.iam.exceptions import IAMException, NotFoundException
 from moto.iam.models import Group, IAMBackend, Role, User, iam_backends
 from moto.iam.responses import IamResponse
 
@@ -41,7 +40,7 @@ _UNKNOWN = (
 _OF_PRINCIPAL = ("aws:principal", "aws:user")
 
 
-class InvalidInput(ServiceException):  # type: ignore[misc]
+class InvalidInput(IAMException):  # type: ignore[misc]
     """A parameter that can't be worked with."""
 
     code = "InvalidInput"
