@@ -16,11 +16,14 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, iam_backends
 
 from grader.cloud.access.policy_writes import PolicyWrites
+from grader.cloud.access.session_durations import SessionMaximums
 from grader.cloud.administrator import UnlistedAdministrator
 from grader.cloud.iam_deletions import GuardedDeletions
 
 
-class _IAMBackend(PolicyWrites, UnlistedAdministrator, GuardedDeletions):
+class _IAMBackend(
+    SessionMaximums, PolicyWrites, UnlistedAdministrator, GuardedDeletions
+):
     _policies: dict[str, ManagedPolicy] | None = None
 
     def _init_managed_policies(self) -> dict[str, ManagedPolicy]:

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -18,11 +19,15 @@ from moto.sts.exceptions import STSValidationError
 from moto.sts.models import STSBackend
 from moto.sts.responses import TokenResponse
 
+from grader import facts
+from grader.cloud.access.key_ids import account_of
 from grader.cloud.access.principals import Caller, CredentialsRefused, Principals
+from grader.cloud.access.session_durations import wrong_duration
 from grader.cloud.access.sessions import Session, find_role
 
 _HOUR = 3600
 _DEFAULT_TOKEN_TIME = 12 * _HOUR
+_SESSION_NAME = re.compile(r"[\w+=,.@-]*", re.ASCII)
 
 
 class TokenService:
@@ -39,6 +44,7 @@ class TokenService:
             "assume_role": self._assume_role,
             "get_session_token": self._get_session_token,
             "get_federation_token": self._get_federation_token,
+            "get_access_key_info": _get_access_key_info,
         }.items():
             self._replace(TokenResponse, name, _method(ours))
         self._replace(STSBackend, "get_caller_identity", _identity(self._identify))
@@ -78,11 +84,17 @@ class TokenService:
                 f" '{name}' at 'roleSessionName' failed to satisfy constraint: Member"
                 " must have length less than or equal to 64"
             )
+        if not _SESSION_NAME.fullmatch(name):
+            raise STSValidationError(
+                "1 validation error detected: Value"
+                f" '{name}' at 'roleSessionName' failed to satisfy constraint: Member"
+                f" must satisfy regular expression pattern: {_SESSION_NAME.pattern}"
+            )
         role_arn = str(asked._get_param("RoleArn"))
         role = find_role(role_arn.split(":")[4], role_arn)
         assert role is not None, "the gate refuses roles that don't exist"
         caller = self._caller(asked)
-        seconds = asked._get_int_param("DurationSeconds", _HOUR)
+        seconds = _seconds(asked, _HOUR, facts.aws_sts.LONGEST_ROLE_SESSION.value)
         longest = int(role.max_session_duration or _HOUR)
         chained = caller.principal.kind == "assumed-role"
         if chained and seconds > _HOUR:
@@ -116,7 +128,7 @@ class TokenService:
 
     def _get_session_token(self, asked: TokenResponse) -> ActionResult:
         user = self._user(asked)
-        seconds = asked._get_int_param("DurationSeconds", _DEFAULT_TOKEN_TIME)
+        seconds = _user_seconds(asked)
         sessions = self._principals.sessions
         session = sessions.of_user(user, seconds=seconds, now=self._now())
         return ActionResult({"Credentials": _drawn(session)})
@@ -127,7 +139,7 @@ class TokenService:
         session = self._principals.sessions.of_federated_user(
             user,
             name,
-            seconds=asked._get_int_param("DurationSeconds", _DEFAULT_TOKEN_TIME),
+            seconds=_user_seconds(asked),
             now=self._now(),
             policies=_policies(asked),
             policy_arns=_policy_arns(asked),
@@ -152,6 +164,30 @@ class TokenService:
             "The local cloud gives session tokens to IAM users with keys of their own"
             f" only, not to {caller.principal.arn}"
         )
+
+
+def _seconds(asked: TokenResponse, default: int, most: int) -> int:
+    """For how long a session is asked for."""
+    seconds = int(asked._get_int_param("DurationSeconds", default))
+    least = facts.aws_sts.SHORTEST_SESSION.value
+    wrong = wrong_duration("durationSeconds", seconds, least, most)
+    if wrong is not None:
+        raise STSValidationError(wrong)
+    return seconds
+
+
+def _user_seconds(asked: TokenResponse) -> int:
+    longest = facts.aws_sts.LONGEST_USER_SESSION.value
+    return _seconds(asked, _DEFAULT_TOKEN_TIME, longest)
+
+
+def _get_access_key_info(asked: TokenResponse) -> ActionResult:
+    """The account of a key, which needn't exist."""
+    key = str(asked._get_param("AccessKeyId"))
+    account = account_of(key)
+    if account is None:
+        raise STSValidationError(f"{key} is no access key id.")
+    return ActionResult({"Account": account})
 
 
 def _method(ours: Callable[[TokenResponse], ActionResult]) -> Callable[..., Any]:
