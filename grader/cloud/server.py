@@ -23,6 +23,8 @@ from grader.errors import PortTaken
 _FIRST_THREADS = 8
 # How long a thread waits for the next request of its connection, in ms.
 _PATIENCE = 100
+# How often cheroot looks whether it is to stop, in seconds.
+_STOP_INTERVAL = 0.05
 
 
 class _ElasticThreadPool(ThreadPool):  # type: ignore[misc]
@@ -147,6 +149,7 @@ class Server(wsgi.Server):  # type: ignore[misc]
         self.ConnectionClass = _Connection
         self.requests = _ElasticThreadPool(self, min=_FIRST_THREADS)
         self.max_request_body_size = 0
+        self.expiration_interval = _STOP_INTERVAL
 
     def prepare(self) -> None:
         host, port = self.bind_addr
