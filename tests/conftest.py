@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,19 @@ from typing import Any
 import pytest
 
 from grader.grading.course import Course
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each process of tests temporary files of its own.
+
+    Tests look at what a lab or a run leaves there, and others run beside them.
+    """
+    worker = getattr(config, "workerinput", {}).get("workerid")
+    if worker is not None:
+        folder = tempfile.mkdtemp(prefix=f"{worker}-")
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
 
 ROOT = Path(__file__).parent.parent
 PHASE = "phase2"

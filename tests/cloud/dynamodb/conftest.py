@@ -120,7 +120,7 @@ def open_lab() -> tuple[Cloud, Lab]:
     return cloud, Lab(cloud, client)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     """A cloud for the tests that don't move its clock."""
     cloud, lab = open_lab()

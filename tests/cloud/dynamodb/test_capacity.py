@@ -47,7 +47,7 @@ def test_the_size_of_an_item(attributes: dict[str, Any], size: int) -> None:
     assert item_size(attributes) == size
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def table(lab: Lab) -> str:
     """A table with items of given sizes."""
     name = lab.table()

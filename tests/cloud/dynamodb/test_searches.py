@@ -24,7 +24,7 @@ def keys(found: list[dict[str, Any]], name: str) -> list[str]:
     return [next(iter(one[name].values())) for page in found for one in page["Items"]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def large(lab: Lab) -> str:
     """A table of one partition with 30 items of 100,000 bytes and a few more."""
     table = lab.table("pk:S sk:N")
@@ -123,7 +123,7 @@ def test_numbers_are_sorted_as_numbers(lab: Lab) -> None:
         ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def enquiries(lab: Lab) -> str:
     """A table with 25 items of the same index sort key, and some without."""
     table = lab.table(

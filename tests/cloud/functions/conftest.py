@@ -46,7 +46,7 @@ def _application() -> Callable[..., Any]:
     return application
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """The address of a running server."""
     server = Server(("127.0.0.1", 0), _application(), numthreads=4)
@@ -58,7 +58,7 @@ def endpoint() -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def clients(endpoint: str) -> Callable[..., Any]:
     """Make boto3 clients, one per service and Region, that check nothing themselves."""
     session = boto3.Session("test", "test", region_name=REGION)

@@ -262,7 +262,7 @@ def told(answer: Any) -> dict[str, str]:
     return {"x-answer": json.dumps(answer)}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     """A local cloud on a port of its own."""
     cloud = Cloud()
@@ -272,7 +272,7 @@ def site() -> Iterator[Site]:
     cloud.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def function(site: Site) -> str:
     """The ARN of a function that answers with the event, or as it is told."""
     return site.function()

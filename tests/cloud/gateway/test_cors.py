@@ -18,7 +18,7 @@ CORS = {
 ALLOWED = "Access-Control-Allow-Origin"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(site: Site, function: str) -> str:
     """An HTTP API with CORS and one route."""
     return site.url(

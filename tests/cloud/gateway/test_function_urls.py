@@ -45,7 +45,7 @@ def function_url(
 BOTH = ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def url(site: Site) -> str:
     """A public function URL."""
     return function_url(site, *BOTH)
@@ -160,7 +160,7 @@ def signed(site: Site, url: str, key: str = "test", secret: str = "test") -> Ans
     return site.request(url, headers=dict(request.headers))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def private(site: Site) -> str:
     """A function URL for signed requests only."""
     return function_url(site, AuthType="AWS_IAM")

@@ -11,7 +11,7 @@ import pytest
 from tests.cloud.gateway.conftest import ACCOUNT, REGION, Site, told
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(site: Site, function: str) -> str:
     """The URL of an HTTP API that sends everything to the function."""
     return site.url(site.http_api(function))
@@ -159,7 +159,7 @@ def test_most_specific_route_wins(
     assert event["routeKey"] == route
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def routed(site: Site, function: str) -> str:
     """An API with the routes of the developer guide's table."""
     return site.url(

@@ -13,7 +13,7 @@ from tests.cloud.gateway.test_rest_control import members, refused, status
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def client(site: Site) -> Any:
     """A boto3 client of API Gateway V2."""
     return site.client("apigatewayv2")

@@ -14,7 +14,7 @@ import pytest
 from tests.cloud.gateway.conftest import ACCOUNT, REGION, Site, path_arn, told
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stage(site: Site, function: str) -> str:
     """The URL of a stage with a Lambda proxy on /items and /items/{id}."""
     api, _ = site.rest_api()
@@ -288,7 +288,7 @@ def test_slow_function_times_out(site: Site) -> None:
     assert answer.body == b'{"message": "Endpoint request timed out"}'
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def binary_stage(site: Site, function: str) -> str:
     """The URL of a stage whose API takes PNG images for binary."""
     api, _ = site.rest_api(binaryMediaTypes=["image/png"])
@@ -418,7 +418,7 @@ class _Elsewhere(BaseHTTPRequestHandler):
         """Tests are quiet."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def elsewhere() -> Iterator[str]:
     """The URL of another server, which sends back what it is sent."""
     server = HTTPServer(("127.0.0.1", 0), _Elsewhere)
@@ -499,7 +499,7 @@ def test_gateway_response_in_the_owners_words(site: Site) -> None:
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def validated(site: Site) -> str:
     """A stage that requires a query parameter and a body with a name."""
     client = site.client("apigateway")

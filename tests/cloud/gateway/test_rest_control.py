@@ -19,7 +19,7 @@ from tests.cloud.gateway.conftest import ACCOUNT, Site
 Error = tuple[int, str, str]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def client(site: Site) -> Any:
     """A boto3 client of API Gateway."""
     return site.client("apigateway")
