@@ -7,6 +7,7 @@ import logging
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,14 +81,13 @@ def run(
     began = time.monotonic()
     document = nbformat.read(notebook, as_version=4)
     with examination(document, lab, region=region) as examined:
-        executed, death = _execute(
-            document, notebook, progress, lambda index: examined.cell_starts(index)
-        )
+        executed, death = _execute(document, notebook, progress, examined.cell_starts)
         # papermill works on a copy: the outputs are there, the test cells here.
-        for cell, done in zip(document.cells, executed.cells, strict=True):
+        for index, cell in enumerate(document.cells):
             if cell.cell_type == "code":
-                cell.outputs = done.outputs
-                cell.metadata["seconds"] = _seconds(done)
+                done = executed.get(index)
+                cell.outputs = done.outputs if done else []
+                cell.metadata["seconds"] = _seconds(done) if done else 0.0
         ran = copy.deepcopy(document)
         found = examined.conclude()
     marks = tuple(_marks(document, found))
@@ -97,40 +97,49 @@ def run(
 
 
 def _execute(
-    document: Any, notebook: Path, progress: bool, cell_starts: Any
-) -> tuple[Any, str]:
-    import nbformat
+    document: Any,
+    notebook: Path,
+    progress: bool,
+    cell_starts: Callable[[int], None],
+) -> tuple[dict[int, Any], str]:
+    """The code cells that were started, by index, and how the kernel died if it did."""
     import papermill
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
-    from papermill.execute import remove_error_markers
     from traitlets.config import Config
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
+    started: dict[int, Any] = {}
+
+    def starts(cell: Any, cell_index: int) -> None:
+        started[cell_index] = cell
+        cell_starts(cell_index)
+
     # The cells run in a folder of their own, with the files that lie beside the
     # notebook: what they write is gone afterwards.
+    death = ""
     with tempfile.TemporaryDirectory(prefix="notebook-") as folder:
         shutil.copytree(notebook.parent, folder, dirs_exist_ok=True, ignore=NOT_READ)
-        output = Path(folder) / notebook.name
-        death = ""
         try:
             papermill.execute_notebook(
                 document,
-                output,
+                Path(folder) / notebook.name,
                 cwd=folder,
                 progress_bar=progress and _bar(notebook),
                 execution_timeout=CELL_LIMIT,
                 allow_errors=True,
                 skip_cells_with_tag="",
+                # Writing a long notebook after each cell takes longer than its cells.
+                request_save_on_cell_execute=False,
+                autosave_cell_every=0,
                 config=pipeline.kernel_settings(Config()),
-                on_cell_start=lambda cell, cell_index: cell_starts(cell_index),
+                on_cell_start=starts,
             )
         except PapermillExecutionError:
             pass  # a failed cell; its outputs say which
         except DeadKernelError:
             death = "the kernel died: a cell ended the process or took all memory"
-        # papermill puts cells of its own where something failed.
-        return remove_error_markers(nbformat.read(output, as_version=4)), death
+    return started, death
 
 
 def _bar(notebook: Path) -> dict[str, Any]:
