@@ -22,6 +22,8 @@ _TRUST = {
     ],
 }
 
+_LOGGING = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
 
 @contextlib.contextmanager
 def given_function(probe: Probe, code: str) -> Iterator[tuple[str, str]]:
@@ -32,6 +34,7 @@ def given_function(probe: Probe, code: str) -> Iterator[tuple[str, str]]:
     name = probe.name("given")
     iam, functions = probe.client("iam"), probe.client("lambda")
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))
+    iam.attach_role_policy(RoleName=name, PolicyArn=_LOGGING)
     made = functions.create_function(
         FunctionName=name,
         Runtime=facts.aws_lambda.DEFAULT_PYTHON_RUNTIME.value,
@@ -44,6 +47,7 @@ def given_function(probe: Probe, code: str) -> Iterator[tuple[str, str]]:
         yield name, str(made["FunctionArn"])
     finally:
         functions.delete_function(FunctionName=name)
+        iam.detach_role_policy(RoleName=name, PolicyArn=_LOGGING)
         iam.delete_role(RoleName=name)
         _remove_logs(probe, f"/aws/lambda/{name}")
 
