@@ -9,6 +9,7 @@
 | `POST /_lab/notices` | `{"notices": [...]}`: sentences to tell the user, once |
 | `POST /_lab/journal` `{"account", "region"}` | `{"entries": [...]}`, oldest first |
 | `POST /_lab/audit` `{"account", "region"?, "principal"?}` | `{"rows": [...]}` |
+| `POST /_lab/denials` `{"account"}` | `{"denials": [...]}` with what would help |
 | `POST /_lab/session` `{"account", "role"}` or `{"account", "user"}` | credentials |
 | `POST /_lab/redeliver` `{"account", "region", "function"?}` | what was delivered |
 | `POST /_lab/hold` `{"account", "operations": ["dynamodb:GetItem", …]}` | `{"hold"}` |
@@ -36,6 +37,7 @@ from werkzeug.wrappers import Request, Response
 
 from grader.cloud import resources
 from grader.cloud.access.audit_trail import Call, rows
+from grader.cloud.access.explanations import explained
 from grader.cloud.access.gate import Gate
 from grader.cloud.clock import Clock
 from grader.cloud.holds import Holds
@@ -45,6 +47,8 @@ from grader.cloud.metering import Metering
 from grader.cloud.notices import Notices
 
 _LONG_POLL = 10.0
+# The latest denials that are worth an explanation.
+_DENIALS = 20
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _log = logging.getLogger(__name__)
 
@@ -131,6 +135,8 @@ class Control:
                 return {"entries": self._journal(body)}
             case ("POST", "audit"):
                 return {"rows": self._audit(body)}
+            case ("POST", "denials"):
+                return {"denials": self._denials(body)}
             case ("POST", "session"):
                 return self._session(body)
             case ("POST", "redeliver"):
@@ -195,6 +201,12 @@ class Control:
             if _is_of(call, *wanted)
             for row in rows(call)
         ]
+
+    def _denials(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        account = _text(body, "account") or self._cloud.account
+        calls = self._cloud.gate.trail.calls(account)
+        denied = [call for call in calls if call.denied is not None]
+        return [told for call in denied[-_DENIALS:] if (told := explained(call))]
 
     def _session(self, body: dict[str, Any]) -> dict[str, Any]:
         role, user = _text(body, "role"), _text(body, "user")

@@ -65,6 +65,7 @@ class Cloud:
         self._account = account
         self._connection = connection
         self._end = end
+        self._home: Cloud | None = None
         self._sessions: dict[str, boto3.Session] = {}
         self._clients: dict[tuple[str, str], Any] = {}
         # Threads may share a client, but not make two from one session at once.
@@ -257,7 +258,16 @@ class Cloud:
         """The last failure: what happened, and where to look."""
         from grader.lab.why import explain
 
-        return explain(self, self.journal(), self._last_fault)
+        if self._home is not None:
+            # A role may not even read what there is to tell.
+            return self._home.why()
+        return explain(self, self.journal(), self._denials(), self._last_fault)
+
+    def _denials(self) -> list[dict[str, Any]]:
+        if self._connection is None:
+            return []
+        order = {"account": self.account}
+        return list(self._connection.post("/_lab/denials", order)["denials"])
 
     def audit(self, principal: str | None = None) -> Audit:
         """Every call that was made, of everybody or of one user or role.
@@ -294,11 +304,13 @@ class Cloud:
             )
         order = {"account": self.account, **whom}
         said = self._connection.post("/_lab/session", order)
-        return self.with_keys(
+        lent = self.with_keys(
             Keys(
                 said["access_key_id"], said["secret_access_key"], said["session_token"]
             )
         )
+        lent._home = self
+        return lent
 
     def with_keys(self, keys: Keys) -> Cloud:
         """This account and Region with other keys."""

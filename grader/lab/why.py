@@ -14,6 +14,7 @@ from grader.lab import display, loops, reports
 from grader.lab.advice import advice
 from grader.lab.answers import Answer
 from grader.lab.architecture import Architecture, Arrow
+from grader.lab.denials import Denial, denial
 from grader.lab.listings import items
 from grader.lab.logs import LogLine, function_name, lines
 from grader.lab.survey import survey
@@ -86,14 +87,18 @@ class Explanation:
 def explain(
     cloud: Cloud,
     journal: Iterable[dict[str, Any]],
+    denied: Iterable[dict[str, Any]] = (),
     answered: tuple[datetime, Answer] | None = None,
 ) -> Explanation:
-    """The latest of failed invocations, of the lab's journal, and of a 5xx answer.
+    """The latest of failed invocations, of denials, and of what else was noted.
 
-    `answered` is the last such answer to a request of this handle, and its time.
+    `journal` is the lab's, `denied` what it knows of denials; `answered` is the last
+    answer of 500 or more to a request of this handle, and its time.
     """
     drawn = survey(cloud)
-    failures = [*_noted(list(journal), drawn), *_failed_invocations(cloud)]
+    denials = [denial(told) for told in denied]
+    failed = [_with_denial(one, denials) for one in _failed_invocations(cloud)]
+    failures = [*_noted(list(journal), drawn), *map(_of_denial, denials), *failed]
     last = max(failures, key=lambda failure: failure.when, default=None)
     # A function that failed a moment before the answer is that answer's cause.
     if answered and (last is None or last.when < answered[0] - _A_MOMENT):
@@ -102,6 +107,28 @@ def explain(
         after = since(last, cloud.logs(last.function))
         last = replace(last, look=last.look + after)
     return Explanation(last, _broken(drawn))
+
+
+def _of_denial(denied: Denial) -> Failure:
+    return Failure(
+        denied.when,
+        f"{denied.who} was refused {denied.what}",
+        denied.sentence,
+        denied.explanation,
+    )
+
+
+def _with_denial(failure: Failure, denials: list[Denial]) -> Failure:
+    """A function's failure, explained by the refusal that it comes from."""
+    for denied in reversed(denials):
+        before = timedelta() <= failure.when - denied.when <= _A_MOMENT
+        if (
+            before
+            and "is not authorized to perform" in failure.detail
+            and denied.principal.endswith(f"/{failure.function}")
+        ):
+            return replace(failure, look=f"{failure.look}\n{denied.explanation}")
+    return failure
 
 
 def _broken(drawn: Architecture) -> list[str]:

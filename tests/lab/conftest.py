@@ -18,6 +18,7 @@ from grader.lab import starting
 from grader.lab.cloud import Cloud, Keys
 from grader.lab.process import LabProcess
 
+WRITES_LOGS = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
 EXAMINED = Path(__file__).with_name("examined_process.py")
 
 
@@ -71,7 +72,10 @@ def attached(
 
 @pytest.fixture
 def deploy() -> Callable[..., str]:
-    """Deploys a Python function with a role of its own; answers with its ARN."""
+    """Deploys a Python function with a role of its own; answers with its ARN.
+
+    The role may write logs, and do what is in `may`.
+    """
 
     def deployed(
         cloud: Cloud, name: str, body: str, *, may: list[str] | None = None
@@ -81,6 +85,13 @@ def deploy() -> Callable[..., str]:
         role = iam.create_role(
             RoleName=f"{name}-role",
             AssumeRolePolicyDocument=policy({**trust, "Action": "sts:AssumeRole"}),
+        )
+        iam.put_role_policy(
+            RoleName=f"{name}-role",
+            PolicyName="logs",
+            PolicyDocument=policy(
+                {"Effect": "Allow", "Action": WRITES_LOGS, "Resource": "*"}
+            ),
         )
         if may:
             iam.put_role_policy(
