@@ -134,19 +134,22 @@ def _worked_on(lesson: Lesson, kept: Record) -> list[tuple[Step, Work]]:
 
 def _next(lesson: Lesson, kept: Record) -> list[str]:
     """The first exercise that isn't done, and the predictions on the way to it."""
-    open_predictions = []
+    left_out: list[str] = []
+    on_the_way: list[str] = []
     for step in lesson.steps:
         if step.points is None:
             if step.name not in kept.predictions:
-                open_predictions.append(step.name)
-        elif not kept.exercise(step.name).passed:
+                on_the_way.append(step.name)
+        elif kept.exercise(step.name).passed:
+            left_out, on_the_way = left_out + on_the_way, []
+        else:
             said = f"Next: {step.name}{_where(step)}."
-            if open_predictions:
-                asked = ", ".join(open_predictions)
-                said += f" To predict before it: {asked}."
+            if on_the_way:
+                said += f" To predict before it: {', '.join(on_the_way)}."
             return [said]
-    if open_predictions:
-        return [f"Next: predict {', '.join(open_predictions)}."]
+    left_out += on_the_way
+    if left_out:
+        return [f"Every exercise is done. To predict still: {', '.join(left_out)}."]
     return ["Everything here is done."]
 
 

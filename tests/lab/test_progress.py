@@ -116,10 +116,18 @@ def test_what_comes_next_is_told_with_its_section(lesson: Path) -> None:
     )
 
 
+def test_predictions_that_were_left_out_are_behind(lesson: Path) -> None:
+    """What belonged to an exercise that is done isn't on the way to the next."""
+    assert "Next: book in “1.2 Races”. To predict before it: two, three." in said(
+        lesson, kept("find")
+    )
+
+
 def test_the_end_is_told(lesson: Path) -> None:
     """With everything done there is no next; predictions may be left."""
     of = kept("find", "book", "safe", "bill")
-    assert "Next: predict place, two, three." in said(lesson, of)
+    last = "Every exercise is done. To predict still: place, two, three."
+    assert last in said(lesson, of)
     of.predictions = {
         name: PredictionRecord(answer="a") for name in ("place", "two", "three")
     }
