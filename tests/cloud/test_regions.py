@@ -126,3 +126,16 @@ def test_facts_are_the_sdks(account: Account) -> None:
 
     offered = boto3.session.Session().get_available_regions("ec2")
     assert set(offered) == set(facts.regions.REGIONS.value)
+
+
+def test_moto_lists_other_partitions_regions(ec2: Any) -> None:
+    """Override: ``regions``; when this fails, it isn't needed any more."""
+    from moto.ec2.models.availability_zones_and_regions import (
+        RegionsAndZonesBackend as Plain,
+    )
+
+    ec2.describe_regions()
+    listed = {region.name for region in Plain.regions}
+    assert "cn-north-1" in listed
+    status = {region.name: region.opt_in_status for region in Plain.regions}
+    assert status["eu-west-1"] == status["af-south-1"] == "opt-in-not-required"

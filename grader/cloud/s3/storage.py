@@ -188,7 +188,7 @@ class BucketsBackend(S3Backend):  # type: ignore[misc]
     def put_object_tagging(self, key: FakeKey, tags: dict[str, str] | None) -> FakeKey:
         """Tag an object; a lifecycle may now be about it.
 
-        moto takes keys like ``awesome`` for AWS's own.
+        moto takes keys like ``aws-cost`` for AWS's own.
         """
         bucket = self.get_bucket(key.bucket_name)
         self.tagger.delete_all_tags_for_resource(key.arn)

@@ -28,8 +28,8 @@ def test_tags_come_with_an_upload(s3: Any, tagged: dict[str, str]) -> None:
 
 def test_tags_are_replaced_and_removed(s3: Any, tagged: dict[str, str]) -> None:
     """A set of none is a set; a key may begin like AWS's own."""
-    s3.put_object_tagging(**tagged, Tagging=tags(awesome=""))
-    assert s3.get_object_tagging(**tagged)["TagSet"] == tags(awesome="")["TagSet"]
+    s3.put_object_tagging(**tagged, Tagging=tags(awsome=""))
+    assert s3.get_object_tagging(**tagged)["TagSet"] == tags(awsome="")["TagSet"]
     s3.put_object_tagging(**tagged, Tagging={"TagSet": []})
     assert s3.get_object_tagging(**tagged)["TagSet"] == []
     s3.put_object_tagging(**tagged, Tagging=tags(a="1"))
