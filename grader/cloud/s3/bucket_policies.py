@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from grader import facts
 from grader.cloud.access.named_principals import exists
+from grader.cloud.access.service_authorization import Action, service
 from grader.cloud.s3.errors import Refused
 
 _FIELDS = frozenset(
@@ -93,6 +95,10 @@ def _check_statement(statement: Any, bucket_name: str) -> None:
         for resource in _listed(statement.get(field)):
             if not _is_in(resource, bucket_name):
                 raise _malformed("Policy has invalid resource")
+    resources = list(_listed(statement.get("Resource")))
+    for action in _listed(statement.get("Action")):
+        if resources and not any(_applies(action, one) for one in resources):
+            raise _malformed("Action does not apply to any resource(s) in statement")
 
 
 def _check_principal(principal: Any) -> None:
@@ -109,8 +115,30 @@ def _check_principal(principal: Any) -> None:
 
 
 def _is_of_s3(action: Any) -> bool:
-    return isinstance(action, str) and (
-        action == "*" or action.lower().startswith("s3:")
+    return isinstance(action, str) and bool(_meant(action))
+
+
+def _applies(action: str, resource: str) -> bool:
+    """Say whether one of the actions that are meant is about what a resource is."""
+    if "*" in resource.partition("/")[0]:
+        return True
+    kind = "object" if "/" in resource else "bucket"
+    return any(kind in (*one.required, *one.optional) for one in _meant(action))
+
+
+@cache
+def _meant(pattern: str) -> tuple[Action, ...]:
+    """The actions of S3 that a policy names by a pattern."""
+    known = service("s3")
+    assert known is not None
+    if pattern == "*":
+        return tuple(known.actions.values())
+    prefix, _, name = pattern.lower().partition(":")
+    if prefix != "s3":
+        return ()
+    wanted = re.compile(re.escape(name).replace(r"\*", ".*").replace(r"\?", "."))
+    return tuple(
+        action for name, action in known.actions.items() if wanted.fullmatch(name)
     )
 
 

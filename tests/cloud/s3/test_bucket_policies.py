@@ -19,6 +19,8 @@ STATEMENT = {
     "Resource": "arn:aws:s3:::photos/*",
 }
 
+NOT_APPLIED = "Action does not apply to any resource(s) in statement"
+
 
 def document(**changes: Any) -> bytes:
     """A policy whose only statement differs from a good one."""
@@ -34,6 +36,11 @@ def document(**changes: Any) -> bytes:
         document(Resource=["arn:aws:s3:::photos", "arn:aws:s3:::pho*/a/*"]),
         document(Principal=None, NotPrincipal={"AWS": "*"}),
         document(Principal={"Service": "cloudfront.amazonaws.com"}),
+        document(Action="s3:*", Resource="arn:aws:s3:::photos"),
+        document(Action="*"),
+        document(Action=["s3:get*"]),
+        document(Action="s3:ListBucket", Resource="arn:aws:s3:::photo*"),
+        document(Action=None, NotAction="s3:ListBucket"),
         b' {"Statement": ' + json.dumps(STATEMENT).encode() + b"}",
     ],
 )
@@ -63,6 +70,11 @@ def test_policy_is_taken(body: bytes) -> None:
         (document(Effect="allow"), "Invalid effect: allow"),
         (document(Action="GetObject"), "Policy has invalid action"),
         (document(Action="sqs:SendMessage"), "Policy has invalid action"),
+        (document(Action="s3:GetObjcet"), "Policy has invalid action"),
+        (document(Action="s3:ListBucket"), NOT_APPLIED),
+        (document(Action=["s3:GetObject", "s3:ListBucket"]), NOT_APPLIED),
+        (document(Resource="arn:aws:s3:::photos"), NOT_APPLIED),
+        (document(Action="s3:ListAllMyBuckets"), NOT_APPLIED),
         (document(Resource="photos/*"), "Policy has invalid resource"),
         (document(Resource="arn:aws:s3:::other/*"), "Policy has invalid resource"),
         (document(Principal={"AWS": "someone"}), "Invalid principal in policy"),
