@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from moto.core.responses import ActionResult
 from moto.s3.exceptions import NoSuchLifecycleConfiguration
-from moto.s3.models import FakeKey
+from moto.s3.models import FakeBucket, FakeKey, FakeMultipart
 
 from grader.cloud.s3 import lifecycle_dates, lifecycle_rules, storage, versions
 from grader.cloud.s3.errors import Refused, malformed
@@ -61,3 +63,18 @@ def told(asked: S3Request, headers: dict[str, Any]) -> dict[str, Any]:
     tags = asked.backend.tagger.get_tag_dict_for_resource(current.arn)
     expires = lifecycle_dates.expiration_header(bucket.rules, current, tags)
     return {**headers, "x-amz-expiration": expires} if expires else headers
+
+
+def told_of_upload(
+    bucket: FakeBucket, upload: FakeMultipart, headers: dict[str, Any]
+) -> dict[str, Any]:
+    """Say in an answer's headers when the upload that it is about is given up."""
+    end = lifecycle_dates.aborts(bucket.rules, upload)
+    if end is None:
+        return headers
+    when, rule_id = end
+    return {
+        **headers,
+        "x-amz-abort-date": formatdate(when, usegmt=True),
+        "x-amz-abort-rule-id": quote(rule_id, safe=""),
+    }

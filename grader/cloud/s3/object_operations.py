@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -171,7 +172,10 @@ class ObjectOperations(S3Request):
 
     def list_parts(self) -> Any:
         """ListParts. moto counts parts by their place."""
-        return uploads.list_parts(self)
+        status, headers, body = uploads.list_parts(self)
+        upload = uploads.require(self)
+        told = lifecycle_answers.told_of_upload(self.bucket(), upload, headers)
+        return status, told, body
 
     def abort_multipart_upload(self) -> Any:
         """AbortMultipartUpload. moto doesn't ask whose key the upload is of."""
@@ -190,6 +194,11 @@ class ObjectOperations(S3Request):
             status, headers, answer = super()._key_response_post(
                 request, body, bucket_name, query, key_name
             )
+        begun = re.search("<UploadId>(.*)</UploadId>", str(answer))
+        if "uploads" in query and begun is not None:
+            # moto doesn't give the upload, only what it answers about it.
+            upload = self.bucket().multiparts[begun[1]]
+            headers = lifecycle_answers.told_of_upload(self.bucket(), upload, headers)
         # moto tells an id where there are no versions.
         if headers.get("x-amz-version-id") == version_ids.NULL:
             del headers["x-amz-version-id"]

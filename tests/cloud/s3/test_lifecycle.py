@@ -145,7 +145,12 @@ def test_uploads_that_nobody_completes_end(
         AbortIncompleteMultipartUpload={"DaysAfterInitiation": 1},
     )
     pass_to_noon(clock)
-    s3.create_multipart_upload(Bucket=lifecycle_bucket, Key="film")
+    film = {"Bucket": lifecycle_bucket, "Key": "film"}
+    begun = s3.create_multipart_upload(**film)
+    parts = s3.list_parts(**film, UploadId=begun["UploadId"])
+    for told in (begun, parts):
+        assert told["AbortRuleId"] == "rule"
+        assert told["AbortDate"].timestamp() == (clock.now() // DAY + 2) * DAY
     clock.advance(DAY)
     assert len(s3.list_multipart_uploads(Bucket=lifecycle_bucket)["Uploads"]) == 1
     clock.advance(DAY)
