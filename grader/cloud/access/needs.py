@@ -239,6 +239,38 @@ _PASSING: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Any]]]]
     "states:UpdateStateMachine": ("states.amazonaws.com", _member("roleArn")),
 }
 
+
+def _mail(operation: Operation, place: Place) -> Iterator[Need]:
+    """Mail needs every identity that it uses; in the sandbox the recipients' as well.
+
+    A message given as a whole needs SendRawEmail, by either API.
+    https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html
+    """
+    # SES is costly to import, and few accounts send mail.
+    from grader.cloud.mail import mailings
+
+    parameters = operation.parameters
+    mailing = mailings.read(parameters)
+    content = parameters.get("Content")
+    content = content if isinstance(content, dict) else {}
+    action = "ses:SendRawEmail" if "Raw" in content else f"ses:{operation.name}"
+    context = mailing.condition_keys
+    partition = get_partition(place.region)
+    prefix = f"arn:{partition}:ses:{place.region}:{place.account}:"
+    identities = mailing.identities(place.account, place.region)
+    for identity in identities or ["*"]:
+        yield Need(action, f"{prefix}identity/{identity}", context)
+    template = parameters.get("Template") or content.get("Template")
+    if isinstance(template, dict):
+        template = template.get("TemplateName")
+    if template and action != "ses:SendEmail":
+        yield Need(action, f"{prefix}template/{template}", context)
+    configuration_set = given(operation, "ConfigurationSetName")
+    if configuration_set:
+        resource = f"{prefix}configuration-set/{configuration_set}"
+        yield Need(action, resource, context)
+
+
 _SPECIAL: Mapping[str, Callable[[Operation, Place], Iterator[Need]]] = {
     "dynamodb:BatchExecuteStatement": _partiql,
     "dynamodb:BatchGetItem": _batch,
@@ -250,6 +282,10 @@ _SPECIAL: Mapping[str, Callable[[Operation, Place], Iterator[Need]]] = {
     "s3:CopyObject": _copy,
     "s3:DeleteObjects": _asked_later,
     "s3:UploadPartCopy": _copy,
+    "ses:SendBulkTemplatedEmail": _mail,
+    "ses:SendEmail": _mail,
+    "ses:SendRawEmail": _mail,
+    "ses:SendTemplatedEmail": _mail,
     "sts:AssumeRole": _assume_role,
     "sts:AssumeRoleWithSAML": _assume_role,
     "sts:AssumeRoleWithWebIdentity": _assume_role,
