@@ -50,7 +50,7 @@ _BROKEN, _WHOLE, _MAY = "#b00020", "#222222", "#0b5394"
 _NAME, _KIND, _LABEL = 9.0, 7.5, 7.5
 """Sizes of letters, in points."""
 _LEADING = 1.3
-_NAME_WIDTH, _LABEL_WIDTH = 34, 26
+_NAME_WIDTH, _LABEL_WIDTH = 34, 28
 """Characters in a line."""
 _LABELS_AT_MOST = 5
 _NAMES_AT_MOST = 8

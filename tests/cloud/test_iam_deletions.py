@@ -14,6 +14,19 @@ ALLOWS = json.dumps(
     }
 )
 
+TRUSTS = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+)
+
 
 @pytest.fixture
 def iam(fresh_account: Any) -> Any:
@@ -100,7 +113,7 @@ def test_a_boundary_stays(iam: Any, reads: str) -> None:
     """A policy that is somebody's permissions boundary can't be deleted."""
     iam.create_role(
         RoleName="bound",
-        AssumeRolePolicyDocument=ALLOWS,
+        AssumeRolePolicyDocument=TRUSTS,
         PermissionsBoundary=reads,
     )
     assert refusal(iam.delete_policy, PolicyArn=reads)[0] == "DeleteConflict"

@@ -69,9 +69,7 @@ def is_well(run: Run) -> bool:
     ("body", "told"),
     [
         ("exit()", "it raised SystemExit"),
-        ("quit()", "it raised SystemExit"),
         ("import sys; sys.exit('bye')", "it raised SystemExit: bye"),
-        ("raise KeyError('slot')", "it raised KeyError: 'slot'"),
         ("print('x' * 10_000_000)", "and 9990001 more characters"),
         ("import sys; sys.stdout.close(); print('x')", "I sent 4; I got None"),
         ("import sys; sys.stdout = sys.stderr = None", "I sent 4; I got None"),
