@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from moto.iam.models import Role, iam_backends
+from moto.iam.models import Role
 
 from grader.cloud.access.operations import Operation
 from grader.cloud.access.principals import Caller
+from grader.cloud.access.sessions import iam
 
 Values = dict[str, str | tuple[str, ...]]
 
@@ -32,7 +34,7 @@ def of_caller(caller: Caller, now: float) -> Values:
     """What is known of whoever makes a request; `now` is lab time."""
     principal = caller.principal
     found: Values = {
-        "aws:currenttime": iso(now),
+        "aws:currenttime": iso(int(now)),
         "aws:epochtime": str(int(now)),
         "aws:viaawsservice": "false",
         "aws:principalisawsservice": "false",
@@ -46,7 +48,7 @@ def of_caller(caller: Caller, now: float) -> Values:
     if principal.kind == "user":
         found["aws:username"] = principal.arn.rpartition("/")[2]
     if (session := caller.session) is not None:
-        found["aws:tokenissuetime"] = iso(session.issued)
+        found["aws:tokenissuetime"] = iso(int(session.issued))
         if session.source_identity:
             found["aws:sourceidentity"] = session.source_identity
     for key, value in principal_tags(caller).items():
@@ -62,15 +64,16 @@ def principal_tags(caller: Caller) -> Mapping[str, str]:
     if isinstance(identity, Role):
         told: Any = identity.tags or []
     else:
-        backend = iam_backends[identity.account_id]["aws"]
+        backend = iam(identity.account_id)
         told = backend.tagger.list_tags_for_resource(identity.arn)["Tags"]
     own = {tag["Key"]: tag["Value"] for tag in told}
     return own | dict(caller.session.tags if caller.session is not None else {})
 
 
-def iso(moment: float) -> str:
-    """A moment as IAM writes it: `2026-11-24T10:00:00Z`."""
-    return datetime.fromtimestamp(int(moment), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+@lru_cache(maxsize=256)
+def iso(second: int) -> str:
+    """A second of the epoch as IAM writes it: `2026-11-24T10:00:00Z`."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def of_request(environ: Mapping[str, Any], region: str, *, secure: bool) -> Values:

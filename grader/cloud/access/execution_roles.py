@@ -11,6 +11,7 @@ from grader.cloud.access import acting
 from grader.cloud.access.audit_trail import AuditTrail, Call
 from grader.cloud.access.credentials import Credentials
 from grader.cloud.access.evaluation import Decision
+from grader.cloud.access.identity_policies import attachments
 from grader.cloud.access.sessions import find_role
 from grader.cloud.functions import FunctionVersion
 
@@ -35,7 +36,7 @@ class ExecutionRoles:
         policies have changed; only a refusal is noted, once.
         """
         role = find_role(function.account, function.role)
-        policies = _policies(role) if role is not None else ()
+        policies = _state(role) if role is not None else ()
         asked = (function.role, function.name, action, resource)
         known = self._known.get(asked)
         if known is not None and known[0] == policies:
@@ -59,12 +60,5 @@ class ExecutionRoles:
         )
 
 
-def _policies(role: Role) -> tuple[Any, ...]:
-    """What changes when somebody changes the policies of a role."""
-    managed = role.managed_policies
-    return (
-        role.permissions_boundary_arn,
-        tuple(role.policies.values()),
-        tuple(managed),
-        tuple(policy.default_version_id for policy in managed.values()),
-    )
+def _state(role: Role) -> tuple[Any, ...]:
+    return role.permissions_boundary_arn, *attachments(role)

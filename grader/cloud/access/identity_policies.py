@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from moto.iam.models import Group, IAMBackend, ManagedPolicy, Role, User, iam_backends
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
+
+from moto.iam.models import Group, IAMBackend, ManagedPolicy, Role, User
 
 from grader.cloud.access.documents import Policies, Policy, PolicyKind, policy_of, read
 from grader.cloud.access.principals import Caller
+from grader.cloud.access.sessions import iam
 
+_Kept: TypeAlias = tuple[tuple[Any, ...], tuple[Policy, ...]]
+_kept: WeakKeyDictionary[User | Role | Group, _Kept] = WeakKeyDictionary()
 # A boundary whose policy is gone allows nothing.
 _NOTHING = '{"Version": "2012-10-17", "Statement": []}'
 
@@ -14,23 +20,44 @@ _NOTHING = '{"Version": "2012-10-17", "Statement": []}'
 def policies_of(caller: Caller, resource: Policy | None) -> Policies:
     """All that has a say in a caller's request on what has a policy `resource`.
 
-    Gathered anew for each request, so that a change holds at once; a document's text
-    is only read the first time.
+    What each holder has is looked at with every request, so that a change holds at
+    once.
     """
     identity = caller.identity
     if caller.principal.administrator or identity is None:
         return Policies(resource=resource)
-    backend = iam_backends[identity.account_id]["aws"]
-    found = attached(identity, "inline", "managed")
+    backend = iam(identity.account_id)
+    holders: list[User | Role | Group] = [identity]
     if isinstance(identity, User):
-        for group in list(backend.groups.values()):
-            if identity in group.users:
-                found += attached(group, "group", "group")
+        groups = list(backend.groups.values())
+        holders += [group for group in groups if identity in group.users]
     return Policies(
-        identity=tuple(found),
+        identity=_identity(holders),
         boundary=boundary_of(backend, identity),
         session=_of_session(caller),
         resource=resource,
+    )
+
+
+def _identity(holders: list[User | Role | Group]) -> tuple[Policy, ...]:
+    """The policies of a user with his groups, or of a role; kept while none changes."""
+    state = tuple(map(attachments, holders))
+    found = _kept.get(holders[0])
+    if found is None or found[0] != state:
+        policies = attached(holders[0], "inline", "managed")
+        for group in holders[1:]:
+            policies += attached(group, "group", "group")
+        found = _kept[holders[0]] = state, tuple(policies)
+    return found[1]
+
+
+def attachments(holder: User | Role | Group) -> tuple[Any, ...]:
+    """What changes when somebody changes the policies of a user, role or group."""
+    managed = holder.managed_policies
+    return (
+        tuple(holder.policies.items()),
+        tuple(managed),
+        tuple([policy.default_version_id for policy in managed.values()]),
     )
 
 
@@ -70,7 +97,7 @@ def _of_session(caller: Caller) -> tuple[Policy, ...] | None:
     session = caller.session
     if session is None or (session.policies is None and not session.policy_arns):
         return None
-    backend = iam_backends[session.principal.account]["aws"]
+    backend = iam(session.principal.account)
     found = [
         Policy("the session policy", "session", read(text))
         for text in session.policies or ()

@@ -14,7 +14,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iam.models import Role, User, iam_backends
 
 from grader.cloud.access.request import Principal
-from grader.cloud.access.sessions import Session, Sessions
+from grader.cloud.access.sessions import Session, Sessions, iam
 from grader.cloud.administrator import is_administrator
 
 # How moto writes an account's number into key ids.
@@ -118,7 +118,7 @@ def _of_session(session: Session, token: str | None, now: float) -> Caller:
 def _exists(identity: User | Role | None) -> bool:
     if identity is None:
         return False
-    backend = iam_backends[identity.account_id]["aws"]
+    backend = iam(identity.account_id)
     if isinstance(identity, Role):
         return identity.id in backend.roles
     return backend.users.get(identity.name) is identity

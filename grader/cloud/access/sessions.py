@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from moto.iam.models import Role, User, iam_backends
+from moto.iam.models import IAMBackend, Role, User, iam_backends
 from moto.sts.utils import random_session_token
 
 from grader.cloud.access.request import Principal
@@ -172,9 +172,16 @@ def _missing(kind: str, name: str, known: list[str]) -> str:
     return f"no {kind} is named {name!r} in this account{there}"
 
 
+def iam(account: str) -> IAMBackend:
+    """IAM of an account; asked with every call, so not by moto's look-up if it can."""
+    regions = dict.get(iam_backends, account)
+    found = None if regions is None else dict.get(regions, "aws")
+    return found or iam_backends[account]["aws"]
+
+
 def find_role(account: str, name_or_arn: str) -> Role | None:
     """A role by its name or ARN."""
-    for role in list(iam_backends[account]["aws"].roles.values()):
+    for role in list(iam(account).roles.values()):
         if name_or_arn in (role.name, role.arn):
             return role
     return None
