@@ -89,7 +89,11 @@ class Planner:
                 403,
             )
         return self._sessions.of_role(
-            role, function.name, seconds=_SESSION_TIME, now=time.time()
+            role,
+            function.name,
+            seconds=_SESSION_TIME,
+            now=time.time(),
+            function_arn=function.arn,
         )
 
     def _task(self, function: FunctionVersion) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from grader.cloud.access import acls
 from grader.cloud.access.evaluation import Decision, Reason, evaluate
@@ -10,6 +11,7 @@ from grader.cloud.access.identity_policies import policies_of
 from grader.cloud.access.principals import Caller
 from grader.cloud.access.request import Context, Request
 from grader.cloud.access.resource_policies import owner_of, policy_on
+from grader.cloud.access.resource_tags import of_object, tags_of
 
 
 def decide(caller: Caller, action: str, resource: str, context: Context) -> Decision:
@@ -18,14 +20,33 @@ def decide(caller: Caller, action: str, resource: str, context: Context) -> Deci
     Follows "Policy evaluation logic" in the IAM user guide, S3's ACLs beside it.
     """
     account = owner_of(action, resource) or caller.principal.account
-    request = Request(
-        caller.principal,
-        action,
-        resource,
-        account,
-        {**context, "aws:resourceaccount": account},
-    )
+    asked = _Context({**context, "aws:resourceaccount": account}, action, resource)
+    request = Request(caller.principal, action, resource, account, asked)
     decision = evaluate(request, policies_of(caller, policy_on(request)))
     if decision.allowed or decision.explicit or not acls.open_to(request):
         return decision
     return replace(decision, reason=Reason.ALLOWED)
+
+
+class _Context(dict[str, str | tuple[str, ...]]):
+    """Condition keys; the resource's tags are only looked up when asked for."""
+
+    def __init__(self, known: Context, action: str, resource: str) -> None:
+        super().__init__(known)
+        self._resource = resource
+        self._own = f"{action.partition(':')[0]}:resourcetag/"
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of a key in lower case."""
+        found = super().get(key)
+        if found is not None or "tag/" not in key:
+            return default if found is None else found
+        if key.startswith(("aws:resourcetag/", self._own)):
+            told = tags_of(self._resource)
+        elif key.startswith("s3:existingobjecttag/"):
+            told = of_object(self._resource)
+        else:
+            return default
+        wanted = key.partition("/")[2]
+        values = (value for name, value in told.items() if name.lower() == wanted)
+        return next(values, default)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
+from urllib.parse import parse_qsl
 
 from moto.iam.models import Role
 
@@ -49,6 +50,10 @@ def of_caller(caller: Caller, now: float) -> Values:
         found["aws:username"] = principal.arn.rpartition("/")[2]
     if (session := caller.session) is not None:
         found["aws:tokenissuetime"] = iso(int(session.issued))
+        # STS gives these here without a second factor; keys of a user have no say.
+        found["aws:multifactorauthpresent"] = "false"
+        if session.function_arn:
+            found["lambda:sourcefunctionarn"] = session.function_arn
         if session.source_identity:
             found["aws:sourceidentity"] = session.source_identity
     for key, value in principal_tags(caller).items():
@@ -153,7 +158,17 @@ def _of_s3(operation: Operation) -> Keys:
     }.items():
         if name in query:
             yield key, query[name]
+    yield "s3:locationconstraint", str(operation.parameters.get("Location", ""))
+    told = dict(parse_qsl(headers.get("x-amz-tagging", ""), True))
+    for tag, value in told.items():
+        yield f"s3:requestobjecttag/{tag.lower()}", value
+    if told:
+        yield "s3:requestobjecttagkeys", tuple(told)
+    signed = "X-Amz-Signature" in query or "Signature" in query
+    yield "s3:authtype", "REST-QUERY-STRING" if signed else "REST-HEADER"
     for name in (
+        "if-match",
+        "if-none-match",
         "x-amz-acl",
         "x-amz-copy-source",
         "x-amz-metadata-directive",
@@ -168,8 +183,6 @@ def _of_s3(operation: Operation) -> Keys:
 
 def _of_lambda(operation: Operation) -> Keys:
     parameters = operation.parameters
-    if operation.name.endswith("EventSourceMapping"):
-        yield "lambda:functionarn", str(parameters.get("FunctionName", ""))
     if "Permission" in operation.name:
         yield "lambda:principal", str(parameters.get("Principal", ""))
     yield (

@@ -11,10 +11,12 @@ from urllib.parse import unquote
 from moto.utilities.utils import get_partition
 
 from grader.cloud.access.actions import actions
+from grader.cloud.access.item_keys import of_items, of_request
 from grader.cloud.access.operations import Operation
 from grader.cloud.access.request import Context
 from grader.cloud.access.resources import Place, arns, given
 from grader.cloud.access.service_authorization import service
+from grader.cloud.functions import names
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,29 @@ def _table(name: Any, place: Place) -> str:
 def _batch(operation: Operation, place: Place) -> Iterator[Need]:
     """BatchGetItem and BatchWriteItem are checked on each of their tables."""
     requested = operation.parameters.get("RequestItems")
-    for name in requested if isinstance(requested, dict) else ["*"]:
-        yield Need(f"dynamodb:{operation.name}", _table(name, place))
+    tables = requested if isinstance(requested, dict) else {"*": []}
+    for name, part in tables.items():
+        keys = of_items(place, name, _items(part))
+        yield Need(f"dynamodb:{operation.name}", _table(name, place), keys)
+
+
+def _items(part: Any) -> Iterator[Any]:
+    """The single requests in a batch's part for one table."""
+    if isinstance(part, dict):
+        for key in part.get("Keys") or ():
+            yield {**part, "Key": key}
+    for one in part if isinstance(part, list) else ():
+        if isinstance(one, dict):
+            yield one.get("PutRequest") or one.get("DeleteRequest")
+
+
+def _of_table(operation: Operation, place: Place) -> Iterator[Need]:
+    """What one request asks of one table's items."""
+    keys = of_request(
+        place, operation.parameters.get("TableName", ""), operation.parameters
+    )
+    for need in _of_its_name(operation, place):
+        yield Need(need.action, need.resource, keys)
 
 
 _TRANSACTED = {
@@ -132,8 +155,11 @@ def _transaction(operation: Operation, place: Place) -> Iterator[Need]:
         for kind, part in item.items() if isinstance(item, dict) else ():
             if kind in _TRANSACTED and isinstance(part, dict):
                 found = True
-                table = _table(part.get("TableName", "*"), place)
-                yield Need(f"dynamodb:{_TRANSACTED[kind]}", table)
+                name = part.get("TableName", "*")
+                keys = of_request(place, name, part)
+                keys["dynamodb:enclosingoperation"] = operation.name
+                action = f"dynamodb:{_TRANSACTED[kind]}"
+                yield Need(action, _table(name, place), keys)
     if not found:
         raise UnknownOperation(f"dynamodb:{operation.name} without a part")
 
@@ -184,6 +210,15 @@ def _layers(operation: Operation) -> Iterator[Need]:
     ):
         for arn in operation.parameters.get("Layers") or []:
             yield Need("lambda:GetLayerVersion", str(arn))
+
+
+def _mapping(operation: Operation, place: Place) -> Iterator[Need]:
+    """A mapping's policies can name its function, though it isn't the resource."""
+    name = given(operation, "FunctionName")
+    arn = names.parse(place.account, place.region, name).arn if name else ""
+    keys: Context = {"lambda:functionarn": arn} if arn else {}
+    for need in _of_its_name(operation, place):
+        yield Need(need.action, need.resource, keys)
 
 
 def _targets(parameters: Mapping[str, Any]) -> Iterator[Any]:
@@ -275,10 +310,18 @@ _SPECIAL: Mapping[str, Callable[[Operation, Place], Iterator[Need]]] = {
     "dynamodb:BatchExecuteStatement": _partiql,
     "dynamodb:BatchGetItem": _batch,
     "dynamodb:BatchWriteItem": _batch,
+    "dynamodb:DeleteItem": _of_table,
     "dynamodb:ExecuteStatement": _partiql,
     "dynamodb:ExecuteTransaction": _partiql,
+    "dynamodb:GetItem": _of_table,
+    "dynamodb:PutItem": _of_table,
+    "dynamodb:Query": _of_table,
+    "dynamodb:Scan": _of_table,
     "dynamodb:TransactGetItems": _transaction,
     "dynamodb:TransactWriteItems": _transaction,
+    "dynamodb:UpdateItem": _of_table,
+    "lambda:CreateEventSourceMapping": _mapping,
+    "lambda:UpdateEventSourceMapping": _mapping,
     "s3:CopyObject": _copy,
     "s3:DeleteObjects": _asked_later,
     "s3:UploadPartCopy": _copy,

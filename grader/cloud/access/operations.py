@@ -181,6 +181,9 @@ def _rest(environ: Environ, prefix: str, model: str) -> Operation | None:
                 }
                 if candidate.name == "PostObject":
                     labels["Key"] = form_fields(environ).get("key", "")
+                elif candidate.name == "CreateBucket":
+                    found = _LOCATION.search(body(environ))
+                    labels["Location"] = found[1].decode() if found else ""
                 return Operation(
                     prefix,
                     candidate.name,
@@ -231,6 +234,7 @@ def _with_bucket(environ: Environ, path: str) -> str:
     return path
 
 
+_LOCATION = re.compile(rb"<LocationConstraint>([\w-]+)</LocationConstraint>")
 _LABEL = re.compile(r"\{([\w-]+)(\+?)\}")
 
 

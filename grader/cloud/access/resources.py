@@ -66,21 +66,27 @@ def _named(
 ) -> list[str]:
     """The resources of one type that an operation names; none if it doesn't."""
     template = service.arns[kind]
-    matches = _pattern(template).fullmatch
-    given = [
-        value
-        for value in operation.parameters.values()
-        if isinstance(value, str) and value.startswith("arn:") and matches(value)
-    ]
-    if given:
-        return given
     names = _variables(template)
+    # Where names need care, so do the ARNs that stand for them.
+    special = any((service.prefix, name) in _VALUES for name in names)
+    if not special and (found := _given_arns(template, operation)):
+        return found
     values = [_values(service.prefix, name, operation, place) for name in names]
     if not all(values):
-        return []
+        return _given_arns(template, operation) if special else []
     return [
         _filled(template, place, dict(zip(names, combined, strict=True)))
         for combined in itertools.product(*values)
+    ]
+
+
+def _given_arns(template: str, operation: Operation) -> list[str]:
+    """The ARNs in a request that are of one type of resource."""
+    matches = _pattern(template).fullmatch
+    return [
+        value
+        for value in operation.parameters.values()
+        if isinstance(value, str) and value.startswith("arn:") and matches(value)
     ]
 
 
@@ -228,6 +234,9 @@ _VALUES: Mapping[tuple[str, str], Values] = {
             )
         ]
     ),
+    ("kms", "Alias"): lambda operation, place: iter(
+        [given(operation, "AliasName").removeprefix("alias/")]
+    ),
     ("kms", "KeyId"): lambda operation, place: stored_names.keys(
         place.account, place.region, operation.parameters
     ),
@@ -257,7 +266,6 @@ _CALLED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("cloudwatch", "DashboardName"): ("DashboardNames",),
     ("cloudfront", "DistributionId"): ("Id",),
     ("events", "RuleName"): ("Name", "Rule"),
-    ("kms", "Alias"): ("AliasName",),
     ("lambda", "LayerVersion"): ("VersionNumber",),
     ("scheduler", "ScheduleName"): ("Name",),
     ("ses", "IdentityName"): ("EmailIdentity", "Identity", "Source"),

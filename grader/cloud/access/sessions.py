@@ -40,6 +40,8 @@ class Session:
     policy_arns: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     source_identity: str = ""
+    function_arn: str = ""
+    """The function whose environment has these credentials."""
 
 
 class Sessions:
@@ -64,6 +66,7 @@ class Sessions:
         policy_arns: tuple[str, ...] = (),
         tags: Mapping[str, str] | None = None,
         source_identity: str = "",
+        function_arn: str = "",
     ) -> Session:
         """A session of a role; whether it may be had is for the caller to ask."""
         account = role.account_id
@@ -78,6 +81,7 @@ class Sessions:
             policy_arns=policy_arns,
             tags=tags or {},
             source_identity=source_identity,
+            function_arn=function_arn,
         )
 
     def of_user(self, user: User, *, seconds: int, now: float) -> Session:
@@ -143,6 +147,7 @@ class Sessions:
         policy_arns: tuple[str, ...] = (),
         tags: Mapping[str, str] | None = None,
         source_identity: str = "",
+        function_arn: str = "",
     ) -> Session:
         # moto takes the account of a request from the key.
         key = iam_backends[principal.account]["aws"].create_temp_access_key()
@@ -159,6 +164,7 @@ class Sessions:
             policy_arns,
             tags or {},
             source_identity,
+            function_arn,
         )
         # For whoever checks a signature.
         key.session_token = session.token

@@ -1,0 +1,54 @@
+"""The tags of what a request is about, looked up when a policy asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from moto.iam.models import iam_backends
+from moto.s3.models import s3_backends
+
+from grader.cloud import s3
+from grader.cloud.access.sessions import find_role, iam
+
+
+def tags_of(arn: str) -> Mapping[str, str]:
+    """The tags of a resource by its ARN; none if there is no such resource."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6:
+        return {}
+    _, _, service, region, account, name = parts
+    if service == "iam":
+        return _of_iam(account, name, arn)
+    if service == "lambda" and name.startswith("function:"):
+        # A version and an alias have the tags of their function.
+        arn = ":".join(arn.split(":")[:7])
+    # Imported late: it reads every service's storage.
+    from grader.cloud.tagging.tagged import tagged
+
+    accounts = [account] if account else list(iam_backends)
+    for one in accounts:
+        for resource in tagged(one, region):
+            if resource.arn == arn:
+                return resource.tags
+    return {}
+
+
+def _of_iam(account: str, name: str, arn: str) -> Mapping[str, str]:
+    if name.startswith("role/"):
+        role = find_role(account, arn)
+        return {tag["Key"]: tag["Value"] for tag in (role.tags or [] if role else [])}
+    told: Any = iam(account).tagger.list_tags_for_resource(arn)["Tags"]
+    return {tag["Key"]: tag["Value"] for tag in told}
+
+
+def of_object(arn: str) -> Mapping[str, str]:
+    """The tags of an object that is there already."""
+    bucket_name, _, key = arn.partition(":::")[2].partition("/")
+    bucket = s3.find(bucket_name)
+    found = bucket.keys.get(key) if bucket is not None else None
+    if bucket is None or found is None:
+        return {}
+    tagger = s3_backends[bucket.account_id][bucket.partition].tagger
+    tags: Mapping[str, str] = tagger.get_tag_dict_for_resource(found.arn)
+    return tags
