@@ -22,7 +22,12 @@ from grader.cloud import (
     runtimes,
     s3,
 )
-from grader.cloud.access import moto_permissions, policy_simulator, policy_writes
+from grader.cloud.access import (
+    moto_permissions,
+    policy_simulator,
+    policy_writes,
+    user_boundaries,
+)
 from grader.cloud.access.execution_roles import ExecutionRoles
 from grader.cloud.access.gate import Gate
 from grader.cloud.access.principals import Principals
@@ -92,6 +97,7 @@ class Cloud:
         policy_writes.install()
         policy_simulator.install()
         moto_permissions.install()
+        user_boundaries.install()
         principals = Principals()
         tokens = TokenService(principals, self.clock.now)
         tokens.install()

@@ -11,7 +11,7 @@ from grader.cloud.access.identity_policies import policies_of
 from grader.cloud.access.principals import Caller
 from grader.cloud.access.request import Context, Request
 from grader.cloud.access.resource_policies import owner_of, policy_on
-from grader.cloud.access.resource_tags import of_object, tags_of
+from grader.cloud.access.resource_tags import boundary_on, of_object, tags_of
 
 
 def decide(caller: Caller, action: str, resource: str, context: Context) -> Decision:
@@ -39,8 +39,12 @@ class _Context(dict[str, str | tuple[str, ...]]):
     def get(self, key: str, default: Any = None) -> Any:
         """The value of a key in lower case."""
         found = super().get(key)
-        if found is not None or "tag/" not in key:
-            return default if found is None else found
+        if found is not None:
+            return found
+        if key == "iam:permissionsboundary":
+            return boundary_on(self._resource) or default
+        if "tag/" not in key:
+            return default
         if key.startswith(("aws:resourcetag/", self._own)):
             told = tags_of(self._resource)
         elif key.startswith("s3:existingobjecttag/"):

@@ -1,4 +1,4 @@
-"""The tags of what a request is about, looked up when a policy asks for them."""
+"""What a policy can ask of a resource: its tags; looked up when one asks."""
 
 from __future__ import annotations
 
@@ -40,6 +40,20 @@ def _of_iam(account: str, name: str, arn: str) -> Mapping[str, str]:
         return {tag["Key"]: tag["Value"] for tag in (role.tags or [] if role else [])}
     told: Any = iam(account).tagger.list_tags_for_resource(arn)["Tags"]
     return {tag["Key"]: tag["Value"] for tag in told}
+
+
+def boundary_on(arn: str) -> str | None:
+    """The ARN of the permissions boundary of an IAM user or role."""
+    account, _, name = arn.partition("arn:aws:iam::")[2].partition(":")
+    kind, _, path = name.partition("/")
+    named = path.rpartition("/")[2]
+    entity: Any = None
+    if kind == "user":
+        entity = iam(account).users.get(named)
+    elif kind == "role":
+        entity = find_role(account, arn)
+    boundary = getattr(entity, "permissions_boundary_arn", None)
+    return str(boundary) if boundary else None
 
 
 def of_object(arn: str) -> Mapping[str, str]:
