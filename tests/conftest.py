@@ -27,6 +27,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take minutes, so that no process waits for another."""
+    items.sort(key=lambda item: item.path.name not in LONG)
+
+
+LONG = ("test_course.py", "test_sample_class.py")
 ROOT = Path(__file__).parent.parent
 PHASE = "phase2"
 NOTEBOOK = "greeting.ipynb"
