@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import select
 import socket
 from collections.abc import Iterable
@@ -73,6 +74,15 @@ class _Connection(HTTPConnection):  # type: ignore[misc]
     """
 
     RequestHandlerClass = _Request
+
+    @property
+    def last_used(self) -> float:
+        """Never long ago: lab time may jump by a month, and cheroot closes by it."""
+        return math.inf
+
+    @last_used.setter
+    def last_used(self, moment: float) -> None:
+        pass
 
     def __init__(self, server: Any, sock: socket.socket, makefile: Any = None) -> None:
         super().__init__(server, sock, socket_file)

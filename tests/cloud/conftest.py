@@ -169,9 +169,12 @@ class Account:
 
     def log_lines(self, name: str) -> list[str]:
         """Every event of a function's log group, as CloudWatch Logs gives it."""
-        logs = self.client("logs")
-        found = logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")
-        return [event["message"] for event in found["events"]]
+        pages = self.client("logs").get_paginator("filter_log_events")
+        return [
+            event["message"]
+            for page in pages.paginate(logGroupName=f"/aws/lambda/{name}")
+            for event in page["events"]
+        ]
 
 
 @pytest.fixture(scope="module")
