@@ -10,7 +10,7 @@ from typing import Any
 from moto.s3.models import s3_backends
 
 from grader.cloud import s3
-from grader.cloud.access.documents import Policy, PolicyKind, read
+from grader.cloud.access.documents import Document, Policy, PolicyKind, read
 from grader.cloud.access.request import Request
 from grader.cloud.access.sessions import find_role
 from grader.cloud.access.stored_names import backend
@@ -36,7 +36,15 @@ def policy_on(request: Request) -> Policy | None:
         return None
     text = _KEPT[parts[2]](*parts[3:])
     kind: PolicyKind = "key" if parts[2] == "kms" else "resource"
-    return Policy(f"the policy of {arn}", kind, read(text), arn) if text else None
+    return Policy(f"the policy of {arn}", kind, _read(text), arn) if text else None
+
+
+def _read(text: str) -> Document:
+    """A policy's document; what moto kept without being one lets nobody do anything."""
+    try:
+        return read(text)
+    except ValueError:
+        return read(_NOBODY)
 
 
 def owner_of(action: str, arn: str) -> str:

@@ -141,6 +141,25 @@ def test_good_policies_are_kept(
         write(json.dumps({"Id": "one", **json.loads(document(action))}))
 
 
+def test_what_is_kept_without_being_a_policy_grants_nothing(account: Account) -> None:
+    """moto takes any text for a key's policy; a user's own permission isn't enough."""
+    kms, iam = account.client("kms"), account.client("iam")
+    key = kms.create_key(Policy="reception")["KeyMetadata"]["KeyId"]
+    iam.create_user(UserName="ana")
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam.put_user_policy(
+        UserName="ana",
+        PolicyName="all",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": everything}),
+    )
+    made = iam.create_access_key(UserName="ana")["AccessKey"]
+    keys = (made["AccessKeyId"], made["SecretAccessKey"])
+    ana = Account(account.cloud, account.region, keys)
+    with pytest.raises(ClientError) as raised:
+        ana.client("kms").describe_key(KeyId=key)
+    assert raised.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
 @pytest.mark.parametrize(
     ("module", "owner", "method"),
     [
