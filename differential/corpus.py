@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from pathlib import Path
 
-from differential.pairs import Pair, verdict
+from differential.pairs import Document, Pair, verdict
 
 FILE = Path(__file__).resolve().parent.parent / "tests/cloud/access/corpus/pairs.json"
 SIZE = 360
@@ -53,9 +53,12 @@ def _features(judged: Judged) -> set[tuple[str, str, str]]:
 
 
 def _variants(pair: Pair) -> Iterator[tuple[str, Pair]]:
-    """The pair with something taken out or otherwise, each with its name."""
+    """The pair with something taken out, put in or otherwise, each with its name."""
     for name in ("boundary", "session", "attached"):
-        yield name, dataclasses.replace(pair, **{name: None})
+        there = getattr(pair, name) is not None
+        other = None if there else _document(principal=name == "attached")
+        changed = dataclasses.replace(pair, **{name: other})
+        yield f"{name} {there} {pair.principal['kind']}", changed
     for key in pair.context:
         yield f"key {key}", pair.without_keys([key])
     for number, _ in enumerate(pair.statements()):
@@ -77,7 +80,17 @@ def _statement_variants(pair: Pair, number: int) -> Iterator[tuple[str, Pair]]:
         if element in statement:
             copy = deepcopy(pair)
             copy.statements()[number][element] = everything
-            yield f"{statement['Effect']} {element} {pair.principal['kind']}", copy
+            told = (statement["Effect"], element, pair.principal["kind"])
+            bounded = element == "NotPrincipal" and pair.boundary is not None
+            yield f"{told} {bounded}", copy
+
+
+def _document(*, principal: bool) -> Document:
+    """Everything is allowed."""
+    statement: Document = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    if principal:
+        statement["Principal"] = "*"
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 _EVERYTHING = {

@@ -142,6 +142,32 @@ def _variables_without_value_match_nothing(pair: Pair) -> list[Pair]:
     return [_changed(pair, lambda statement: _rewrite(statement, told))]
 
 
+_FIRST_PART = re.compile(r"((?:\$\{[^}]*\}|[^:/])*)(.*)", re.DOTALL)
+
+
+def _first_parts_have_values(pair: Pair) -> list[Pair]:
+    known = {key.lower(): value for key, value in pair.context.items()}
+
+    def value(found: re.Match[str]) -> str:
+        held = known.get(found[1].lower(), (found[2] or "")[3:-1])
+        # A value's own characters are no wildcards.
+        return re.sub(r"[*?]", lambda one: f"${{{one[0]}}}", str(held))
+
+    def told(pattern: str) -> str:
+        *before, name = pattern.split(":", 5)
+        first = _FIRST_PART.fullmatch(name)
+        if len(before) < 5 or before[2] == "s3" or first is None:
+            return pattern
+        return ":".join([*before, _VARIABLE.sub(value, first[1]) + first[2]])
+
+    def change(statement: Document) -> None:
+        for element in ("Resource", "NotResource"):
+            if element in statement:
+                statement[element] = [told(one) for one in listed(statement[element])]
+
+    return [_changed(pair, change)]
+
+
 def _rewrite(statement: Document, change: Callable[[str], str]) -> None:
     """Change the texts of a statement that may have variables."""
     for element in ("Resource", "NotResource"):
@@ -236,6 +262,13 @@ DIFFERENCES = (
         " peer lets the statement not apply.",
         f"{_GUIDE}reference_policies_variables.html#policy-vars-no-value",
         _variables_without_value_match_nothing,
+    ),
+    Difference(
+        "You can use a policy variable in the resource portion of the ARN, such as"
+        " arn:aws:sqs:us-east-2:*:${aws:username}-queue. Outside of S3 the peer takes"
+        " none with a colon before the first colon or slash of that portion.",
+        f"{_GUIDE}reference_policies_variables.html#policy-vars-resourceelement",
+        _first_parts_have_values,
     ),
     Difference(
         "Wildcards can stand within any segment of an ARN, the parts separated by"

@@ -95,7 +95,9 @@ def _statements(draw: st.DrawFn, asked: Asked, *, attached: bool) -> Any:
         # NotPrincipal may not stand in trust policies.
         name = draw(_mostly("Principal", "NotPrincipal"))
         name = "Principal" if asked.kind == "trust" else name
-        statement[name] = draw(_principals(asked))
+        # Only whom it names in full it spares.
+        whole = name == "NotPrincipal" and draw(st.booleans())
+        statement[name] = draw(_principals(asked, whole=whole))
     name = draw(_mostly("Action", "NotAction"))
     statement[name] = draw(_one_or_more(_actions(asked)))
     if asked.kind != "trust" or not attached:
@@ -190,18 +192,18 @@ def _variable_for(draw: st.DrawFn, value: str, asked: Asked) -> tuple[str, str]:
 
 
 @st.composite
-def _principals(draw: st.DrawFn, asked: Asked) -> Any:
+def _principals(draw: st.DrawFn, asked: Asked, *, whole: bool) -> Any:
     principal = asked.principal
     everybody: list[Any] = ["*", {"AWS": "*"}]
     if principal["kind"] == "service":
         services = ["lambda.amazonaws.com", "events.amazonaws.com"]
-        own: list[Any] = [
+        some: list[Any] = [
             {"Service": principal["arn"]},
             {"Service": services},
             {"Service": "s3.amazonaws.com"},
             {"AWS": HERE},
         ]
-        return draw(st.sampled_from(own + everybody))
+        return draw(st.sampled_from(some + everybody))
     root = f"arn:aws:iam::{principal['account'] or HERE}:root"
     names = [
         principal["arn"],
@@ -215,12 +217,11 @@ def _principals(draw: st.DrawFn, asked: Asked) -> Any:
     if principal["kind"] == "anonymous":
         names.remove("*")
     listed = st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True)
-    how = draw(st.integers(0, 7))
-    if how == 0:
+    if whole:
+        own = {principal["arn"], root, principal["role_arn"]} - {None, "*"}
+        return {"AWS": sorted(own)}
+    if draw(st.integers(0, 7)) == 0:
         return draw(st.sampled_from(everybody))
-    if how == 1:
-        whole = {principal["arn"], root, principal["role_arn"]} - {None, "*"}
-        return {"AWS": sorted(whole)}
     return {"AWS": draw(listed)}
 
 
