@@ -37,7 +37,7 @@ class Source:
 class Lack:
     """An element of a statement that a request doesn't meet.
 
-    `operator` and `key` are a condition's, as in the document, the key in lower case.
+    `operator` and `key` are a condition's, as in the document.
     `found` is empty when the request doesn't have the key.
     """
 
@@ -85,7 +85,7 @@ def _lacks(statement: Statement, request: Request) -> Iterator[Lack]:
             tuple(one.text for one in unmet.wanted),
             values(request.context, unmet.key),
             unmet.operator,
-            unmet.key,
+            unmet.spelling,
         )
 
 

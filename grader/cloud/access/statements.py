@@ -32,8 +32,8 @@ class Resource:
     pattern: re.Pattern[str] | None
 
     def covers(self, resource: str, context: Context) -> bool:
-        """Whether it stands for a resource."""
-        if self.whole or not resource.startswith(self.prefix):
+        """Whether it stands for a resource that begins with the prefix."""
+        if self.whole:
             return resource == self.prefix
         pattern = self.pattern
         if pattern is None:
@@ -77,7 +77,7 @@ class Statement:
             return True
         # A loop, as this is what an authorisation spends its time on.
         for wanted in self.resources:
-            if wanted.covers(resource, context):
+            if resource.startswith(wanted.prefix) and wanted.covers(resource, context):
                 return not self.not_resources
         return self.not_resources
 
@@ -88,9 +88,9 @@ class Statement:
     def covers(self, request: Request) -> bool:
         """Whether the resource and every condition match, the action given."""
         context = request.context
-        if not self.names_resource(request.resource, context):
-            return False
-        return not self.conditions or not self.unmet(context)
+        return self.names_resource(request.resource, context) and not (
+            self.conditions and self.unmet(context)
+        )
 
 
 def statement(element: Any, index: int, *, variables: bool) -> Statement:

@@ -49,7 +49,7 @@ def test_a_condition_that_lacks_its_key_has_found_nothing() -> None:
     condition = {"StringLike": {"s3:Prefix": ["a/*", "b/*"]}}
     misses = evaluate(request(), policies(allow(Condition=condition))).near_misses
     assert misses[0].lacks == (
-        Lack("Condition", ("a/*", "b/*"), (), "StringLike", "s3:prefix"),
+        Lack("Condition", ("a/*", "b/*"), (), "StringLike", "s3:Prefix"),
     )
 
 
