@@ -12,7 +12,7 @@ from pathlib import Path
 from differential.pairs import Document, Pair, verdict
 
 FILE = Path(__file__).resolve().parent.parent / "tests/cloud/access/corpus/pairs.json"
-SIZE = 360
+SIZE = 420
 
 Judged = tuple[Pair, str]
 
@@ -74,8 +74,11 @@ def _statement_variants(pair: Pair, number: int) -> Iterator[tuple[str, Pair]]:
     statement = pair.statements()[number]
     for operator, keys in statement.get("Condition", {}).items():
         copy = deepcopy(pair)
-        del copy.statements()[number]["Condition"][operator]
-        yield f"{operator} {len(keys)}", copy
+        changed = copy.statements()[number]["Condition"]
+        del changed[operator]
+        changed[_opposite(operator)] = keys
+        yield operator, copy
+        yield f"{operator} {keys} {[pair.context.get(key) for key in keys]}", copy
     for element, everything in _EVERYTHING.items():
         if element in statement:
             copy = deepcopy(pair)
@@ -83,6 +86,15 @@ def _statement_variants(pair: Pair, number: int) -> Iterator[tuple[str, Pair]]:
             told = (statement["Effect"], element, pair.principal["kind"])
             bounded = element == "NotPrincipal" and pair.boundary is not None
             yield f"{told} {bounded}", copy
+            yield f"{element} {statement[element]}", copy
+
+
+def _opposite(operator: str) -> str:
+    """An operator that is met where another one isn't."""
+    for one, other in _OPPOSITES:
+        if one in operator:
+            return operator.replace(one, other)
+    return "Null"
 
 
 def _document(*, principal: bool) -> Document:
@@ -93,6 +105,19 @@ def _document(*, principal: bool) -> Document:
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
+_OPPOSITES = (
+    ("LessThanEquals", "GreaterThan"),
+    ("GreaterThanEquals", "LessThan"),
+    ("LessThan", "GreaterThanEquals"),
+    ("GreaterThan", "LessThanEquals"),
+    ("NotEquals", "Equals"),
+    ("NotLike", "Like"),
+    ("NotIp", "Ip"),
+    ("BinaryEquals", "Null"),
+    ("Equals", "NotEquals"),
+    ("Like", "NotLike"),
+    ("Ip", "NotIp"),
+)
 _EVERYTHING = {
     "Action": "*",
     "NotAction": "none:None",

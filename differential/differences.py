@@ -168,6 +168,20 @@ def _first_parts_have_values(pair: Pair) -> list[Pair]:
     return [_changed(pair, change)]
 
 
+def _every_address_has_two_halves(pair: Pair) -> list[Pair]:
+    def change(statement: Document) -> None:
+        for operator, keys in statement.get("Condition", {}).items():
+            if "Ip" in operator:
+                for key, values in keys.items():
+                    keys[key] = [half for one in listed(values) for half in halves(one)]
+
+    def halves(addresses: str) -> list[str]:
+        every = addresses == "0.0.0.0/0"
+        return ["0.0.0.0/1", "128.0.0.0/1"] if every else [addresses]
+
+    return [_changed(pair, change)]
+
+
 def _rewrite(statement: Document, change: Callable[[str], str]) -> None:
     """Change the texts of a statement that may have variables."""
     for element in ("Resource", "NotResource"):
@@ -269,6 +283,12 @@ DIFFERENCES = (
         " none with a colon before the first colon or slash of that portion.",
         f"{_GUIDE}reference_policies_variables.html#policy-vars-resourceelement",
         _first_parts_have_values,
+    ),
+    Difference(
+        "The value must be in the standard CIDR format, in which 0.0.0.0/0 is every"
+        " address. No address is in it for the peer.",
+        f"{_GUIDE}reference_policies_elements_condition_operators.html#Conditions_IPAddress",
+        _every_address_has_two_halves,
     ),
     Difference(
         "Wildcards can stand within any segment of an ARN, the parts separated by"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -86,6 +86,20 @@ def documents(draw: st.DrawFn, asked: Asked, *, attached: bool = False) -> Any:
     )
     version = draw(st.sampled_from(["2012-10-17"] * 5 + ["2008-10-17"]))
     return {"Version": version, "Statement": statements}
+
+
+@st.composite
+def plain_documents(draw: st.DrawFn, asked: Asked) -> Any:
+    """A document that allows all, but for one element that decides."""
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    element = draw(st.sampled_from(["Resource", "NotResource", "Condition"]))
+    if element == "Condition":
+        statement[element] = draw(_conditions(asked, [1, 1, 2]))
+    else:
+        del statement["Resource"]
+        statement[element] = draw(_one_or_more(_resources(asked)))
+    version = draw(st.sampled_from(["2012-10-17"] * 5 + ["2008-10-17"]))
+    return {"Version": version, "Statement": [statement]}
 
 
 @st.composite
@@ -226,9 +240,11 @@ def _principals(draw: st.DrawFn, asked: Asked, *, whole: bool) -> Any:
 
 
 @st.composite
-def _conditions(draw: st.DrawFn, asked: Asked) -> dict[str, Any]:
+def _conditions(
+    draw: st.DrawFn, asked: Asked, numbers: Sequence[int] = (0, 0, 0, 1, 1, 2)
+) -> dict[str, Any]:
     conditions: dict[str, Any] = {}
-    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 1, 2]))):
+    for _ in range(draw(st.sampled_from(numbers))):
         kind = draw(st.sampled_from(["single", "single", "single", "set", "null"]))
         if kind == "null":
             key = draw(st.sampled_from(sorted(SINGLE_VALUES)))

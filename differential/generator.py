@@ -6,9 +6,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from differential.documents import documents
-from differential.pairs import Pair
-from differential.requests import requests
+from differential.documents import documents, plain_documents
+from differential.pairs import Document, Pair
+from differential.requests import Asked, requests
 
 
 @st.composite
@@ -21,6 +21,8 @@ def pairs(draw: st.DrawFn) -> Pair:
 
     # Every role has a trust policy and every key a key policy.
     always = asked.kind != "resource"
+    if owned and not always and draw(st.booleans()):
+        return _plain(asked, draw(plain_documents(asked)))
 
     def perhaps(possible: bool) -> Any:
         return draw(documents(asked)) if possible and draw(st.booleans()) else None
@@ -38,4 +40,23 @@ def pairs(draw: st.DrawFn) -> Pair:
         if always or draw(st.booleans())
         else None,
         asked.kind,  # type: ignore[arg-type]
+    )
+
+
+def _plain(asked: Asked, document: Document) -> Pair:
+    """A request of somebody who has one policy, on what has none."""
+    session = asked.principal["kind"] == "federated-user"
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    allowed = {"Version": "2012-10-17", "Statement": [everything]}
+    return Pair(
+        asked.principal,
+        asked.action,
+        asked.resource,
+        asked.owner,
+        asked.context,
+        [document],
+        None,
+        allowed if session else None,
+        None,
+        "resource",
     )
