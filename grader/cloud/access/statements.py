@@ -127,7 +127,7 @@ def _resource(value: str, *, variables: bool) -> Resource:
     read = Template.of(value, (Text(value[:start]), *name.parts))
     prefix = _prefix(read)
     pattern = resource_pattern(read.fixed) if read.fixed else None
-    return Resource(read, prefix, read.fixed is not None and prefix == value, pattern)
+    return Resource(read, prefix, prefix == value, pattern)
 
 
 def _prefix(read: Template) -> str:

@@ -257,4 +257,7 @@ def test_boolean_and_arn_operators_take_variables() -> None:
     assert holds("Bool", "aws:SecureTransport", f"${{{TEAM}}}", secure)
     context = {SOURCE: TOPIC, TEAM: "orders", "aws:RequestedRegion": "eu-west-1"}
     wanted = f"arn:aws:sns:${{aws:RequestedRegion}}:*:${{{TEAM}}}"
-    assert holds("ArnEquals", SOURCE, wanted, context)
+    for operator in ("ArnEquals", "ArnLike"):
+        assert holds(operator, SOURCE, wanted, context)
+    for operator in ("ArnNotEquals", "ArnNotLike"):
+        assert not holds(operator, SOURCE, wanted, context)
