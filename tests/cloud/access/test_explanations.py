@@ -57,7 +57,7 @@ def test_a_condition_that_isnt_met(ann: Identity) -> None:
     ann.may(allow("dynamodb:*", "*", Condition=condition))
     (lack,) = last_denial(ann)["near"]["lacks"]
     assert (lack["key"], lack["wanted"], lack["found"]) == (
-        "aws:requestedregion",
+        "aws:RequestedRegion",
         ["us-east-1"],
         ["eu-west-1"],
     )
