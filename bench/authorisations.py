@@ -1,7 +1,7 @@
-"""How long the gate takes to authorise a call, in an interpreter of its own.
+"""How long the gate takes to authorise a call.
 
-Run as `python -m bench.authorisations COUNT`; prints milliseconds as JSON. The cloud
-runs in the same process, so that its gate can be timed apart from the call.
+Run as `python -m bench.authorisations` it is a local cloud whose gate is timed: it
+prints its endpoint, and at the end of its input the milliseconds of every call.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
+
+import boto3
 
 from bench.figures import Missing, Reading, median_of
 
-PREFIX = "AUTHORISATIONS "
 POLICIES = 20
 WARM_UP = 50  # calls of each kind that aren't counted
-LIMIT = 300  # seconds
+LIMIT = 60  # seconds that the cloud has to end
 
 _REGION = "us-east-1"
 _USER, _GROUP, _TABLE = "bench-user", "bench-group", "bench-table"
@@ -29,31 +31,30 @@ def authorising(count: int) -> Reading:
     The user has 20 policies, half of them of its group; only the last one allows the
     call. Beside it, in the note, the gate for the administrator, who is held to none.
     """
-    ran = subprocess.run(
-        [sys.executable, "-m", "bench.authorisations", str(count)],
-        capture_output=True,
+    with subprocess.Popen(
+        [sys.executable, "-m", "bench.authorisations"],
+        cwd=Path(__file__).resolve().parent.parent,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=LIMIT,
-    )
-    for line in ran.stdout.splitlines():
-        if line.startswith(PREFIX):
-            taken = json.loads(line.removeprefix(PREFIX))
-            beside = median_of(taken["administrator"])
-            if isinstance(beside, Missing):
-                return beside
-            return median_of(
-                taken["user"], note=f"{beside.value:.3f} ms for the administrator"
-            )
-    last = (ran.stderr or "it printed nothing").strip().splitlines()[-1]
-    return Missing(last[:200])
+    ) as cloud:
+        assert cloud.stdin and cloud.stdout
+        endpoint = cloud.stdout.readline().strip()
+        if not endpoint:
+            return Missing("the cloud did not start")
+        _make_calls(endpoint, WARM_UP + count)
+        printed, _ = cloud.communicate(timeout=LIMIT)
+    taken = json.loads(printed)[-2 * count :]
+    beside = median_of(taken[1::2])
+    note = "" if isinstance(beside, Missing) else f"{beside.value:.3f} ms"
+    return median_of(taken[::2], note=f"{note} for the administrator")
 
 
-def measured(count: int) -> dict[str, list[float]]:
-    """Milliseconds in the gate, for calls of a user and of the administrator."""
+def serve() -> None:
+    """The cloud, until its input ends."""
     from grader.cloud.cloud import Cloud
 
     cloud = Cloud()
-    cloud.start()
     admit = cloud.gate.admit
     taken: list[float] = []
 
@@ -63,28 +64,26 @@ def measured(count: int) -> dict[str, list[float]]:
         taken.append((time.perf_counter() - began) * 1e3)
         return admitted
 
+    cloud.gate.admit = timed  # type: ignore[method-assign]
+    cloud.start()
     try:
-        administrator = _client(cloud.endpoint_url, "test", "test")
-        user = _client(cloud.endpoint_url, *_keys(cloud.endpoint_url, administrator))
-        for _ in range(WARM_UP):
-            _call(user)
-            _call(administrator)
-        cloud.gate.admit = timed  # type: ignore[method-assign]
-        for _ in range(count):
-            _call(user)
-            _call(administrator)
+        print(cloud.endpoint_url, flush=True)
+        sys.stdin.read()
     finally:
         cloud.close()
-    return {"user": taken[::2], "administrator": taken[1::2]}
+    print(json.dumps(taken), flush=True)
 
 
-def _call(client: Any) -> None:
-    client.get_item(TableName=_TABLE, Key={"id": {"S": "1"}})
+def _make_calls(endpoint: str, count: int) -> None:
+    """Calls of the user and of the administrator, in turns."""
+    administrator = _client(endpoint, "test", "test")
+    user = _client(endpoint, *_keys(endpoint, administrator))
+    for _ in range(count):
+        for client in (user, administrator):
+            client.get_item(TableName=_TABLE, Key={"id": {"S": "1"}})
 
 
 def _client(endpoint: str, key: str, secret: str, service: str = "dynamodb") -> Any:
-    import boto3
-
     return boto3.client(
         service,
         endpoint_url=endpoint,
@@ -122,7 +121,7 @@ def _keys(endpoint: str, administrator: Any) -> tuple[str, str]:
 
 
 def _document(table: str) -> str:
-    """Three statements, each of which has to be looked at for a GetItem."""
+    """Three statements about reading items, one of which may allow it."""
     statements = [
         {
             "Effect": "Deny",
@@ -145,4 +144,4 @@ def _document(table: str) -> str:
 
 
 if __name__ == "__main__":
-    print(PREFIX + json.dumps(measured(int(sys.argv[1]))), flush=True)
+    serve()

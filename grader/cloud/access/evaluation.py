@@ -189,7 +189,8 @@ def matching(
     `bounded` says whether the principal has a permissions boundary.
     """
     documents = tuple([policy.document for policy in policies])
-    for number, statement in _about(documents, request.action, effect):
+    action, resource = request.action, request.resource
+    for number, statement in _about(documents, action, resource, effect):
         if statement.covers(request):
             naming = _naming(statement, request.principal, bounded=bounded)
             if naming:
@@ -199,17 +200,20 @@ def matching(
 
 @lru_cache(maxsize=4096)
 def _about(
-    documents: tuple[Document, ...], action: str, effect: Effect
+    documents: tuple[Document, ...], action: str, resource: str, effect: Effect
 ) -> tuple[tuple[int, Statement], ...]:
-    """The statements of an effect that name an action, with their document's number.
+    """The statements of an effect that may be about an action on a resource.
 
-    The same policies are asked about the same actions over and over.
+    With the number of the document. The same policies are asked about the same again
+    and again; what depends on the rest of a request is left to the statement.
     """
     return tuple(
         (number, statement)
         for number, document in enumerate(documents)
         for statement in document.statements
-        if statement.effect == effect and statement.names_action(action)
+        if statement.effect == effect
+        and statement.names_action(action)
+        and statement.may_name_resource(resource)
     )
 
 

@@ -81,6 +81,19 @@ class Statement:
                 return not self.not_resources
         return self.not_resources
 
+    def may_name_resource(self, resource: str) -> bool:
+        """Whether `names_resource` holds in some context."""
+        if self.resources is None:
+            return True
+        varying = False
+        for wanted in self.resources:
+            if resource.startswith(wanted.prefix):
+                if wanted.pattern is None:
+                    varying = True
+                elif wanted.covers(resource, {}):
+                    return not self.not_resources
+        return varying or self.not_resources
+
     def unmet(self, context: Context) -> tuple[Condition, ...]:
         """The conditions that don't hold."""
         return tuple(one for one in self.conditions if not one.holds(context))
