@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from moto.utilities.utils import get_partition
-
 from grader.cloud.access.actions import actions
 from grader.cloud.access.item_keys import of_items, of_request
 from grader.cloud.access.operations import Operation
@@ -80,7 +78,7 @@ def _of_api_gateway(operation: Operation, place: Place) -> Iterator[Need]:
     path = operation.path
     if path.startswith("/v2/"):
         path = path.removeprefix("/v2")
-    arn = f"arn:{get_partition(place.region)}:apigateway:{place.region}::{path}"
+    arn = f"arn:{place.partition}:apigateway:{place.region}::{path}"
     for name in actions(operation):
         yield Need(name, arn.rstrip("/"))
 
@@ -103,8 +101,7 @@ def _asked_later(operation: Operation, place: Place) -> Iterator[Need]:
 def _table(name: Any, place: Place) -> str:
     if str(name).startswith("arn:"):
         return str(name)
-    partition = get_partition(place.region)
-    return f"arn:{partition}:dynamodb:{place.region}:{place.account}:table/{name}"
+    return f"arn:{place.partition}:dynamodb:{place.region}:{place.account}:table/{name}"
 
 
 def _batch(operation: Operation, place: Place) -> Iterator[Need]:
@@ -290,7 +287,7 @@ def _mail(operation: Operation, place: Place) -> Iterator[Need]:
     content = content if isinstance(content, dict) else {}
     action = "ses:SendRawEmail" if "Raw" in content else f"ses:{operation.name}"
     context = mailing.condition_keys
-    partition = get_partition(place.region)
+    partition = place.partition
     prefix = f"arn:{partition}:ses:{place.region}:{place.account}:"
     identities = mailing.identities(place.account, place.region)
     for identity in identities or ["*"]:

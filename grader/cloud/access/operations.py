@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -40,6 +40,11 @@ class Operation:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def folded(self) -> Mapping[str, Any]:
+        """The parameters by their names in lower case."""
+        return {name.lower(): value for name, value in self.parameters.items()}
 
 
 @dataclass(frozen=True)

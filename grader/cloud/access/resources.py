@@ -30,6 +30,16 @@ class Place:
     region: str
     user_name: str = ""
 
+    @property
+    def partition(self) -> str:
+        """`aws` but for China and the like."""
+        return _partition(self.region)
+
+
+@cache
+def _partition(region: str) -> str:
+    return str(get_partition(region))
+
 
 def arns(
     service: Service, action: Action, operation: Operation, place: Place
@@ -102,9 +112,8 @@ def _values(
 
 def _given(operation: Operation, *names: str) -> Iterator[str]:
     """The texts of the first of these parameters that there is."""
-    known = {name.lower(): value for name, value in operation.parameters.items()}
     for name in names:
-        value = known.get(name.lower())
+        value = operation.folded.get(name.lower())
         if isinstance(value, str) and value:
             yield value
             return
@@ -120,12 +129,20 @@ def given(operation: Operation, *names: str) -> str:
 
 def _filled(template: str, place: Place, values: Mapping[str, str]) -> str:
     known = {
-        "Partition": get_partition(place.region),
+        "Partition": place.partition,
         "Region": place.region,
         "Account": place.account,
         **values,
     }
-    return _VARIABLE.sub(lambda found: known.get(found[1], "*"), template)
+    pieces = list(_pieces(template))
+    pieces[1::2] = [known.get(name, "*") for name in pieces[1::2]]
+    return "".join(pieces)
+
+
+@cache
+def _pieces(template: str) -> tuple[str, ...]:
+    """What stands in a template, each second piece a variable's name."""
+    return tuple(_VARIABLE.split(template))
 
 
 @cache
