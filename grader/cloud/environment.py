@@ -33,7 +33,7 @@ class Plan:
 
     ``variables`` lacks only ``AWS_LAMBDA_RUNTIME_API``; ``memory_size`` and
     ``ephemeral_size`` are in MB; ``read_only`` is None where there are no
-    namespaces.
+    namespaces; ``credentials_until`` is epoch seconds of lab time.
     """
 
     command: tuple[str, ...]
@@ -43,6 +43,7 @@ class Plan:
     memory_size: int
     ephemeral_size: int
     clock_file: Path
+    credentials_until: float
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,11 @@ class Environment:
     @property
     def provisioned(self) -> bool:
         return self.initialization_type != "on-demand"
+
+    @property
+    def credentials_until(self) -> float:
+        """When the role's credentials in it end, in epoch seconds of lab time."""
+        return self._plan.credentials_until
 
     def note(self, text: str) -> None:
         """Add a line of the platform's own to the log, at its place."""

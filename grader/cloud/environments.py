@@ -86,6 +86,7 @@ class Environments:
                     or now - environment.idle_since <= _IDLE_TIME
                 )
                 and environment.alive
+                and now < environment.credentials_until
             ):
                 self._busy[environment] = self._idle.pop(environment)
                 self._resting.discard(environment)

@@ -57,10 +57,11 @@ class Planner:
             )
             lab_time = self._linked(mounts, _LAB_TIME)
             command = [_outside(part, mounts) for part in command]
+        session = self._session(function)
         variables = environment_variables(
             function,
             folders=folders,
-            credentials=self._session(function),
+            credentials=session,
             endpoint_url=self._endpoint_url,
             log_stream=log_stream,
             initialization_type=initialization_type,
@@ -74,6 +75,7 @@ class Planner:
             memory_size=function.memory_size,
             ephemeral_size=function.ephemeral_size,
             clock_file=self._clock_file,
+            credentials_until=session.expires,
         )
 
     def _session(self, function: FunctionVersion) -> Session:

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from moto.moto_server import werkzeug_app
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request, Response
 
 from grader.cloud import dynamodb, functions, mail, regions, tagging
@@ -36,8 +37,8 @@ _INVOKING = {
     "invoke-async": "InvokeAsync",
 }
 _INVOKE = re.compile(rf"/20\d\d-\d\d-\d\d/functions/([^/]+)/({'|'.join(_INVOKING)})/?")
-# Paths that moto answers for itself.
-_NO_SERVICE = ("/moto-api", "/favicon.ico", "/latest/meta-data/", "/latest/api/")
+# Paths that moto answers for itself, whoever asks: AWS has nothing there.
+_MOTOS_OWN = ("/moto-api", "/favicon.ico", "/latest/meta-data/", "/latest/api/")
 _LAMBDA = re.compile(r"/20\d\d-\d\d-\d\d/(functions|layers|event-source-mappings)\b")
 
 
@@ -84,8 +85,13 @@ class Router:
             gone = self._presigned.refusal(environ)
             if gone is not None:
                 return gone(environ, start_response)
-            if not service:
-                signed = replace(UNSIGNED, service=self._unsigned_for(environ, path))
+            if path.startswith(_MOTOS_OWN):
+                return NotFound()(environ, start_response)
+            if "HTTP_AUTHORIZATION" not in environ or not service:
+                # moto finds the service without the signature in a URL or a form.
+                service = self._unsigned_for(environ, path)
+                if service != signed.service:
+                    signed = replace(UNSIGNED, service=service)
         call, refused = self._gate.admit(environ, signed)
         noting = call.answering(start_response)
         if refused is not None:
@@ -106,7 +112,7 @@ class Router:
 
     def _unsigned_for(self, environ: Environ, path: str) -> str:
         """The service that moto takes an unsigned request to be for: mostly S3."""
-        if path.startswith(_NO_SERVICE):
+        if "/.well-known/" in path:
             return ""
         host = self._moto.infer_service_region_host(environ, path)
         return str(host).partition(".")[0] if host else "s3"

@@ -16,11 +16,12 @@ from typing import Any
 
 from grader.cloud.access.credentials import Credentials
 from grader.cloud.access.evaluation import Decision
-from grader.cloud.access.needs import Need, UnknownOperation, needs
+from grader.cloud.access.need import Need, UnknownOperation
+from grader.cloud.access.needs import needs
 from grader.cloud.access.operations import Operation, read
 from grader.cloud.access.principals import Caller
 from grader.cloud.access.request import Context
-from grader.cloud.access.resources import Place
+from grader.cloud.access.resource_names import Place
 
 _KEPT = 2000
 # Bytes of a body that are kept to tell what a call was about.

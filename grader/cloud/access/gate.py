@@ -19,8 +19,9 @@ from grader.cloud.access.authorisation import decide
 from grader.cloud.access.bodies import body
 from grader.cloud.access.credentials import Credentials
 from grader.cloud.access.denials import Denial, denial, protocol_of, sentence
-from grader.cloud.access.needs import UnknownOperation, needs
-from grader.cloud.access.operations import Operation, read
+from grader.cloud.access.need import UnknownOperation
+from grader.cloud.access.needs import needs
+from grader.cloud.access.operations import Operation, read, unsigned
 from grader.cloud.access.principals import (
     ANONYMOUS,
     Caller,
@@ -33,14 +34,10 @@ Environ = dict[str, Any]
 
 # Anybody may ask who they are, whatever their policies say.
 _FREE = ("sts:GetCallerIdentity", "sts:GetSessionToken")
+_OF_USERS = ("sts:GetSessionToken", "sts:GetFederationToken")
 # Services whose resources may be open to everybody, and what needs no signature.
 _OPEN = ("s3", "sqs")
-_UNSIGNED = (
-    "sns:ConfirmSubscription",
-    "sns:Unsubscribe",
-    "sts:AssumeRoleWithSAML",
-    "sts:AssumeRoleWithWebIdentity",
-)
+_UNSIGNED = ("sns:ConfirmSubscription", "sns:Unsubscribe")
 _READ_BODIES = 64 * 1024
 
 
@@ -102,9 +99,12 @@ class Gate:
             return _unknown(None, call.credentials.service, environ)
         named = f"{operation.prefix}:{operation.name}"
         if call.caller is ANONYMOUS and operation.prefix not in _OPEN:
-            if named in _UNSIGNED:
+            if named in _UNSIGNED or unsigned(operation):
                 return None
             return refused_credentials.denial("missing", operation.protocol)
+        if named in _OF_USERS and call.caller.session is not None:
+            message = f"Cannot call {operation.name} with session credentials"
+            return Denial("AccessDenied", message, 403, operation.protocol, _id())
         if named in _FREE:
             return None
         try:
@@ -157,7 +157,11 @@ def _unknown(operation: Operation | None, what: str, environ: Environ) -> Denial
         " account's administrator may call it."
     )
     protocol = protocol_of(operation, what)
-    return Denial("AccessDeniedException", message, 403, protocol, str(uuid.uuid4()))
+    return Denial("AccessDeniedException", message, 403, protocol, _id())
+
+
+def _id() -> str:
+    return str(uuid.uuid4())
 
 
 def _small_body(environ: Environ, credentials: Credentials) -> bytes:

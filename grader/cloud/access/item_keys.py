@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from grader.cloud.access.resources import Place
+from grader.cloud.access.resource_names import Place
 from grader.cloud.access.stored_names import backend
 
 Request = Mapping[str, Any]

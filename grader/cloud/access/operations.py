@@ -9,17 +9,21 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from botocore.model import OperationModel, ServiceModel, StructureShape
+from botocore.exceptions import UnknownServiceError
+from botocore.model import (
+    OperationNotFoundError,
+)
 
 from grader.cloud.access.bodies import body
 from grader.cloud.access.credentials import form_fields
-from grader.cloud.functions import service_model
+from grader.cloud.access.hosts import is_the_labs_own
+from grader.cloud.access.rest_routes import route, service_model_of
 
 Environ = dict[str, Any]
 
@@ -55,6 +59,8 @@ class Signing:
     models: tuple[str, ...] = ()
 
 
+_LOCATION = re.compile(rb"<LocationConstraint>([\w-]+)</LocationConstraint>")
+_XML = ("s3", "cloudfront")
 # Where the two names differ, and the services whose operations are paths.
 _SIGNING = {
     "apigateway": Signing("apigateway", ("apigateway", "apigatewayv2")),
@@ -81,21 +87,35 @@ def read(environ: Environ, signed_for: str) -> Operation | None:
     """
     known = signing(signed_for)
     target = environ.get("HTTP_X_AMZ_TARGET")
+    if signed_for == "s3":
+        return None if target else _rest(environ, known.prefix, "s3")
+    action, path = _action(environ), environ["PATH_INFO"]
+    rpc = path.startswith("/service/") and "/operation/" in path
+    if (action is not None) + bool(target) + rpc > 1:
+        # Each of them names an operation, and moto might take another one than we.
+        return None
     if target:
         return _rpc(environ, known.prefix, "json", target.rpartition(".")[2])
-    path = environ["PATH_INFO"]
-    if path.startswith("/service/") and "/operation/" in path:
+    if rpc:
         return _rpc(environ, known.prefix, "cbor", path.rpartition("/")[2])
-    if signed_for != "s3" and (action := _action(environ)) is not None:
-        name, parameters = action
+    if action is not None:
         protocol = "ec2" if known.prefix == "ec2" else "query"
-        return Operation(
-            known.prefix, name, protocol, environ["REQUEST_METHOD"], path, parameters
-        )
+        method = environ["REQUEST_METHOD"]
+        name, parameters = action
+        return Operation(known.prefix, name, protocol, method, path, parameters)
     for model in known.models:
         if (found := _rest(environ, known.prefix, model)) is not None:
             return found
     return None
+
+
+def unsigned(operation: Operation) -> bool:
+    """Whether an operation is for those who have no credentials yet, as to sign in."""
+    try:
+        model = service_model_of(operation.prefix).operation_model(operation.name)
+    except (UnknownServiceError, OperationNotFoundError):
+        return False
+    return model.auth_type in ("none", "smithy.api#noAuth")
 
 
 def _rpc(environ: Environ, prefix: str, protocol: str, name: str) -> Operation:
@@ -114,8 +134,7 @@ def _action(environ: Environ) -> tuple[str, dict[str, Any]] | None:
     fields: list[tuple[str, str]] = []
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         fields = parse_qsl(body(environ).decode(errors="replace"), True)
-    fields += parse_qsl(environ.get("QUERY_STRING", ""), True)
-    named = dict(fields)
+    named = dict(fields or parse_qsl(environ.get("QUERY_STRING", ""), True))
     action = named.pop("Action", None)
     if action is None:
         return None
@@ -148,22 +167,6 @@ def _listed(value: Any) -> Any:
     return {name: _listed(one) for name, one in value.items()}
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    """An operation at a path, and what else a request to it has."""
-
-    name: str
-    query: frozenset[tuple[str, str]]
-    arguments: frozenset[str]
-    headers: frozenset[str]
-
-
-@dataclass(frozen=True)
-class _Route:
-    path: re.Pattern[str]
-    candidates: tuple[_Candidate, ...]
-
-
 def _rest(environ: Environ, prefix: str, model: str) -> Operation | None:
     method = environ["REQUEST_METHOD"]
     raw = environ.get("RAW_URI") or environ["PATH_INFO"]
@@ -171,39 +174,29 @@ def _rest(environ: Environ, prefix: str, model: str) -> Operation | None:
     if model == "s3":
         path = _with_bucket(environ, path)
     query = dict(parse_qsl(environ.get("QUERY_STRING", ""), True))
-    for route in _routes(model).get(method, ()):
-        match = route.path.match(path)
-        if match is None:
-            continue
-        for candidate in route.candidates:
-            if (
-                candidate.query <= query.items()
-                and candidate.arguments <= query.keys()
-                and all(name in environ for name in candidate.headers)
-            ):
-                labels = {
-                    name: unquote(value) for name, value in match.groupdict().items()
-                }
-                if candidate.name == "PostObject":
-                    labels["Key"] = form_fields(environ).get("key", "")
-                elif candidate.name == "CreateBucket":
-                    found = _LOCATION.search(body(environ))
-                    labels["Location"] = found[1].decode() if found else ""
-                return Operation(
-                    prefix,
-                    candidate.name,
-                    "rest-xml" if model in ("s3", "cloudfront") else "rest-json",
-                    method,
-                    path,
-                    {**_json(environ, model, method), **labels},
-                    query,
-                    _headers(environ),
-                )
-    return None
+    found = route(model, environ, path, query)
+    if found is None:
+        return None
+    name, labels = found
+    if name == "PostObject":
+        labels["Key"] = form_fields(environ).get("key", "")
+    elif name == "CreateBucket":
+        place = _LOCATION.search(body(environ))
+        labels["Location"] = place[1].decode() if place else ""
+    return Operation(
+        prefix,
+        name,
+        "rest-xml" if model in _XML else "rest-json",
+        method,
+        path,
+        {**_json(environ, model, method), **labels},
+        query,
+        _headers(environ),
+    )
 
 
 def _json(environ: Environ, model: str, method: str) -> dict[str, Any]:
-    if method not in ("POST", "PUT", "PATCH") or model in ("s3", "cloudfront"):
+    if method not in ("POST", "PUT", "PATCH") or model in _XML:
         return {}
     try:
         told = json.loads(body(environ) or b"{}")
@@ -223,8 +216,7 @@ def _headers(environ: Environ) -> dict[str, str]:
 
 def _with_bucket(environ: Environ, path: str) -> str:
     """Put the bucket of a virtual-hosted request where it is in a path-style one."""
-    host = environ.get("HTTP_HOST", "")
-    if host.startswith(("127.0.0.1", "localhost")):
+    if is_the_labs_own(environ):
         return path
     # As moto decides it, which will answer.
     from moto.core.request import Request
@@ -237,79 +229,3 @@ def _with_bucket(environ: Environ, path: str) -> str:
         if bucket:
             return f"/{bucket}{path}"
     return path
-
-
-_LOCATION = re.compile(rb"<LocationConstraint>([\w-]+)</LocationConstraint>")
-_LABEL = re.compile(r"\{([\w-]+)(\+?)\}")
-
-
-@cache
-def _routes(model: str) -> Mapping[str, tuple[_Route, ...]]:
-    """A service's paths by HTTP method, those with fewer variable parts first."""
-    service = _model(model)
-    at: dict[str, dict[str, list[_Candidate]]] = {}
-    for name in service.operation_names:
-        operation = service.operation_model(name)
-        path, _, literals = operation.http["requestUri"].partition("?")
-        of_method = at.setdefault(operation.http["method"], {})
-        of_method.setdefault(path, []).append(_candidate(operation, literals))
-    return {
-        method: tuple(
-            _Route(
-                _pattern(path),
-                tuple(
-                    sorted(
-                        candidates,
-                        key=lambda one: -len(one.query | one.arguments | one.headers),
-                    )
-                ),
-            )
-            for path, candidates in sorted(
-                paths.items(), key=lambda item: (item[0].count("{"), -len(item[0]))
-            )
-        )
-        for method, paths in at.items()
-    }
-
-
-def _model(name: str) -> ServiceModel:
-    if name == "lambda":
-        return service_model.service()
-    # Shared with moto, which loads it for its own use.
-    from moto.core.utils import get_service_model
-
-    model: ServiceModel = get_service_model(name)
-    return model
-
-
-def _candidate(operation: OperationModel, literals: str) -> _Candidate:
-    query = frozenset(parse_qsl(literals, True))
-    # SDKs repeat an operation's name there; nobody has to send it.
-    query -= {("x-id", operation.name)}
-    arguments, headers = set(), set()
-    for place, name in _required(operation):
-        if place == "querystring" and name not in dict(query):
-            arguments.add(name)
-        elif place == "header":
-            headers.add("HTTP_" + name.upper().replace("-", "_"))
-    return _Candidate(operation.name, query, frozenset(arguments), frozenset(headers))
-
-
-def _required(operation: OperationModel) -> Iterator[tuple[str | None, str]]:
-    shape = operation.input_shape
-    if isinstance(shape, StructureShape):
-        for name in shape.required_members:
-            serialization = shape.members[name].serialization
-            yield serialization.get("location"), serialization.get("name", name)
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    pattern, at = "", 0
-    for label in _LABEL.finditer(path):
-        pattern += re.escape(path[at : label.start()])
-        # Not every SDK encodes the slashes of an ARN.
-        greedy = label[2] or label[1].lower().endswith("arn")
-        wanted = ".+" if greedy else "[^/]+"
-        pattern += f"(?P<{label[1].replace('-', '_')}>{wanted})"
-        at = label.end()
-    return re.compile(f"^{pattern}{re.escape(path[at:].rstrip('/'))}/?$", re.DOTALL)

@@ -11,6 +11,7 @@ from moto.s3.models import s3_backends
 
 from grader.cloud import s3
 from grader.cloud.access.documents import Document, Policy, PolicyKind, read
+from grader.cloud.access.hosts import is_the_labs_own
 from grader.cloud.access.request import Request
 from grader.cloud.access.sessions import find_role
 from grader.cloud.access.stored_names import backend
@@ -186,7 +187,7 @@ def may_refuse(
 
 
 def _bucket_may_refuse(account: str, environ: Mapping[str, Any]) -> bool:
-    if not environ.get("HTTP_HOST", "").startswith(("127.0.0.1", "localhost")):
+    if not is_the_labs_own(environ):
         return True
     names = [environ["PATH_INFO"].split("/", 2)[1]]
     if source := environ.get("HTTP_X_AMZ_COPY_SOURCE"):

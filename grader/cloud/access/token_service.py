@@ -15,12 +15,14 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.iam.models import User
-from moto.sts.exceptions import STSValidationError
+from moto.sts.exceptions import STSClientError, STSValidationError
 from moto.sts.models import STSBackend
 from moto.sts.responses import TokenResponse
 
 from grader import facts
+from grader.cloud.access.identity_documents import check_identity_document
 from grader.cloud.access.key_ids import account_of
+from grader.cloud.access.malformed import MalformedDocument
 from grader.cloud.access.principals import Caller, CredentialsRefused, Principals
 from grader.cloud.access.session_durations import wrong_duration
 from grader.cloud.access.sessions import Session, find_role
@@ -127,14 +129,14 @@ class TokenService:
         return ActionResult(result)
 
     def _get_session_token(self, asked: TokenResponse) -> ActionResult:
-        user = self._user(asked)
+        user = self._user(asked, "GetSessionToken")
         seconds = _user_seconds(asked)
         sessions = self._principals.sessions
         session = sessions.of_user(user, seconds=seconds, now=self._now())
         return ActionResult({"Credentials": _drawn(session)})
 
     def _get_federation_token(self, asked: TokenResponse) -> ActionResult:
-        user = self._user(asked)
+        user = self._user(asked, "GetFederationToken")
         name = str(asked._get_param("Name"))
         session = self._principals.sessions.of_federated_user(
             user,
@@ -155,14 +157,14 @@ class TokenService:
             }
         )
 
-    def _user(self, asked: TokenResponse) -> User:
+    def _user(self, asked: TokenResponse, operation: str) -> User:
         """The IAM user who asks; the first account's administrator is none."""
         caller = self._caller(asked)
-        if isinstance(caller.identity, User) and caller.session is None:
+        if isinstance(caller.identity, User):
             return caller.identity
         raise STSValidationError(
-            "The local cloud gives session tokens to IAM users with keys of their own"
-            f" only, not to {caller.principal.arn}"
+            f"The local cloud has {operation} for IAM users only, and this access key"
+            f" is of {caller.principal.arn}, whom IAM doesn't know.",
         )
 
 
@@ -208,7 +210,13 @@ def _identity(ours: Callable[[str], tuple[str, str, str]]) -> Callable[..., Any]
 
 def _policies(asked: TokenResponse) -> tuple[str, ...] | None:
     text = asked._get_param("Policy")
-    return (str(text),) if text else None
+    if not text:
+        return None
+    try:
+        check_identity_document(str(text))
+    except MalformedDocument as malformed:
+        raise STSClientError("MalformedPolicyDocument", str(malformed)) from None
+    return (str(text),)
 
 
 def _policy_arns(asked: TokenResponse) -> tuple[str, ...]:

@@ -145,3 +145,19 @@ def test_a_role_that_is_gone_runs_nothing(fresh_account: Account) -> None:
         "AccessDeniedException",
         "The role defined for the function cannot be assumed by Lambda.",
     )
+
+
+def test_environments_outlive_no_credentials(own_account: Account) -> None:
+    """A function that is never idle gets new ones before the old ones end."""
+    own_account.permit("s3:ListAllMyBuckets")
+    name = own_account.deploy(
+        "import boto3\n"
+        "s3 = boto3.client('s3')\n"
+        "def handler(event, context):\n"
+        "    s3.list_buckets()\n",
+        MemorySize=256,
+        Timeout=30,
+    )
+    for _ in range(74):
+        assert own_account.invoke(name).error is None
+        own_account.cloud.clock.advance(600)

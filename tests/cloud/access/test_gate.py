@@ -6,8 +6,12 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+import boto3
 import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
 
+from grader.cloud.access.audit_trail import rows
 from tests.cloud.access.conftest import Identity, allow, deny, document, refusal, user
 from tests.cloud.conftest import Account
 
@@ -125,6 +129,20 @@ def test_a_user_acts_as_who_he_is_called_now(account: Account) -> None:
     assert message.startswith(f"User: arn:aws:iam::{account.id}:user/renamed-now is")
 
 
+def test_some_operations_are_for_who_has_no_credentials_yet(account: Account) -> None:
+    """Signing up and in, as the service's model says; everything else is signed."""
+    cognito = boto3.client(
+        "cognito-idp",
+        endpoint_url=account.cloud.endpoint_url,
+        region_name=account.region,
+        config=Config(signature_version=UNSIGNED, retries={"max_attempts": 0}),
+    )
+    sign_up = {"ClientId": "nobodys", "Username": "ann", "Password": "secret-1"}
+    assert refusal(cognito.sign_up, **sign_up)[0] == "ResourceNotFoundException"
+    listing = cognito.list_user_pools
+    assert refusal(listing, MaxResults=1)[0] == "MissingAuthenticationTokenException"
+
+
 def test_a_link_is_its_signers(fresh_account: Account, ann: Identity) -> None:
     """A presigned URL is authorised when it is used, as whoever signed it."""
     name = bucket(fresh_account, "links")
@@ -225,3 +243,40 @@ def test_a_header_doesnt_change_whose_account_it_is(account: Account) -> None:
     bucket(account, "seen-from-here")
     names = [one["Name"] for one in client.list_buckets()["Buckets"]]
     assert "seen-from-here" in names
+
+
+def test_nobody_learns_of_a_key_that_he_may_not_list(
+    fresh_account: Account, ann: Identity
+) -> None:
+    """A key that isn't there is refused, as s3:ListBucket is what could tell."""
+    name = bucket(fresh_account, "few-may-list")
+    arn = f"arn:aws:s3:::{name}"
+    ann.may(allow("s3:GetObject", f"{arn}/*"))
+    read = ann.client("s3").get_object
+    code, message, _ = refusal(read, Bucket=name, Key="nowhere")
+    assert code == "AccessDenied"
+    assert f'perform: s3:ListBucket on resource: "{arn}" because' in message
+    ann.may(allow(["s3:GetObject", "s3:ListBucket"], [arn, f"{arn}/*"]))
+    assert refusal(read, Bucket=name, Key="nowhere")[0] == "NoSuchKey"
+
+
+def test_many_keys_are_asked_for_one_by_one(
+    fresh_account: Account, ann: Identity
+) -> None:
+    """DeleteObjects deletes what it may, and says of the others why it didn't."""
+    name = bucket(fresh_account, "partly-deleted")
+    ann.may(allow("s3:DeleteObject", f"arn:aws:s3:::{name}/a.txt"))
+    answer = ann.client("s3").delete_objects(
+        Bucket=name, Delete={"Objects": [{"Key": "a.txt"}, {"Key": "b.txt"}]}
+    )
+    assert [one["Key"] for one in answer["Deleted"]] == ["a.txt"]
+    (error,) = answer["Errors"]
+    assert (error["Key"], error["Code"]) == ("b.txt", "AccessDenied")
+    told = [
+        (row.resource, row.decision)
+        for row in rows(fresh_account.cloud.gate.trail.calls(fresh_account.id)[-1])
+    ]
+    assert told == [
+        (f"arn:aws:s3:::{name}/a.txt", "allow"),
+        (f"arn:aws:s3:::{name}/b.txt", "deny"),
+    ]

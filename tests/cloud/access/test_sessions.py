@@ -198,6 +198,18 @@ def test_a_session_token_is_the_users_own(fresh_account: Account) -> None:
     assert session.client("sts").get_caller_identity()["Arn"] == ann.arn
     session.client("s3").list_buckets()
     assert refusal(session.client("sqs").list_queues)[0] == "AccessDenied"
+    assert refusal(session.client("sts").get_session_token)[:2] == (
+        "AccessDenied",
+        "Cannot call GetSessionToken with session credentials",
+    )
+
+
+def test_a_session_policy_has_to_be_one(fresh_account: Account) -> None:
+    """What isn't a policy is refused when the session begins."""
+    arn = role(fresh_account, "picky", trusting(fresh_account.id))
+    call = fresh_account.client("sts").assume_role
+    code, _, _ = refusal(call, RoleArn=arn, RoleSessionName="trial", Policy="{}")
+    assert code == "MalformedPolicyDocument"
 
 
 def test_a_federated_user_may_what_both_policies_allow(fresh_account: Account) -> None:
