@@ -81,7 +81,11 @@ class Account:
         self.region = region
         self._keys = keys
         self._names = (f"function-{number}" for number in itertools.count(1))
-        self.aws_lambda = self.client("lambda")
+        self._clients: dict[tuple[Any, ...], Any] = {}
+
+    @cached_property
+    def aws_lambda(self) -> Any:
+        return self.client("lambda")
 
     @cached_property
     def role(self) -> str:
@@ -105,6 +109,14 @@ class Account:
         )
 
     def client(self, service: str, **settings: Any) -> Any:
+        """Connect to a service; two callers of the same get the same client."""
+        key = (service, *sorted(settings.items()))
+        found = self._clients.get(key)
+        if found is None:
+            found = self._clients[key] = self._connect(service, **settings)
+        return found
+
+    def _connect(self, service: str, **settings: Any) -> Any:
         return boto3.client(
             service,
             endpoint_url=self.cloud.endpoint_url,
