@@ -36,13 +36,18 @@ def run(kernel: Any) -> Run:
 
     def run(code: str) -> str:
         shown: list[str] = []
+        stream = ""  # of the newest message; a kernel may send a line in pieces
 
         def note(message: dict[str, Any]) -> None:
+            nonlocal stream
             content = message["content"]
+            before, stream = stream, content.get("name", "")
             if message["msg_type"] == "error":
                 shown.append(f"{content['ename']}: {content['evalue']}")
+            elif message["msg_type"] == "stream" and before == stream:
+                shown[-1] += content["text"]
             elif message["msg_type"] == "stream":
-                shown.append(f"{content['name']}: {content['text']}")
+                shown.append(f"{stream}: {content['text']}")
             elif message["msg_type"] in ("display_data", "execute_result"):
                 shown.append(content["data"]["text/plain"])
 
