@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any, TypeAlias
 
-from grader.cloud.access import acls
-from grader.cloud.access.documents import Document, Policies, Policy
+from grader.cloud.access import acls, resource_tags
+from grader.cloud.access.documents import Policies, Policy
 from grader.cloud.access.evaluation import Decision, Reason, evaluate
+from grader.cloud.access.grouped_context import Group, GroupedContext
 from grader.cloud.access.identity_policies import policies_of
 from grader.cloud.access.principals import Caller
 from grader.cloud.access.request import Context, Principal, Request
 from grader.cloud.access.resource_policies import owner_of, policy_on
-from grader.cloud.access.resource_tags import boundary_on, of_object, tags_of
 
-_VARIABLE = re.compile(r"\$\{([^},]+)")
 _QUESTIONS, _ANSWERS = 1024, 64
 
 
@@ -30,40 +26,14 @@ def decide(caller: Caller, action: str, resource: str, context: Context) -> Deci
     Follows "Policy evaluation logic" in the IAM user guide, S3's ACLs beside it.
     """
     account = owner_of(action, resource) or caller.principal.account
-    asked = _Context({**context, "aws:resourceaccount": account}, action, resource)
+    own = Group({"aws:resourceaccount": account})
+    tags = resource_tags.of_resource(action, resource)
+    asked = GroupedContext(Group(context), own, tags)
     request = Request(caller.principal, action, resource, account, asked)
     decision = _evaluated(request, policies_of(caller, policy_on(request)))
     if decision.allowed or decision.explicit or not acls.open_to(request):
         return decision
     return replace(decision, reason=Reason.ALLOWED)
-
-
-class _Context(dict[str, str | tuple[str, ...]]):
-    """Condition keys; the resource's tags are only looked up when asked for."""
-
-    def __init__(self, known: Context, action: str, resource: str) -> None:
-        super().__init__(known)
-        self._resource = resource
-        self._own = f"{action.partition(':')[0]}:resourcetag/"
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """The value of a key in lower case."""
-        found = super().get(key)
-        if found is not None:
-            return found
-        if key == "iam:permissionsboundary":
-            return boundary_on(self._resource) or default
-        if "tag/" not in key:
-            return default
-        if key.startswith(("aws:resourcetag/", self._own)):
-            told = tags_of(self._resource)
-        elif key.startswith("s3:existingobjecttag/"):
-            told = of_object(self._resource)
-        else:
-            return default
-        wanted = key.partition("/")[2]
-        values = (value for name, value in told.items() if name.lower() == wanted)
-        return next(values, default)
 
 
 @dataclass(frozen=True)
@@ -123,14 +93,4 @@ def _mentioned(policies: Policies) -> Iterator[str]:
     others: list[Policy | None] = [policies.boundary, policies.resource]
     for policy in (*policies.identity, *(policies.session or ()), *others):
         if policy is not None:
-            yield from _keys(policy.document)
-
-
-@lru_cache(maxsize=4096)
-def _keys(document: Document) -> tuple[str, ...]:
-    found = {key.lower() for key in _VARIABLE.findall(document.text)}
-    listed = json.loads(document.text).get("Statement", [])
-    for statement in listed if isinstance(listed, list) else [listed]:
-        for tests in statement.get("Condition", {}).values():
-            found |= {key.lower() for key in tests}
-    return tuple(found)
+            yield from policy.document.condition_keys

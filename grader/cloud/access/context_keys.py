@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import parse_qsl
 
 from moto.iam.models import Role
 
+from grader.cloud.access.grouped_context import Group, GroupedContext
 from grader.cloud.access.operations import Operation
 from grader.cloud.access.principals import Caller
+from grader.cloud.access.request import Context
 from grader.cloud.access.sessions import iam
 
 Values = dict[str, str | tuple[str, ...]]
 
 # Services without Regions sign for this one.
 _GLOBAL_REGION = "us-east-1"
+_PRINCIPAL_TAG = "aws:principaltag/"
 _TYPES = {
     "anonymous": "Anonymous",
     "assumed-role": "AssumedRole",
@@ -31,8 +34,18 @@ _TYPES = {
 }
 
 
-def of_caller(caller: Caller, now: float) -> Values:
+def of_caller(caller: Caller, now: float) -> Context:
     """What is known of whoever makes a request; `now` is lab time."""
+    return GroupedContext(*groups_of_caller(caller, now))
+
+
+def groups_of_caller(caller: Caller, now: float) -> Iterator[Group]:
+    """The same, to be looked up when it is asked for."""
+    yield Group(partial(_of_principal, caller, now))
+    yield Group(partial(_of_tags, caller), (_PRINCIPAL_TAG,))
+
+
+def _of_principal(caller: Caller, now: float) -> Values:
     principal = caller.principal
     found: Values = {
         "aws:currenttime": iso(int(now)),
@@ -56,9 +69,12 @@ def of_caller(caller: Caller, now: float) -> Values:
             found["lambda:sourcefunctionarn"] = session.function_arn
         if session.source_identity:
             found["aws:sourceidentity"] = session.source_identity
-    for key, value in principal_tags(caller).items():
-        found[f"aws:principaltag/{key.lower()}"] = value
     return found
+
+
+def _of_tags(caller: Caller) -> Values:
+    tags = principal_tags(caller).items()
+    return {f"{_PRINCIPAL_TAG}{key.lower()}": value for key, value in tags}
 
 
 def principal_tags(caller: Caller) -> Mapping[str, str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Any, Literal, TypeAlias
 
 from grader.cloud.access.statements import Statement, statement
@@ -21,6 +22,12 @@ class Document:
 
     text: str
     statements: tuple[Statement, ...] = field(repr=False)
+
+    @cached_property
+    def condition_keys(self) -> tuple[str, ...]:
+        """The condition keys that its statements mention, in lower case."""
+        named = chain.from_iterable(map(Statement.condition_keys, self.statements))
+        return tuple(dict.fromkeys(named))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from functools import partial
 from typing import Any, Protocol
 
 from werkzeug.wrappers import Response
@@ -19,6 +20,7 @@ from grader.cloud.access.authorisation import decide
 from grader.cloud.access.bodies import body
 from grader.cloud.access.credentials import Credentials
 from grader.cloud.access.denials import Denial, denial, protocol_of, sentence
+from grader.cloud.access.grouped_context import Group, GroupedContext
 from grader.cloud.access.need import UnknownOperation
 from grader.cloud.access.needs import needs
 from grader.cloud.access.operations import Operation, read, unsigned
@@ -111,13 +113,14 @@ class Gate:
             needed = needs(operation, call.place)
         except UnknownOperation as unknown:
             return _unknown(operation, str(unknown), environ)
-        call.context = {
-            **context_keys.of_caller(call.caller, call.at),
-            **context_keys.of_request(environ, call.credentials.region, secure=True),
-            **context_keys.of_operation(operation),
-        }
+        region = call.credentials.region
+        call.context = GroupedContext(
+            Group(context_keys.of_request(environ, region, secure=True)),
+            *context_keys.groups_of_caller(call.caller, call.at),
+            Group(partial(context_keys.of_operation, operation)),
+        )
         for need in needed:
-            context = {**call.context, **need.context}
+            context = GroupedContext(Group(call.context), Group(need.context))
             decision = decide(call.caller, need.action, need.resource, context)
             call.decisions.append(decision)
             if not decision.allowed:

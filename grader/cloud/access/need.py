@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from grader.cloud.access.request import Context
@@ -13,7 +14,7 @@ class Need:
 
     action: str
     resource: str
-    context: Context = field(default_factory=dict)
+    context: Context | Callable[[], Context] = field(default_factory=dict)
 
 
 class UnknownOperation(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from urllib.parse import unquote
 
 from grader.cloud.access.actions import actions
@@ -90,9 +91,8 @@ def _asked_later(operation: Operation, place: Place) -> Iterator[Need]:
 
 def _of_table(operation: Operation, place: Place) -> Iterator[Need]:
     """What one request asks of one table's items."""
-    keys = of_request(
-        place, operation.parameters.get("TableName", ""), operation.parameters
-    )
+    told = operation.parameters
+    keys = partial(of_request, place, told.get("TableName", ""), told)
     for need in _of_its_name(operation, place):
         yield Need(need.action, need.resource, keys)
 

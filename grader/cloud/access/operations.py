@@ -50,6 +50,12 @@ class Operation:
         """The parameters by their names in lower case."""
         return {name.lower(): value for name, value in self.parameters.items()}
 
+    @cached_property
+    def arns(self) -> tuple[str, ...]:
+        """The parameters that are ARNs."""
+        texts = (one for one in self.parameters.values() if isinstance(one, str))
+        return tuple(one for one in texts if one.startswith("arn:"))
+
 
 @dataclass(frozen=True)
 class Signing:
@@ -134,7 +140,8 @@ def _action(environ: Environ) -> tuple[str, dict[str, Any]] | None:
     fields: list[tuple[str, str]] = []
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         fields = parse_qsl(body(environ).decode(errors="replace"), True)
-    named = dict(fields or parse_qsl(environ.get("QUERY_STRING", ""), True))
+    query = environ.get("QUERY_STRING", "")
+    named = dict(fields or (query and parse_qsl(query, True)))
     action = named.pop("Action", None)
     if action is None:
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -97,13 +98,15 @@ class Principals:
             user = backend.get_user_from_access_key_id(key.access_key_id)
         if user is None or key.status != "Active":
             raise CredentialsRefused("invalid", key.access_key_id)
-        principal = Principal(
-            "user",
-            user.arn,
-            user.account_id,
-            administrator=is_administrator(user.account_id, user.name),
-        )
-        return Caller(principal, key.access_key_id, user)
+        return _of_user(user, user.path, user.name, key.access_key_id)
+
+
+@lru_cache(maxsize=256)
+def _of_user(user: User, _path: str, name: str, access_key_id: str) -> Caller:
+    """The same one until somebody renames the user, which changes the ARN."""
+    administrator = is_administrator(user.account_id, name)
+    principal = Principal("user", user.arn, user.account_id, None, administrator)
+    return Caller(principal, access_key_id, user)
 
 
 def _of_session(session: Session, token: str | None, now: float) -> Caller:

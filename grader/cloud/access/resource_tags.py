@@ -2,14 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from moto.iam.models import iam_backends
 from moto.s3.models import s3_backends
 
 from grader.cloud import s3
+from grader.cloud.access.grouped_context import Group, GroupedContext
+from grader.cloud.access.request import Context
 from grader.cloud.access.sessions import find_role, iam
+
+_TAG, _OBJECT_TAG = ":resourcetag/", "s3:existingobjecttag/"
+_BOUNDARY = "iam:permissionsboundary"
+
+
+def of_resource(action: str, arn: str) -> Group:
+    """The condition keys of what an action is on."""
+    own = f"{action.partition(':')[0]}{_TAG}"
+    beginnings = (f"aws{_TAG}", own, _OBJECT_TAG, _BOUNDARY)
+    return Group(partial(_looked_up, own, arn), beginnings)
+
+
+def _looked_up(own: str, arn: str) -> Context:
+    return GroupedContext(
+        Group(partial(_tags, f"aws{_TAG}", tags_of, arn), (f"aws{_TAG}",)),
+        Group(partial(_tags, own, tags_of, arn), (own,)),
+        Group(partial(_tags, _OBJECT_TAG, of_object, arn), (_OBJECT_TAG,)),
+        Group(partial(_boundary, arn), (_BOUNDARY,)),
+    )
+
+
+def _tags(
+    beginning: str, lookup: Callable[[str], Mapping[str, str]], arn: str
+) -> Context:
+    return {f"{beginning}{name.lower()}": tag for name, tag in lookup(arn).items()}
+
+
+def _boundary(arn: str) -> Context:
+    boundary = boundary_on(arn)
+    return {} if boundary is None else {_BOUNDARY: boundary}
 
 
 def tags_of(arn: str) -> Mapping[str, str]:

@@ -54,26 +54,29 @@ def _named(
     template = service.arns[kind]
     names = _variables(template)
     # Where names need care, so do the ARNs that stand for them.
-    special = any(takes_care(service.prefix, name) for name in names)
+    special = _take_care(service.prefix, names)
     if not special and (found := _given_arns(template, operation)):
         return found
-    texts = [values(service.prefix, name, operation, place) for name in names]
-    if not all(texts):
-        return _given_arns(template, operation) if special else []
+    texts = []
+    for name in names:
+        told = values(service.prefix, name, operation, place)
+        if not told:
+            return _given_arns(template, operation) if special else []
+        texts.append(told)
     return [
         _filled(template, place, dict(zip(names, combined, strict=True)))
         for combined in itertools.product(*texts)
     ]
 
 
+@cache
+def _take_care(prefix: str, names: tuple[str, ...]) -> bool:
+    return any(takes_care(prefix, name) for name in names)
+
+
 def _given_arns(template: str, operation: Operation) -> list[str]:
     """The ARNs in a request that are of one type of resource."""
-    matches = _pattern(template).fullmatch
-    return [
-        value
-        for value in operation.parameters.values()
-        if isinstance(value, str) and value.startswith("arn:") and matches(value)
-    ]
+    return [arn for arn in operation.arns if _pattern(template).fullmatch(arn)]
 
 
 def _filled(template: str, place: Place, values: Mapping[str, str]) -> str:

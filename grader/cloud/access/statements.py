@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +93,15 @@ class Statement:
                 elif wanted.covers(resource, {}):
                     return not self.not_resources
         return varying or self.not_resources
+
+    def condition_keys(self) -> Iterator[str]:
+        """The condition keys in its conditions and variables, in lower case."""
+        for resource in self.resources or ():
+            yield from resource.template.condition_keys()
+        for condition in self.conditions:
+            yield condition.key
+            for wanted in condition.wanted:
+                yield from wanted.condition_keys()
 
     def unmet(self, context: Context) -> tuple[Condition, ...]:
         """The conditions that don't hold."""

@@ -54,6 +54,12 @@ class Template:
         fixed = tuple(part for part in parts if not isinstance(part, Variable))
         return cls(text, parts, fixed if len(fixed) == len(parts) else None)
 
+    def condition_keys(self) -> Iterator[str]:
+        """The keys of its variables."""
+        for part in self.parts:
+            if isinstance(part, Variable):
+                yield part.key
+
     def filled(self, context: Context) -> Filled | None:
         """The parts with the request's values; None when one has no value.
 
