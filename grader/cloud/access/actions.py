@@ -6,6 +6,7 @@ The exceptions are what AWS's reference of actions can't say, service by service
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from grader.cloud.access.operations import Operation
 
@@ -106,7 +107,13 @@ def actions(operation: Operation) -> tuple[str, ...]:
     prefix = operation.prefix
     if prefix == "apigateway":
         return (f"apigateway:{operation.method}",)
-    named = _RENAMED.get(f"{prefix}:{operation.name}", (operation.name,))
-    if prefix == "s3" and "versionId" in operation.query:
-        named = tuple(_OF_VERSIONS.get(name, name) for name in named)
-    return tuple(f"{prefix}:{name}" for name in named)
+    of_version = prefix == "s3" and "versionId" in operation.query
+    return _of_name(prefix, operation.name, of_version)
+
+
+@lru_cache(maxsize=1024)
+def _of_name(prefix: str, name: str, of_version: bool) -> tuple[str, ...]:
+    named = _RENAMED.get(f"{prefix}:{name}", (name,))
+    if of_version:
+        named = tuple(_OF_VERSIONS.get(one, one) for one in named)
+    return tuple(f"{prefix}:{one}" for one in named)

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from grader.cloud.access import acls, resource_tags
 from grader.cloud.access.documents import Policies, Policy
 from grader.cloud.access.evaluation import Decision, Reason, evaluate
-from grader.cloud.access.grouped_context import Group, GroupedContext
+from grader.cloud.access.grouped_context import Group, grouped
 from grader.cloud.access.identity_policies import policies_of
 from grader.cloud.access.principals import Caller
 from grader.cloud.access.request import Context, Principal, Request
@@ -28,7 +28,7 @@ def decide(caller: Caller, action: str, resource: str, context: Context) -> Deci
     account = owner_of(action, resource) or caller.principal.account
     own = Group({"aws:resourceaccount": account})
     tags = resource_tags.of_resource(action, resource)
-    asked = GroupedContext(Group(context), own, tags)
+    asked = grouped(context).beside(own, tags)
     request = Request(caller.principal, action, resource, account, asked)
     decision = _evaluated(request, policies_of(caller, policy_on(request)))
     if decision.allowed or decision.explicit or not acls.open_to(request):

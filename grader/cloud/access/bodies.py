@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import io
+import zlib
 from typing import Any
+
+
+def unpack(environ: dict[str, Any]) -> None:
+    """Unpack a body that an SDK compressed, for everybody who reads it."""
+    if environ.get("HTTP_CONTENT_ENCODING") == "gzip":
+        # What isn't gzip the service will say.
+        with contextlib.suppress(OSError, EOFError, zlib.error):
+            data = gzip.decompress(body(environ))
+            environ["wsgi.input"] = io.BytesIO(data)
+            environ["CONTENT_LENGTH"] = str(len(data))
+            del environ["HTTP_CONTENT_ENCODING"]
 
 
 def body(environ: dict[str, Any]) -> bytes:

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from grader.cloud.access import audit_trail, context_keys, refused_credentials
 from grader.cloud.access.audit_trail import AuditTrail, Call
 from grader.cloud.access.authorisation import decide
-from grader.cloud.access.bodies import body
+from grader.cloud.access.bodies import body, unpack
 from grader.cloud.access.credentials import Credentials
 from grader.cloud.access.denials import Denial, denial, protocol_of, sentence
 from grader.cloud.access.grouped_context import Group, GroupedContext
@@ -73,6 +73,8 @@ class Gate:
         call = Call(now, caller, credentials, audit_trail.of_environ(environ))
         self._current.call = call
         self.trail.note(call)
+        if credentials.service != "s3":
+            unpack(environ)
         if caller.principal.administrator:
             data = _small_body(environ, credentials)
             call.body = data[: audit_trail.BODY_KEPT]
@@ -114,13 +116,13 @@ class Gate:
         except UnknownOperation as unknown:
             return _unknown(operation, str(unknown), environ)
         region = call.credentials.region
-        call.context = GroupedContext(
+        call.context = known = GroupedContext(
             Group(context_keys.of_request(environ, region, secure=True)),
             *context_keys.groups_of_caller(call.caller, call.at),
             Group(partial(context_keys.of_operation, operation)),
         )
         for need in needed:
-            context = GroupedContext(Group(call.context), Group(need.context))
+            context = known.beside(Group(need.context))
             decision = decide(call.caller, need.action, need.resource, context)
             call.decisions.append(decision)
             if not decision.allowed:

@@ -6,30 +6,47 @@ A request could tell some dozens of keys, and most policies ask for one or none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 Value: TypeAlias = str | tuple[str, ...]
 Values: TypeAlias = Mapping[str, Value]
 
 
-class Group(NamedTuple):
-    """Keys that begin alike, by what looks them up; in lower case."""
+class Group:
+    """Keys that begin alike, in lower case, and what looks their values up."""
 
-    values: Values | Callable[[], Values]
-    beginnings: tuple[str, ...] = ("",)
+    __slots__ = ("_values", "beginnings")
+
+    def __init__(
+        self,
+        values: Values | Callable[[], Values],
+        beginnings: tuple[str, ...] = ("",),
+    ) -> None:
+        self._values = values
+        self.beginnings = beginnings
+
+    def values(self) -> Values:
+        """What is known under these keys; looked up once."""
+        if callable(self._values):
+            self._values = self._values()
+        return self._values
 
 
 class GroupedContext(Mapping[str, Value]):
     """A request's condition keys; a key is in the first group that has it."""
 
     def __init__(self, *groups: Group) -> None:
-        self._groups = list(groups)
+        self._groups = groups
+
+    def beside(self, *groups: Group) -> GroupedContext:
+        """These keys and others."""
+        return GroupedContext(*self._groups, *groups)
 
     def get(self, key: str, default: Value | None = None) -> Value | None:  # type: ignore[override]
         """The value of a key, given in lower case."""
-        for place, group in enumerate(self._groups):
+        for group in self._groups:
             if key.startswith(group.beginnings):
-                found = self._values(place).get(key)
+                found = group.values().get(key)
                 if found is not None:
                     return found
         return default
@@ -41,15 +58,16 @@ class GroupedContext(Mapping[str, Value]):
         return found
 
     def __iter__(self) -> Iterator[str]:
-        every = (self._values(place) for place in range(len(self._groups)))
-        return iter(dict.fromkeys(key for values in every for key in values))
+        return iter(
+            dict.fromkeys(key for group in self._groups for key in group.values())
+        )
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def _values(self, place: int) -> Values:
-        values, beginnings = self._groups[place]
-        if callable(values):
-            values = values()
-            self._groups[place] = Group(values, beginnings)
-        return values
+
+def grouped(context: Values) -> GroupedContext:
+    """A context as groups, if it isn't yet."""
+    if isinstance(context, GroupedContext):
+        return context
+    return GroupedContext(Group(context))

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -50,12 +50,6 @@ class Operation:
         """The parameters by their names in lower case."""
         return {name.lower(): value for name, value in self.parameters.items()}
 
-    @cached_property
-    def arns(self) -> tuple[str, ...]:
-        """The parameters that are ARNs."""
-        texts = (one for one in self.parameters.values() if isinstance(one, str))
-        return tuple(one for one in texts if one.startswith("arn:"))
-
 
 @dataclass(frozen=True)
 class Signing:
@@ -66,6 +60,8 @@ class Signing:
 
 
 _LOCATION = re.compile(rb"<LocationConstraint>([\w-]+)</LocationConstraint>")
+# Arguments of URLs that may be there several times.
+_LISTS = ("embed", "reason", "statuses", "tagkeys")
 _XML = ("s3", "cloudfront")
 # Where the two names differ, and the services whose operations are paths.
 _SIGNING = {
@@ -81,9 +77,14 @@ _SIGNING = {
 }
 
 
+@cache
 def signing(name: str) -> Signing:
     """What the name in a request's credential scope stands for."""
     return _SIGNING.get(name) or Signing(name)
+
+
+class _Ambiguous(Exception):
+    """A request says something twice, and moto might take the other one than we."""
 
 
 def read(environ: Environ, signed_for: str) -> Operation | None:
@@ -91,6 +92,16 @@ def read(environ: Environ, signed_for: str) -> Operation | None:
 
     `signed_for` is the service's name in the credential scope.
     """
+    try:
+        found = _read(environ, signed_for)
+    except _Ambiguous:
+        return None
+    if found is None or len(found.folded) != len(found.parameters):
+        return None
+    return found
+
+
+def _read(environ: Environ, signed_for: str) -> Operation | None:
     known = signing(signed_for)
     target = environ.get("HTTP_X_AMZ_TARGET")
     if signed_for == "s3":
@@ -98,8 +109,7 @@ def read(environ: Environ, signed_for: str) -> Operation | None:
     action, path = _action(environ), environ["PATH_INFO"]
     rpc = path.startswith("/service/") and "/operation/" in path
     if (action is not None) + bool(target) + rpc > 1:
-        # Each of them names an operation, and moto might take another one than we.
-        return None
+        raise _Ambiguous
     if target:
         return _rpc(environ, known.prefix, "json", target.rpartition(".")[2])
     if rpc:
@@ -138,15 +148,21 @@ def _rpc(environ: Environ, prefix: str, protocol: str, name: str) -> Operation:
 def _action(environ: Environ) -> tuple[str, dict[str, Any]] | None:
     """The Action of a request of the query protocol, and its other fields."""
     fields: list[tuple[str, str]] = []
-    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+    kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    if kind == "application/x-www-form-urlencoded":
         fields = parse_qsl(body(environ).decode(errors="replace"), True)
+    elif kind == "multipart/form-data":
+        fields = list(form_fields(environ).items())
     query = environ.get("QUERY_STRING", "")
-    named = dict(fields or (query and parse_qsl(query, True)))
-    action = named.pop("Action", None)
-    if action is None:
+    if not fields and query:
+        fields = parse_qsl(query, True)
+    named = dict(fields)
+    if "Action" not in named:
         return None
+    if len(named) < len(fields):
+        raise _Ambiguous
     named.pop("Version", None)
-    return action, nested(named)
+    return named.pop("Action"), nested(named)
 
 
 def nested(fields: Mapping[str, str]) -> dict[str, Any]:
@@ -180,7 +196,11 @@ def _rest(environ: Environ, prefix: str, model: str) -> Operation | None:
     path = urlsplit(raw).path if "://" in raw[:8] else raw.partition("?")[0]
     if model == "s3":
         path = _with_bucket(environ, path)
-    query = dict(parse_qsl(environ.get("QUERY_STRING", ""), True))
+    fields = parse_qsl(environ.get("QUERY_STRING", ""), True)
+    query = dict(fields)
+    single = [name for name, _ in fields if name.lower() not in _LISTS]
+    if len(set(single)) < len(single):
+        raise _Ambiguous
     found = route(model, environ, path, query)
     if found is None:
         return None

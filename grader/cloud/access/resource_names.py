@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from moto.utilities.utils import get_partition
 
@@ -17,8 +17,7 @@ from grader.cloud.access import stored_names
 from grader.cloud.access.operations import Operation
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a request is made: an account and a Region, and by which IAM user."""
 
     account: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from grader.cloud.access.operations import Operation
 from grader.cloud.access.resource_names import Place, takes_care, values
@@ -22,7 +22,7 @@ def arns(
 ) -> tuple[str, ...]:
     """Every ARN that an operation needs an action on; `*` where there is none."""
     if (listed := _LISTED.get(action.name)) is not None:
-        return (_filled(listed, place, {}),)
+        return (_filled(listed, place),)
     found: list[str] = []
     for kind in action.required:
         for longer in action.optional:
@@ -33,7 +33,7 @@ def arns(
                     break
         else:
             found += _named(service, kind, operation, place) or [
-                _filled(service.arns[kind], place, {})
+                _filled(service.arns[kind], place)
             ]
     if not action.required:
         for kind in sorted(
@@ -43,7 +43,7 @@ def arns(
                 break
         else:
             if action.optional:
-                found = [_filled(service.arns[action.optional[0]], place, {})]
+                found = [_filled(service.arns[action.optional[0]], place)]
     return tuple(dict.fromkeys(found)) or ("*",)
 
 
@@ -63,10 +63,7 @@ def _named(
         if not told:
             return _given_arns(template, operation) if special else []
         texts.append(told)
-    return [
-        _filled(template, place, dict(zip(names, combined, strict=True)))
-        for combined in itertools.product(*texts)
-    ]
+    return [_filled(template, place, *one) for one in itertools.product(*texts)]
 
 
 @cache
@@ -76,25 +73,25 @@ def _take_care(prefix: str, names: tuple[str, ...]) -> bool:
 
 def _given_arns(template: str, operation: Operation) -> list[str]:
     """The ARNs in a request that are of one type of resource."""
-    return [arn for arn in operation.arns if _pattern(template).fullmatch(arn)]
+    return [
+        value
+        for value in operation.parameters.values()
+        if isinstance(value, str)
+        and value.startswith("arn:")
+        and _pattern(template).fullmatch(value)
+    ]
 
 
-def _filled(template: str, place: Place, values: Mapping[str, str]) -> str:
+@lru_cache(maxsize=1024)
+def _filled(template: str, place: Place, *values: str) -> str:
+    """The ARN with values for the variables of its own, or `*` for them all."""
     known = {
         "Partition": place.partition,
         "Region": place.region,
         "Account": place.account,
-        **values,
+        **dict(zip(_variables(template), values, strict=False)),
     }
-    pieces = list(_pieces(template))
-    pieces[1::2] = [known.get(name, "*") for name in pieces[1::2]]
-    return "".join(pieces)
-
-
-@cache
-def _pieces(template: str) -> tuple[str, ...]:
-    """What stands in a template, each second piece a variable's name."""
-    return tuple(_VARIABLE.split(template))
+    return _VARIABLE.sub(lambda found: known.get(found[1], "*"), template)
 
 
 @cache

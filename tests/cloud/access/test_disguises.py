@@ -21,7 +21,7 @@ def asked(
     path: str,
     *,
     headers: dict[str, str] | None = None,
-    body: str = "",
+    body: str | bytes = "",
     authorization: str | None = None,
 ) -> int:
     """Send a request byte by byte as it is given; the HTTP status."""
