@@ -24,7 +24,7 @@ lab: set-up
 	@$(BIN)/grader lab $(ARGS)
 
 test: lint
-	@$(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: set-up
 	@$(BIN)/ruff check .

@@ -81,6 +81,17 @@ class Judged:
 
 
 @pytest.fixture
+def left(cloud: lab.Cloud) -> Callable[[], set[tuple[str, str]]]:
+    """Tells which resources there are that weren't there before the test."""
+
+    def there() -> set[tuple[str, str]]:
+        return {(row.kind, row.name) for row in cloud.inventory()}
+
+    before = there()
+    return lambda: there() - before
+
+
+@pytest.fixture
 def judge(cloud: lab.Cloud) -> Callable[..., Judged]:
     """Run a check as a graded test cell does: as it is shown, then varied."""
 
