@@ -87,6 +87,9 @@ def test_a_user_sees_what_he_may(cloud: Cloud) -> None:
     cloud.client("iam").create_user(UserName="ann")
     identity = cloud.as_user("ann").client("sts").get_caller_identity()
     assert identity["Arn"] == f"arn:aws:iam::{cloud.account}:user/ann"
+    row = cloud.audit("ann")[-1]
+    assert row.action == "sts:GetCallerIdentity" and row.allowed
+    assert row.because == "nobody needs permission for it"
 
 
 def test_nobody_is_named_so(cloud: Cloud) -> None:

@@ -177,6 +177,11 @@ def rows(call: Call) -> Iterator[Row]:
                 *about,
             )
         return
+    why_allowed = (
+        "the account's administrator may do everything"
+        if call.caller.principal.administrator
+        else "nobody needs permission for it"
+    )
     for need in _needs(call):
         yield Row(
             call.at,
@@ -184,7 +189,7 @@ def rows(call: Call) -> Iterator[Row]:
             need.action,
             need.resource,
             "deny" if call.refused else "allow",
-            call.refused or "the account's administrator may do everything",
+            call.refused or why_allowed,
             *about,
         )
 

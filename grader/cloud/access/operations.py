@@ -6,7 +6,6 @@ makes sense is for its service to say.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from collections.abc import Mapping
@@ -44,6 +43,11 @@ class Operation:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def named_once(self) -> bool:
+        """Whether no two parameters differ in nothing but the case of their names."""
+        names = self.parameters
+        return len(names) < 2 or len({name.lower() for name in names}) == len(names)
 
     @cached_property
     def folded(self) -> Mapping[str, Any]:
@@ -96,7 +100,7 @@ def read(environ: Environ, signed_for: str) -> Operation | None:
         found = _read(environ, signed_for)
     except _Ambiguous:
         return None
-    if found is None or len(found.folded) != len(found.parameters):
+    if found is None or not found.named_once():
         return None
     return found
 
@@ -137,9 +141,12 @@ def unsigned(operation: Operation) -> bool:
 def _rpc(environ: Environ, prefix: str, protocol: str, name: str) -> Operation:
     data = body(environ)
     parameters: Any = {}
-    # What isn't JSON the service will say.
-    with contextlib.suppress(ValueError):
-        parameters = json.loads(data) if data and protocol == "json" else {}
+    if data and protocol == "json":
+        try:
+            parameters = json.loads(data)
+        except ValueError:
+            # The service will say that it isn't JSON.
+            parameters = {}
     if not isinstance(parameters, dict):
         parameters = {}
     return Operation(prefix, name, protocol, "POST", environ["PATH_INFO"], parameters)

@@ -40,19 +40,21 @@ def values(prefix: str, variable: str, operation: Operation, place: Place) -> li
     special = _VALUES.get((prefix, variable))
     if special is not None:
         return [value for value in special(operation, place) if value]
-    return list(_given(operation, variable, *_CALLED.get((prefix, variable), ())))
+    return _given(operation, variable, *_CALLED.get((prefix, variable), ()))
 
 
-def _given(operation: Operation, *names: str) -> Iterator[str]:
+def _given(operation: Operation, *names: str) -> list[str]:
     """The texts of the first of these parameters that there is."""
     for name in names:
-        value = operation.folded.get(name.lower())
+        # Mostly it is spelt like that.
+        value = operation.parameters.get(name)
+        if value is None:
+            value = operation.folded.get(name.lower())
         if isinstance(value, str) and value:
-            yield value
-            return
+            return [value]
         if isinstance(value, list):
-            yield from (one for one in value if isinstance(one, str))
-            return
+            return [one for one in value if isinstance(one, str)]
+    return []
 
 
 def takes_care(prefix: str, variable: str) -> bool:
@@ -62,7 +64,7 @@ def takes_care(prefix: str, variable: str) -> bool:
 
 def given(operation: Operation, *names: str) -> str:
     """The text of the first of these parameters that there is, or nothing."""
-    return next(_given(operation, *names), "")
+    return next(iter(_given(operation, *names)), "")
 
 
 def _queue(operation: Operation, place: Place) -> Iterator[str]:
