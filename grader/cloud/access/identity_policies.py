@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 from moto.iam.models import Group, IAMBackend, ManagedPolicy, Role, User
 
 from grader.cloud.access.documents import Policies, Policy, PolicyKind, policy_of, read
+from grader.cloud.access.policy_changes import changes
 from grader.cloud.access.principals import Caller
 from grader.cloud.access.sessions import iam
 
@@ -53,12 +54,7 @@ def _identity(holders: list[User | Role | Group]) -> tuple[Policy, ...]:
 
 def attachments(holder: User | Role | Group) -> tuple[Any, ...]:
     """What changes when somebody changes the policies of a user, role or group."""
-    managed = holder.managed_policies
-    return (
-        tuple(holder.policies.items()),
-        tuple(managed),
-        tuple([policy.default_version_id for policy in managed.values()]),
-    )
+    return changes(), tuple(holder.policies.items()), tuple(holder.managed_policies)
 
 
 def attached(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from moto.iam.models import ManagedPolicy
 
 from grader.cloud.access.authorisation import decide
+from grader.cloud.access.policy_changes import changes
 from grader.cloud.access.principals import Caller
 from grader.cloud.access.request import Principal
 from tests.cloud.access.conftest import Identity, allow, document, user
@@ -75,3 +77,28 @@ def test_a_change_of_policies_is_a_new_question(
     )
     assert allowed(ann)
     assert not allowed(user(fresh_account))
+
+
+def test_a_policy_made_anew_is_another_one(fresh_account: Account) -> None:
+    """Under the same name, and attached to the same group, in between to none."""
+    iam = fresh_account.client("iam")
+    who = user(fresh_account)
+    iam.create_group(GroupName="some")
+    iam.add_user_to_group(GroupName="some", UserName=who.name)
+    for service in ("sqs", "s3"):
+        text = document(allow(f"{service}:*"))
+        policy = iam.create_policy(PolicyName="again", PolicyDocument=text)["Policy"]
+        iam.attach_group_policy(GroupName="some", PolicyArn=policy["Arn"])
+        assert allowed(who) == (service == "s3")
+        iam.detach_group_policy(GroupName="some", PolicyArn=policy["Arn"])
+        iam.delete_policy(PolicyArn=policy["Arn"])
+
+
+def test_moto_keeps_the_default_version_where_it_is_counted() -> None:
+    """Otherwise a change of it would go unnoticed."""
+    before = changes()
+    policy = ManagedPolicy("p", "123456789012", "us-east-1", document="{}")
+    made = changes()
+    policy.update_default_version("v1")
+    assert before < made < changes()
+    assert policy.default_version_id == "v1"
