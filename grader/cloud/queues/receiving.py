@@ -1,0 +1,158 @@
+"""Receiving: which messages are visible, for how long, and where they go at last.
+
+moto looks at every message for every receive, twice for every deletion.
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import secrets
+import time
+from typing import Any
+
+from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid
+from moto.sqs.models import Message, Queue, _filter_message_attributes
+
+from grader.cloud.queues.settings import dead_letter_queue
+
+_LONGEST = 12 * 3600
+"""Seconds for which a message may stay invisible after it was received."""
+
+
+def take(queue: Queue, count: int, visibility: int, names: list[str]) -> list[Message]:
+    """Receive up to ``count`` visible messages, for ``visibility`` seconds.
+
+    Those that were received too often go to the dead-letter queue instead. To be
+    called with the queue's lock held.
+    """
+    now = time.time()
+    expire(queue, now)
+    taken: list[Message] = []
+    given_up: list[Message] = []
+    busy: set[str | None] = set()
+    for message in queue._messages:
+        if len(taken) >= count:
+            break
+        if queue.fifo_queue and message.group_id in busy:
+            continue
+        if visible_from(message) > now:
+            # What comes after it in its group waits for it.
+            busy.add(message.group_id)
+        elif _is_given_up(queue, message):
+            given_up.append(message)
+        else:
+            _receive(queue, message, visibility, now)
+            told = copy.copy(message)
+            _filter_message_attributes(told, names)
+            taken.append(told)
+    for message in given_up:
+        _forget(queue, message)
+        target = dead_letter_queue(queue.redrive_policy["deadLetterTargetArn"])
+        assert target is not None
+        target.add_message(message)
+    return taken
+
+
+def delete(queue: Queue, handle: str) -> None:
+    """Delete a message by any handle that it was received with.
+
+    Raises: ReceiptHandleIsInvalid.
+    """
+    if handle in queue.deleted_messages:
+        return
+    message = _handles(queue).get(handle)
+    if message is None:
+        raise ReceiptHandleIsInvalid
+    queue.deleted_messages.update(one for one in message.all_receipt_handles if one)
+    _forget(queue, message)
+
+
+def change_visibility(queue: Queue, handle: str, seconds: int) -> None:
+    """Hide a message that is being worked on for so long from now.
+
+    Raises: ReceiptHandleIsInvalid, InvalidParameterValue.
+    """
+    now = time.time()
+    message = _handles(queue).get(handle)
+    if message is None and handle not in queue.deleted_messages:
+        raise ReceiptHandleIsInvalid
+    if message is None or visible_from(message) <= now:
+        raise InvalidParameterValue(
+            f"Value {handle} for parameter ReceiptHandle is invalid. Reason: Message"
+            " does not exist or is not available for visibility timeout change."
+        )
+    received: float = vars(message)["received_at"]
+    if now + seconds > received + _LONGEST:
+        raise InvalidParameterValue(
+            f"Value {seconds} for parameter VisibilityTimeout is invalid. Reason: Total"
+            " VisibilityTimeout for the message is beyond the limit [43200 seconds]"
+        )
+    message.visible_at = (now + seconds) * 1000
+    if not seconds:
+        queue._pending_messages.discard(message)
+
+
+def expire(queue: Queue, now: float) -> None:
+    """Forget the messages that are older than the queue keeps any."""
+    oldest = (now - queue.message_retention_period) * 1000
+    for message in [one for one in queue._messages if one.sent_timestamp <= oldest]:
+        _forget(queue, message)
+
+
+def purge(queue: Queue) -> None:
+    """Forget all messages."""
+    queue._messages = []
+    queue._pending_messages = set()
+    _handles(queue).clear()
+
+
+def visible_from(message: Message) -> float:
+    """When a message can be received, in epoch seconds of lab time."""
+    return float(max(message.visible_at, message.delayed_until)) / 1000
+
+
+def next_visible(queue: Queue, now: float) -> float | None:
+    """When the next message that is hidden now can be received."""
+    moments = map(visible_from, queue._messages)
+    return min((at for at in moments if at > now), default=None)
+
+
+def _is_given_up(queue: Queue, message: Message) -> bool:
+    policy: dict[str, Any] | None = queue.redrive_policy
+    return (
+        policy is not None
+        and message.approximate_receive_count >= policy["maxReceiveCount"]
+        and dead_letter_queue(policy["deadLetterTargetArn"]) is not None
+    )
+
+
+def _receive(queue: Queue, message: Message, visibility: int, now: float) -> None:
+    if not message.approximate_first_receive_timestamp:
+        message.approximate_first_receive_timestamp = int(now * 1000)
+    message.approximate_receive_count += 1
+    if message.receipt_handle is not None:
+        message._old_receipt_handles.append(message.receipt_handle)
+    message.receipt_handle = _new_handle()
+    message.visible_at = (now + visibility) * 1000
+    message.received_at = now
+    queue._pending_messages.add(message)
+    _handles(queue)[message.receipt_handle] = message
+
+
+def _forget(queue: Queue, message: Message) -> None:
+    queue._messages.remove(message)
+    queue._pending_messages.discard(message)
+    for handle in message.all_receipt_handles:
+        _handles(queue).pop(handle, None)
+
+
+def _handles(queue: Queue) -> dict[str | None, Message]:
+    # Kept with moto's queue, so that it goes when that does.
+    found: dict[str | None, Message] = vars(queue).setdefault("handles", {})
+    return found
+
+
+def _new_handle() -> str:
+    return "AQEB" + base64.b64encode(secrets.token_bytes(132)).decode()
