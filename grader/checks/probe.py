@@ -212,6 +212,30 @@ class Probe:
         self._step("delivered the last event again")
         return self._cloud.redeliver(function)
 
+    def fail_next(self, service: str, operation: str, times: int = 1) -> None:
+        """Let the next requests of an operation fail, or half of a batch."""
+        self._step(f"let {service} fail {operation} {times} times")
+        self._cloud.fail_next(service, operation, times)
+
+    def slow(self, service: str, operation: str, milliseconds: int) -> None:
+        """Answer an operation later from now on."""
+        self._step(f"slowed {operation} of {service} down")
+        self._cloud.slow(service, operation, milliseconds)
+
+    def shuffle(self, seed: int | None = None) -> None:
+        """Deliver events that are due at once in an order of the probe's seed."""
+        self._step("put events in another order")
+        self._cloud.shuffle(self.random.randrange(2**32) if seed is None else seed)
+
+    def duplicates(self, on: bool = True) -> None:
+        """Deliver each event to functions twice."""
+        self._step("delivered each event twice")
+        self._cloud.duplicates(on)
+
+    def no_faults(self) -> None:
+        """End every fault."""
+        self._cloud.no_faults()
+
     def with_credentials(self, issued: Mapping[str, Any]) -> Probe:
         """A probe of this account with the `Credentials` that STS issued."""
         self._step("used credentials that STS had issued")

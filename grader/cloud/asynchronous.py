@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import threading
 import uuid
 from collections.abc import Callable
@@ -35,6 +36,8 @@ Thirty cold starts on two cores take longer than eight environments, reused.
 """
 
 _RETRY_WAITS = (60, 120)
+# Events that come within so many seconds are due at once, where their order matters.
+_SAME_MOMENT = 0.25
 _LONGEST_BACKOFF = 300
 
 
@@ -61,6 +64,10 @@ class AsynchronousInvoker:
         self._roles = roles
         self.journal = journal or Journal()
         self._workers = ThreadPoolExecutor(workers, "asynchronous-invocation")
+        # Faults on demand, by account: an order to start in, and whether to repeat.
+        self.shuffles: Callable[[str], random.Random | None] = lambda account: None
+        self.doubles: Callable[[str], bool] = lambda account: False
+        self._gathered: dict[str, list[QueuedEvent]] = {}
         self.on_measure: list[Callable[[QueuedEvent, str, float], None]] = []
         self._waiting: dict[QueuedEvent, Due] = {}
         self._lock = threading.Lock()
@@ -88,6 +95,32 @@ class AsynchronousInvoker:
                 doesn't exist, RequestEntityTooLargeException over 1 MB,
                 InvalidRequestContentException for what isn't JSON.
         """
+        delivery = self._accept(
+            account,
+            region,
+            function,
+            payload,
+            qualifier=qualifier,
+            request_id=request_id,
+            trace_header=trace_header,
+            source=source,
+        )
+        if self.doubles(delivery.account):
+            self.redeliver(delivery)
+        return delivery.request_id
+
+    def _accept(
+        self,
+        account: str,
+        region: str,
+        function: str,
+        payload: bytes,
+        *,
+        qualifier: str | None,
+        request_id: str | None,
+        trace_header: str | None,
+        source: str,
+    ) -> Delivery:
         check_event(payload)
         found = functions.find(account, region, function, qualifier)
         version = found.version
@@ -106,7 +139,7 @@ class AsynchronousInvoker:
             accepted=now,
             due=now,
         )
-        self.journal.delivered(
+        delivery = self.journal.delivered(
             at=now,
             source=source,
             account=event.account,
@@ -119,7 +152,7 @@ class AsynchronousInvoker:
         )
         self._measure(event, "AsyncEventsReceived", 1)
         self._start(event)
-        return event.request_id
+        return delivery
 
     def redeliver(self, delivery: Delivery) -> str:
         """Deliver an event once more, as at-least-once delivery may.
@@ -128,7 +161,7 @@ class AsynchronousInvoker:
         its event twice gets a second one.
         """
         again = delivery.request_id if delivery.source == "lambda" else None
-        return self.submit(
+        return self._accept(
             delivery.account,
             delivery.region,
             delivery.function,
@@ -137,7 +170,7 @@ class AsynchronousInvoker:
             request_id=again,
             trace_header=delivery.trace_header,
             source=delivery.source,
-        )
+        ).request_id
 
     def stop(self) -> None:
         """Begin no attempt any more, and forget the events that wait."""
@@ -146,6 +179,10 @@ class AsynchronousInvoker:
             for due in self._waiting.values():
                 due.cancel()
             self._waiting.clear()
+            for events in self._gathered.values():
+                for _ in events:
+                    self._in_flight.end()
+            self._gathered.clear()
 
     def close(self) -> None:
         """Stop, and wait for the workers to end.
@@ -162,9 +199,39 @@ class AsynchronousInvoker:
         with self._lock:
             self._waiting.pop(event, None)
             if not self._closed:
-                self._workers.submit(self._run, event)
+                if self.shuffles(event.account) is None:
+                    self._workers.submit(self._run, event)
+                else:
+                    self._gather(event)
                 return
         self._in_flight.end()
+
+    def _gather(self, event: QueuedEvent) -> None:
+        """Keep an event until all that are due with it are known."""
+        gathered = self._gathered.setdefault(event.account, [])
+        gathered.append(event)
+        if len(gathered) == 1:
+            self._clock.call_at(
+                self._clock.now() + _SAME_MOMENT, lambda: self._release(event.account)
+            )
+
+    def _release(self, account: str) -> None:
+        """Run what was gathered in another order, one event after the other."""
+        with self._lock:
+            events = self._gathered.pop(account, [])
+            if not events:
+                return
+            came = list(events)
+            order = self.shuffles(account)
+            if order is not None:
+                order.shuffle(events)
+                if events == came:
+                    events.append(events.pop(0))
+            self._workers.submit(self._run_in_turn, events)
+
+    def _run_in_turn(self, events: list[QueuedEvent]) -> None:
+        for event in events:
+            self._run(event)
 
     def _wait(self, event: QueuedEvent, seconds: float, *, deadline: float) -> None:
         """Put an event back until a later moment, or until it is too old."""

@@ -12,6 +12,7 @@
 | `POST /_lab/denials` `{"account"}` | `{"denials": [...]}` with what would help |
 | `POST /_lab/session` `{"account", "role"}` or `{"account", "user"}` | credentials |
 | `POST /_lab/redeliver` `{"account", "region", "function"?}` | what was delivered |
+| `POST /_lab/faults` `{"account", …}` | `{}`; see `_faults` |
 | `POST /_lab/hold` `{"account", "operations": ["dynamodb:GetItem", …]}` | `{"hold"}` |
 | `POST /_lab/held` `{"hold", "at_least": n, "timeout": s}` | `{"held": n}` |
 | `POST /_lab/release` `{"hold"}` | `{}` |
@@ -40,6 +41,8 @@ from grader.cloud.access.audit_trail import Call, rows
 from grader.cloud.access.explanations import explained
 from grader.cloud.access.gate import Gate
 from grader.cloud.clock import Clock
+from grader.cloud.faults import Faults
+from grader.cloud.faults.operations import UnknownName, known
 from grader.cloud.holds import Holds
 from grader.cloud.in_flight import InFlight
 from grader.cloud.journal import Delivery, Incident, Journal
@@ -77,6 +80,10 @@ class Controlled(Protocol):
     @property
     def metering(self) -> Metering:
         """What the accounts used."""
+
+    @property
+    def faults(self) -> Faults:
+        """What was asked to go wrong."""
 
     @property
     def holds(self) -> Holds:
@@ -141,6 +148,9 @@ class Control:
                 return self._session(body)
             case ("POST", "redeliver"):
                 return self._redeliver(body)
+            case ("POST", "faults"):
+                self._faults(_account(body), body)
+                return {}
             case ("POST", "hold"):
                 return {"hold": self._hold(body)}
             case ("POST", "held"):
@@ -238,7 +248,7 @@ class Control:
             whose = f" to {function}" if function else ""
             raise _Refused(
                 f"nothing was delivered{whose} yet, so nothing can come again: only "
-                "events of S3 and of asynchronous invocations do"
+                "events of services and of asynchronous invocations do"
             )
         request_id = queue.redeliver(delivered[-1])
         return {
@@ -246,6 +256,34 @@ class Control:
             "request_id": request_id,
             "event": _event(delivered[-1].payload),
         }
+
+    def _faults(self, account: str, body: dict[str, Any]) -> None:
+        """Ask for a fault, or take it back.
+
+        `{"fail_next": n, "service", "operation"}`, `{"slow": ms, "service",
+        "operation"}`, `{"shuffle": seed or null}`, `{"duplicate": bool}` or
+        `{"clear": true}`. Services and operations are called as in boto3.
+        """
+        faults = self._cloud.faults
+        if "clear" in body:
+            faults.clear(account)
+        elif "shuffle" in body:
+            seed = body["shuffle"]
+            if seed is not None and not isinstance(seed, int):
+                raise _Refused(f"a seed is a whole number, not {seed!r}")
+            faults.shuffle(account, seed)
+        elif "duplicate" in body:
+            faults.duplicate(account, bool(body["duplicate"]))
+        else:
+            try:
+                service, operation = known(
+                    str(body.get("service")), str(body.get("operation"))
+                )
+            except UnknownName as unknown:
+                raise _Refused(str(unknown)) from None
+            ask = faults.slow if "slow" in body else faults.fail_next
+            name = "slow" if "slow" in body else "fail_next"
+            ask(account, service, operation, int(_number(body, name, 0)))
 
     def _hold(self, body: dict[str, Any]) -> str:
         account, operations = _text(body, "account"), body.get("operations")

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 VERBS = (
     "client, session, url, http, settle, clock, logs, reports, audit, why, diagram, "
-    "as_role, as_user, inventory, bill, redeliver, fresh, stop, endpoint_url, region, "
-    "account"
+    "as_role, as_user, inventory, bill, timeline, redeliver, shuffle, duplicates, "
+    "fail_next, slow, no_faults, fresh, stop, endpoint_url, region, account"
 )
 
 
@@ -329,7 +329,7 @@ class Cloud:
         return list(self._connection.post("/_lab/journal", self._scope())["entries"])
 
     def redeliver(self, function: str | None = None) -> dict[str, Any]:
-        """Deliver the last event again, as S3 and asynchronous invocation may.
+        """Deliver the last event again, as every at-least-once source may.
 
         Args:
             function: whose last event; without it the last event of all.
@@ -343,6 +343,47 @@ class Cloud:
         if function is not None:
             order["function"] = logs.function_name(function)
         return self._connection.post("/_lab/redeliver", order)
+
+    def fail_next(self, service: str, operation: str, times: int = 1) -> None:
+        """Let the next requests of an operation fail as AWS fails for too many.
+
+        Of a batch that can fail in part, such as DynamoDB's BatchWriteItem, half is
+        done and the rest comes back. boto3 tries most failures again by itself.
+
+        Args:
+            service: as in boto3, `"dynamodb"`.
+            operation: `"BatchWriteItem"` or `"batch_write_item"`.
+            times: how many requests; 0 takes it back.
+        """
+        self._fault(service=service, operation=operation, fail_next=times)
+
+    def slow(self, service: str, operation: str, milliseconds: int) -> None:
+        """Answer an operation so much later from now on; 0 takes it back."""
+        self._fault(service=service, operation=operation, slow=milliseconds)
+
+    def shuffle(self, seed: int | None = 1) -> None:
+        """Deliver events that are due at once in another order, one after the other.
+
+        Args:
+            seed: another one gives another order; None ends it.
+        """
+        self._fault(shuffle=seed)
+
+    def duplicates(self, on: bool = True) -> None:
+        """Deliver each event to functions twice, as at-least-once sources may."""
+        self._fault(duplicate=on)
+
+    def no_faults(self) -> None:
+        """End every fault that was asked for."""
+        self._fault(clear=True)
+
+    def _fault(self, **order: Any) -> None:
+        if self._connection is None:
+            raise LabError(
+                "AWS throttles, slows down, and delivers twice or out of order when it "
+                "likes; only the lab does on demand"
+            )
+        self._connection.post("/_lab/faults", {"account": self.account, **order})
 
     def fresh(self, region: str | None = None) -> Cloud:
         """A second, empty account of the lab, in this Region or another."""

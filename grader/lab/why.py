@@ -250,6 +250,11 @@ def _look_for(
             "the error of its last attempt: "
             f"cloud.logs({function_name(entry['resource'])!r})"
         )
+    if entry["kind"] == "fault":
+        return (
+            "cloud.fail_next(…), cloud.slow(…) or a check asked for it; "
+            "cloud.no_faults() ends them all"
+        )
     if entry["kind"] == "alarm":
         name = entry["resource"].split(":", 6)[-1]
         return (
