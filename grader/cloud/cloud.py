@@ -37,6 +37,7 @@ from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock
 from grader.cloud.environments import Environments
 from grader.cloud.execution import Ended
+from grader.cloud.faults import Faults
 from grader.cloud.functions import FunctionVersion
 from grader.cloud.gateway import Gateway
 from grader.cloud.in_flight import InFlight
@@ -49,9 +50,11 @@ from grader.cloud.notifications import Notifications
 from grader.cloud.payloads import check_payload
 from grader.cloud.plans import Planner
 from grader.cloud.provisioned_environments import ProvisionedEnvironments
+from grader.cloud.queues import Queues
 from grader.cloud.routing import Router
 from grader.cloud.server import Server
 from grader.cloud.service_deliveries import ServiceDeliveries
+from grader.cloud.topics import PATH, Topics
 
 _FOLDER = "serverless-lab-"
 
@@ -104,6 +107,9 @@ class Cloud:
         at_end(tokens.close)
         functions.install()
         s3.install()
+        self.queues = Queues(self.clock)
+        self.queues.install()
+        at_end(self.queues.close)
         self.gate = Gate(self.clock, principals)
         s3.ask(self.gate.permitted)
         at_end(s3.ask, None)
@@ -120,9 +126,16 @@ class Cloud:
             self.invoker, self.clock, self.in_flight, roles
         )
         at_end(self.asynchronous.close)
+        self.faults = Faults(self.asynchronous.journal)
+        self.asynchronous.shuffles = self.faults.order
+        self.asynchronous.doubles = self.faults.doubles
         notifications = Notifications(self.asynchronous)
         notifications.install()
         at_end(notifications.close)
+        topics = Topics(
+            self.asynchronous, self.clock, self.in_flight, self.endpoint_url
+        )
+        at_end(topics.close)
         lifecycle = s3.Lifecycle(self.clock)
         lifecycle.install()
         at_end(lifecycle.close)
@@ -163,9 +176,12 @@ class Cloud:
             InvokeRequests(self.invoker, self.asynchronous),
             self.gateway,
             self.metering,
+            self.faults,
         )
         self.holds = self.router.holds
         self.router.mounted[functions.DOWNLOADS] = functions.respond_download
+        self.router.mounted[PATH] = topics.follow
+        self.router.preparing.append(topics.prepare)
         self._server.wsgi_app = self.router
 
     def start(self) -> None:

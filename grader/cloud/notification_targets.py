@@ -47,6 +47,7 @@ def _allows(action: str, arn: str, *, bucket_arn: str, owner: str) -> bool:
 
 
 def send_to_queue(arn: str, message: Any) -> None:
+    # In the upload's request, whose trace goes on with the message.
     queue = parse_arn(arn)
     sqs_backends[queue.account][queue.region].send_message(
         queue.resource_id, json.dumps(message, separators=(",", ":"))

@@ -20,6 +20,7 @@ from grader.cloud.access.audit_trail import Call
 from grader.cloud.access.credentials import UNSIGNED, credentials
 from grader.cloud.access.gate import Gate
 from grader.cloud.clock import Clock
+from grader.cloud.faults import Faults
 from grader.cloud.gateway import Gateway
 from grader.cloud.holds import Holds
 from grader.cloud.invoke_requests import InvokeRequests
@@ -45,7 +46,8 @@ _LAMBDA = re.compile(r"/20\d\d-\d\d-\d\d/(functions|layers|event-source-mappings
 class Router:
     """The lab's WSGI application.
 
-    ``mounted`` maps a path's prefix to whoever answers there, such as ``/_lab/``.
+    ``mounted`` maps a path's prefix to whoever answers there, such as ``/_lab/``;
+    ``preparing`` is told of a service before moto answers for it.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Router:
         invoke_requests: InvokeRequests,
         gateway: Gateway,
         metering: Metering,
+        faults: Faults,
     ) -> None:
         self._clock = clock
         self._gate = gate
@@ -64,8 +67,10 @@ class Router:
         # moto's own server allows every origin to read everything; AWS doesn't.
         werkzeug_app.DISABLE_GLOBAL_CORS = True
         self._moto = DomainDispatcherApplication(metering.watched(backend_app))
+        self._faults = faults
         self.holds = Holds()
         self.mounted: dict[str, Responder] = {}
+        self.preparing: list[Callable[[str], None]] = []
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         # Before the scope is read: a request to a function URL is signed for Lambda.
@@ -76,7 +81,8 @@ class Router:
         service = signed.service
         of_lambda = service == "lambda"
         if not service and _LAMBDA.match(path):
-            signed, of_lambda = replace(UNSIGNED, service="lambda"), True
+            service, of_lambda = "lambda", True
+            signed = replace(UNSIGNED, service=service)
         if not of_lambda:
             for prefix, respond in self.mounted.items():
                 if path.startswith(prefix):
@@ -96,15 +102,29 @@ class Router:
         noting = call.answering(start_response)
         if refused is not None:
             return call.answered(refused(environ, noting))
-        if of_lambda:
-            return call.answered(self._lambda(environ, noting, path, call))
+        if self._faults:
+
+            def go_on(asked: Environ, start: Any) -> Iterable[bytes]:
+                return self._respond(asked, start, service, call)
+
+            return call.answered(self._faults.answer(environ, noting, call, go_on))
+        return call.answered(self._respond(environ, noting, service, call))
+
+    def _respond(
+        self, environ: Environ, start_response: Any, service: str, call: Call
+    ) -> Iterable[bytes]:
+        """Answer a request that may be made."""
+        if service == "lambda":
+            return self._lambda(environ, start_response, environ["PATH_INFO"], call)
         self._gateway.prepare(service)
         dynamodb.prepare(service, self._clock)
         regions.prepare(service)
         tagging.prepare(service)
         mail.prepare(service)
         resource_policy_writes.prepare(service)
-        answer = call.answered(self._moto(environ, noting))
+        for prepare in self.preparing:
+            prepare(service)
+        answer: Iterable[bytes] = self._moto(environ, start_response)
         if self.holds:
             target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
             self.holds.wait(call.caller.principal.account, f"{service}:{target}")

@@ -1,4 +1,4 @@
-"""Events that moto's own services send to functions: SNS, Logs, rotations, stacks."""
+"""Events that moto's own services send to functions: Logs, rotations, stacks."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class _Origin:
 
 
 def _origin(account: str, region: str, payload: bytes) -> _Origin | None:
-    """Read the sender in an event of SNS, CloudWatch Logs or Secrets Manager.
+    """Read the sender in an event of CloudWatch Logs or Secrets Manager.
 
     What a stack invokes is invoked by whoever deploys it.
     """
@@ -119,13 +119,6 @@ def _origin(account: str, region: str, payload: bytes) -> _Origin | None:
         secret = stored_names.secret(account, region, str(event["SecretId"]))
         arn = f"arn:aws:secretsmanager:{region}:{account}:secret:{secret}"
         return _Origin("secretsmanager.amazonaws.com", arn, account, waits=True)
-    record = (event.get("Records") or [{}])[0]
-    if "Sns" in record:
-        # moto's event doesn't name the topic; the request that publishes does.
-        topic = request.values.get("TopicArn") if has_request_context() else None
-        if topic is None:
-            return None
-        return _Origin("sns.amazonaws.com", topic, topic.split(":")[4])
     if "awslogs" in event:
         told = json.loads(gzip.decompress(base64.b64decode(event["awslogs"]["data"])))
         arn = f"arn:aws:logs:{region}:{account}:log-group:{told['logGroup']}:*"

@@ -166,6 +166,23 @@ class Account:
         created = self.client("sqs").create_queue(QueueName=name, Attributes=attributes)
         return created["QueueUrl"], f"arn:aws:sqs:{self.region}:{self.id}:{name}"
 
+    def let_in(self, queue_url: str, service: str, source: str) -> None:
+        """Let a service such as ``sns.amazonaws.com`` send to a queue for a source."""
+        asked = self.client("sqs").get_queue_attributes(
+            QueueUrl=queue_url, AttributeNames=["QueueArn"]
+        )
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "sqs:SendMessage",
+            "Resource": asked["Attributes"]["QueueArn"],
+            "Condition": {"ArnLike": {"aws:SourceArn": source}},
+        }
+        self.client("sqs").set_queue_attributes(
+            QueueUrl=queue_url,
+            Attributes={"Policy": json.dumps({"Statement": [statement]})},
+        )
+
     def messages(self, queue_url: str) -> list[dict[str, Any]]:
         """Receive what a queue holds, at most ten messages."""
         found: list[dict[str, Any]] = (

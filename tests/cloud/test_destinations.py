@@ -146,6 +146,7 @@ def test_a_topic_receives_the_record(cloud, account):
     url, queue = account.queue("subscriber")
     sns = account.client("sns")
     topic = sns.create_topic(Name="failed")["TopicArn"]
+    account.let_in(url, "sns.amazonaws.com", topic)
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
     run(cloud, account, FAILS, {"n": 1}, OnFailure=topic)
     notification = json.loads(account.messages(url)[0]["Body"])
@@ -198,6 +199,7 @@ def test_a_dead_letter_topic_receives_the_event(cloud, account):
     url, queue = account.queue("subscriber")
     sns = account.client("sns")
     topic = sns.create_topic(Name="dead")["TopicArn"]
+    account.let_in(url, "sns.amazonaws.com", topic)
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
     account.deploy(FAILS, FunctionName="words", DeadLetterConfig={"TargetArn": topic})
     account.aws_lambda.put_function_event_invoke_config(

@@ -487,6 +487,7 @@ def test_a_topic_receives_the_record(account, s3, bucket):
         AttributeValue=json.dumps({"Statement": [statement]}),
     )
     connect(s3, bucket, topic, kind="Topic")
+    account.let_in(url, "sns.amazonaws.com", topic)
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
     s3.put_object(Bucket=bucket, Key="a", Body=b"")
     notification = json.loads(account.messages(url)[0]["Body"])

@@ -362,6 +362,7 @@ def test_topics_hear_what_became_of_a_message(post: Post) -> None:
     sns = post.account.client("sns")
     topic = sns.create_topic(Name="feedback")["TopicArn"]
     queue_url, queue = post.account.queue("feedback")
+    post.account.let_in(queue_url, "sns.amazonaws.com", topic)
     sns.subscribe(
         TopicArn=topic,
         Protocol="sqs",

@@ -21,6 +21,7 @@ def topic_with_queue(watch: Watch, name: str = "alerts") -> tuple[str, str]:
     sns = watch.account.client("sns")
     topic = sns.create_topic(Name=name)["TopicArn"]
     url, arn = watch.account.queue(name)
+    watch.account.let_in(url, "sns.amazonaws.com", topic)
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     return topic, url
 
