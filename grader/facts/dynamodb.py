@@ -34,5 +34,14 @@ TRANSACTION_TOKEN_LIFETIME = _limit(
 TABLES_LISTED = _limit(100, "tables", _REFERENCE + "API_ListTables.html")
 # What storage is billed for, besides an item's own bytes; in each index once more.
 ITEM_OVERHEAD = _limit(100, "bytes", _GUIDE + "CapacityUnitCalculations.html")
+STREAM_RETENTION = _limit(86_400, "s", _GUIDE + "Streams.html")
+STREAMS_LISTED = _limit(100, "streams", _REFERENCE + "API_streams_ListStreams.html")
+STREAM_RECORDS = _limit(1_000, "records", _REFERENCE + "API_streams_GetRecords.html")
+STREAM_PAGE_SIZE = _limit(
+    1024 * 1024, "bytes", _REFERENCE + "API_streams_GetRecords.html"
+)
+SHARD_ITERATOR_LIFETIME = _limit(
+    900, "s", _REFERENCE + "API_streams_GetShardIterator.html"
+)
 # Items that expired longer ago aren't deleted.
 OLDEST_EXPIRY = _limit(5, "years", _GUIDE + "time-to-live-ttl-before-you-start.html")

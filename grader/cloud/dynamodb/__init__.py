@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 # Told of each request that read or wrote items, also of one that failed by then.
 observers: list[Callable[[Call], None]] = []
+# Told of each record of a stream, by the stream's ARN, while the writer waits.
+stream_observers: list[Callable[[str], None]] = []
 
 
 def prepare(service: str, clock: Clock) -> None:

@@ -103,7 +103,7 @@ def replace(
     """Store, replace or remove an item, and note it in the table's stream.
 
     ``record`` is added to the stream's record. An item that stays as it was leaves
-    none; moto notes that too.
+    none.
     """
     one = after or before
     if one is None:
@@ -120,20 +120,6 @@ def replace(
             del table.items[one.hash_key]
     else:
         del table.items[one.hash_key]
-    _note(table, before, after, record)
-
-
-def _note(
-    table: Any,
-    before: StoredItem | None,
-    after: StoredItem | None,
-    record: dict[str, Any],
-) -> None:
-    shard = table.stream_shard
-    if shard is None or not (table.stream_specification or {}).get("StreamEnabled"):
-        return
-    if before and after and before.attributes == after.attributes:
-        return
-    shard.add(before, after)
-    # moto says us-east-1 wherever the table is.
-    shard.items[-1].record |= {"awsRegion": table.region_name, **record}
+    old, new = (one.attributes if one else None for one in (before, after))
+    if table.stream is not None and old != new:
+        table.stream.add(old, new, record)

@@ -26,6 +26,8 @@ from grader.cloud.dynamodb import (
     items,
     reads,
     searches,
+    stream_requests,
+    streams,
     tables,
     transactions,
     writes,
@@ -144,4 +146,6 @@ def install(clock: Clock) -> None:
     """Answer in moto's place from now on; items expire by this clock."""
     for path in urls.url_paths:
         urls.url_paths[path] = TableRequests.dispatch
+    streams.install()
+    stream_requests.install()
     expiration.sweeps.follow(clock)

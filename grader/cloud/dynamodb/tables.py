@@ -54,6 +54,7 @@ def create_table(call: Call, moto: Moto) -> Shape:
     _refuse_ignored(members)
     _check_keys(members)
     _check_billing(members)
+    _check_stream(members.get("StreamSpecification") or {}, "created")
     if members["TableName"] in call.backend.tables:
         raise in_use(f"Table already exists: {members['TableName']}")
     moto()
@@ -148,6 +149,8 @@ def delete_table(call: Call, moto: Moto) -> Shape:
     if getattr(table, "sweep", None) is not None:
         table.sweep.cancel()
     table.deleted = True
+    if table.stream is not None:
+        table.stream.end()
     moto()
     return {"TableDescription": _described(table, "DELETING")}
 
@@ -162,12 +165,49 @@ def update_table(call: Call, moto: Moto) -> Shape:
     wanted = call.members.get("ProvisionedThroughput")
     if wanted and table.billing_mode == "PROVISIONED":
         _check_changed(table.throughput, wanted)
+    if call.members.get("StreamSpecification"):
+        _check_turn(table, call.members)
     before = table.billing_mode
     moto()
     if table.billing_mode == "PAY_PER_REQUEST" and before != table.billing_mode:
         table.throughput = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
         table.on_demand_since = time.time()
     return {"TableDescription": _described(table, "UPDATING")}
+
+
+def _check_stream(specification: Mapping[str, Any], verb: str) -> None:
+    enabled = specification.get("StreamEnabled")
+    view_type = specification.get("StreamViewType")
+    if enabled and view_type is None:
+        raise invalid_parameter(
+            f"Table is being {verb} with a stream enabled, UpdateViewType must be"
+            " specified"
+        )
+    if enabled is False and view_type is not None and verb == "created":
+        raise invalid_parameter(
+            "Table is being created with a stream disabled, UpdateViewType should not"
+            " be specified"
+        )
+    if enabled is False and view_type is not None:
+        raise invalid_parameter(
+            "If stream is being disabled, then UpdateViewType must not be specified"
+        )
+
+
+def _check_turn(table: Any, members: Mapping[str, Any]) -> None:
+    """Refuse to turn a stream on or off that is so already. moto takes the latter."""
+    specification = members["StreamSpecification"]
+    _check_stream(specification, "updated")
+    if members.get("ProvisionedThroughput"):
+        raise invalid_parameter(
+            "You cannot modify stream status while updating table IOPS"
+        )
+    if specification["StreamEnabled"] and table.stream is not None:
+        raise invalid(f"Table already has an enabled stream: TableName: {table.name}")
+    if not specification["StreamEnabled"] and table.stream is None:
+        raise invalid(
+            f"Table does not have a stream to disable: TableName: {table.name}"
+        )
 
 
 def _check_changed(current: Mapping[str, int], wanted: Mapping[str, int]) -> None:

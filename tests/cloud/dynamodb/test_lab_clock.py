@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cloud.dynamodb.conftest import Lab, item, open_lab, refusal
+from tests.cloud.dynamodb.stream_readers import records, stream_arn
 
 HOUR, DAY = 3600, 86400
 YEAR = 365 * DAY
@@ -124,34 +125,13 @@ def test_a_deletion_is_the_services(moving: Lab) -> None:
     moving.cloud.clock.advance(HOUR)
     removed = {
         record["dynamodb"]["Keys"]["pk"]["S"]: record.get("userIdentity")
-        for record in records(moving, table)
+        for record in records(moving, stream_arn(moving, table))
         if record["eventName"] == "REMOVE"
     }
     assert removed == {
         "mine": None,
         "short": {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"},
     }
-
-
-def records(lab: Lab, table: str) -> list[dict[str, Any]]:
-    import boto3
-
-    streams = boto3.client(
-        "dynamodbstreams",
-        endpoint_url=lab.cloud.endpoint_url,
-        region_name="eu-west-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    arn = lab.client.describe_table(TableName=table)["Table"]["LatestStreamArn"]
-    stream = streams.describe_stream(StreamArn=arn)["StreamDescription"]
-    iterator = streams.get_shard_iterator(
-        StreamArn=arn,
-        ShardId=stream["Shards"][0]["ShardId"],
-        ShardIteratorType="TRIM_HORIZON",
-    )["ShardIterator"]
-    found: list[dict[str, Any]] = streams.get_records(ShardIterator=iterator)["Records"]
-    return found
 
 
 def test_turned_off_nothing_expires(moving: Lab) -> None:
