@@ -14,7 +14,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request, Response
 
-from grader.cloud import dynamodb, functions, mail, regions, tagging
+from grader.cloud import dynamodb, functions, kinesis, mail, regions, tagging
 from grader.cloud.access import resource_policy_writes
 from grader.cloud.access.audit_trail import Call
 from grader.cloud.access.credentials import UNSIGNED, credentials
@@ -118,6 +118,7 @@ class Router:
             return self._lambda(environ, start_response, environ["PATH_INFO"], call)
         self._gateway.prepare(service)
         dynamodb.prepare(service, self._clock)
+        kinesis.prepare(service)
         regions.prepare(service)
         tagging.prepare(service)
         mail.prepare(service)
