@@ -17,6 +17,7 @@ from grader.cloud.access.request import Context
 from grader.cloud.access.resource_names import Place, given
 from grader.cloud.access.resources import arns
 from grader.cloud.access.service_authorization import service
+from grader.cloud.access.stream_needs import kinesis_records, table_records
 
 
 def needs(operation: Operation, place: Place) -> tuple[Need, ...]:
@@ -135,12 +136,14 @@ _SPECIAL: Mapping[str, Callable[[Operation, Place], Iterator[Need]]] = {
     "dynamodb:ExecuteStatement": statements,
     "dynamodb:ExecuteTransaction": statements,
     "dynamodb:GetItem": _of_table,
+    "dynamodb:GetRecords": table_records,
     "dynamodb:PutItem": _of_table,
     "dynamodb:Query": _of_table,
     "dynamodb:Scan": _of_table,
     "dynamodb:TransactGetItems": transaction,
     "dynamodb:TransactWriteItems": transaction,
     "dynamodb:UpdateItem": _of_table,
+    "kinesis:GetRecords": kinesis_records,
     "lambda:CreateEventSourceMapping": _mapping,
     "lambda:UpdateEventSourceMapping": _mapping,
     "s3:CopyObject": _copy,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 from typing import Any
 
@@ -79,6 +80,18 @@ ABOUT: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
         "describe_stream",
         {"StreamArn": f"{TABLE}/t/stream/2026-11-25T00:00:00.000"},
         [("dynamodb:DescribeStream", f"{TABLE}/t/stream/2026-11-25T00:00:00.000")],
+    ),
+    (
+        "dynamodbstreams",
+        "get_records",
+        {"ShardIterator": f"{TABLE}/t/stream/2026-11-25T00:00:00.000|1|abc"},
+        [("dynamodb:GetRecords", f"{TABLE}/t/stream/2026-11-25T00:00:00.000")],
+    ),
+    (
+        "kinesis",
+        "get_records",
+        {"ShardIterator": base64.b64encode(b'["s", "shard", 1, 2.0]').decode()},
+        [("kinesis:GetRecords", f"arn:aws:kinesis:{HERE}:stream/s")],
     ),
     # Lambda
     (
