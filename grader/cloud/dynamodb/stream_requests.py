@@ -23,7 +23,7 @@ from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.dynamodb.errors import HEADERS, Answer, draw, invalid
-from grader.cloud.dynamodb.streams import Stream, find, streams
+from grader.cloud.dynamodb.streams import Stream, StreamRecord, find, streams
 from grader.cloud.functions import constraints
 from grader.facts import dynamodb as limits
 
@@ -137,7 +137,8 @@ def get_records(backend: Any, members: Members) -> dict[str, Any]:
     found = stream.read(after if after is not None else stream.trimmed, limit)
     if after is not None and stream.first <= after < stream.trimmed:
         raise _trimmed()
-    page, size = [], 0
+    page: list[StreamRecord] = []
+    size = 0
     for one in found:
         size += one.size
         if page and size > _BYTES:

@@ -189,7 +189,7 @@ def _behind(shard: StoredShard, at: int, now: float) -> int:
     """Say how far the next record is behind now, in ms; 0 at the shard's tip."""
     for one in list(shard.kept):
         if one.sequence_number > at:
-            return max(0, int((now - one.created_at) * 1000))
+            return max(0, int((now - float(one.created_at)) * 1000))
     return 0
 
 
