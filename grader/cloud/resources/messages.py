@@ -21,7 +21,9 @@ def _sns(backend: Any) -> Iterator[Resource]:
         yield Resource("topic", topic.name)
     for subscription in list(backend.subscriptions.values()):
         to = f"{subscription.protocol} {subscription.endpoint}"
-        yield Resource("subscription", subscription.arn, to)
+        # As SNS lists it until it is confirmed.
+        name = subscription.arn if subscription.confirmed else "PendingConfirmation"
+        yield Resource("subscription", name, to)
     for application in list(backend.applications.values()):
         yield Resource("platform application", application.arn)
 

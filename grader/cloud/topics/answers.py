@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from flask import has_request_context, request
 from moto.core.responses import ActionResult, EmptyResult
-from moto.sns.models import Subscription, Topic, sns_backends
+from moto.sns.models import SNSBackend, Subscription, Topic, sns_backends
 from moto.sns.responses import SNSResponse
 from moto.utilities.arns import parse_arn
 from werkzeug.wrappers import Request, Response
@@ -27,6 +27,11 @@ from grader.cloud.topics.errors import (
 )
 from grader.cloud.topics.publications import Attributes
 
+# Taken before any cloud of this process replaces them.
+_moto_publish = SNSResponse.publish
+_moto_subscribe = SNSBackend.subscribe
+_moto_topic_attributes = SNSResponse.get_topic_attributes
+
 _PENDING = "pending confirmation"
 _PAGE = 100
 _BOOLEANS = ("RawMessageDelivery",)
@@ -38,8 +43,6 @@ class Answers:
     def __init__(self, deliveries: Deliveries, confirmations: Confirmations) -> None:
         self._deliveries = deliveries
         self._confirmations = confirmations
-        self._moto_topic_attributes = SNSResponse.get_topic_attributes
-        self._moto_publish = SNSResponse.publish
 
     # Publishing.
 
@@ -47,7 +50,7 @@ class Answers:
         """Take a message for a topic; a phone or an app's endpoint is moto's."""
         arn = asked._get_param("TopicArn") or asked._get_param("TargetArn")
         if asked._get_param("PhoneNumber") or ":endpoint/" in str(arn):
-            return self._moto_publish(asked)
+            return _moto_publish(asked)
         told = {name: asked._get_param(name) for name in _OF_MESSAGE}
         told["MessageAttributes"] = asked._parse_message_attributes()
         return ActionResult(self._published(_topic(arn), told))
@@ -153,10 +156,7 @@ class Answers:
         if found is None:
             found = backend.subscribe(topic.arn, endpoint, protocol)
             found.owner = found.attributes["Owner"] = asked.current_account
-            found.confirmed = True
             subscriptions.change(found, settings)
-            if protocol in subscriptions.CONFIRMED_BY_OTHERS:
-                self._confirmations.ask(found)
         elif settings and settings.items() - subscriptions.settings_of(found).items():
             raise invalid(
                 "Attributes Reason: Subscription already exists with different"
@@ -164,6 +164,16 @@ class Answers:
             )
         waits = not found.confirmed and not asked._get_param("ReturnSubscriptionArn")
         return ActionResult({"SubscriptionArn": _PENDING if waits else found.arn})
+
+    def subscribe_new(
+        self, backend: SNSBackend, topic_arn: str, endpoint: str, protocol: str
+    ) -> Subscription:
+        """Subscribe for a client or a stack: ``SNSBackend.subscribe``."""
+        made: Subscription = _moto_subscribe(backend, topic_arn, endpoint, protocol)
+        made.confirmed = True
+        if protocol in subscriptions.CONFIRMED_BY_OTHERS:
+            self._confirmations.ask(made)
+        return made
 
     def confirm_subscription(self, asked: SNSResponse) -> ActionResult:
         """Confirm a subscription by its token."""
@@ -233,7 +243,7 @@ class Answers:
         confirmed = [one.confirmed for one in subscriptions.of_topic(topic.arn)]
         topic.subscriptions_confimed = sum(confirmed)
         topic.subscriptions_pending = len(confirmed) - sum(confirmed)
-        return self._moto_topic_attributes(asked)
+        return _moto_topic_attributes(asked)
 
     # Links.
 

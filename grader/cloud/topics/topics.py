@@ -59,7 +59,7 @@ class Topics:
             setattr(*self._replaced.pop())
 
     def _install(self) -> None:
-        from moto.sns.models import Topic
+        from moto.sns.models import SNSBackend, Topic
         from moto.sns.responses import SNSResponse
 
         from grader.cloud.topics.answers import Answers
@@ -86,6 +86,7 @@ class Topics:
             answers.get_topic_attributes,
         ):
             self._replace(SNSResponse, answer.__name__, answer)
+        self._replace(SNSBackend, "subscribe", answers.subscribe_new)
         self._replace(Topic, "publish", answers.send_of_service)
         self._follow = answers.follow
 

@@ -253,3 +253,22 @@ def test_a_function_that_publishes_to_itself_is_stopped(news: Newsroom) -> None:
     assert news.incidents()[0] == ("recursion", f"{arn}:$LATEST")
     reports = [one for one in news.account.log_lines(name) if one.startswith("REPORT")]
     assert len(reports) == 16
+
+
+def test_a_stacks_subscription_is_served(news: Newsroom) -> None:
+    """A topic of a template that names its subscriber."""
+    topic = f"arn:aws:sns:{news.account.region}:{news.account.id}:news"
+    url, arn = news.account.queue("reader")
+    news.account.let_in(url, "sns.amazonaws.com", topic)
+    properties = {
+        "TopicName": "news",
+        "Subscription": [{"Protocol": "sqs", "Endpoint": arn}],
+    }
+    template = {
+        "Resources": {"T": {"Type": "AWS::SNS::Topic", "Properties": properties}}
+    }
+    news.account.client("cloudformation").create_stack(
+        StackName="news", TemplateBody=json.dumps(template)
+    )
+    news.sns.publish(TopicArn=topic, Message="hello")
+    assert news.texts(url) == ["hello"]
