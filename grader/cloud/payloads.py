@@ -19,17 +19,22 @@ _VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false
 _SHOWN = 500
 
 
-def parser_message(payload: bytes, error: ValueError) -> str:
-    """Word a parser's error; ``error`` is what ``json.loads`` raised."""
+def parser_message(payload: bytes, error: ValueError, source: str = "byte[]") -> str:
+    """Word a parser's error; ``error`` is what ``json.loads`` raised.
+
+    ``source`` is Java's type of what the service has parsed.
+    """
     text = payload.decode("utf-8", "replace")
     position = getattr(error, "pos", 0)
     # Jackson skips blanks before it looks.
     position += len(text[position:]) - len(text[position:].lstrip())
-    reason, at = _reason(text, position, error)
-    return f"{reason}\n at {_place(text, at)}"
+    reason, at = _reason(text, position, error, source)
+    return f"{reason}\n at {place(text, at, source)}"
 
 
-def _reason(text: str, position: int, error: ValueError) -> tuple[str, int]:
+def _reason(
+    text: str, position: int, error: ValueError, source: str
+) -> tuple[str, int]:
     """Give the reason, and how many characters had been read at it."""
     expected = error.msg if isinstance(error, json.JSONDecodeError) else ""
     start = _container(text, position)
@@ -47,7 +52,7 @@ def _reason(text: str, position: int, error: ValueError) -> tuple[str, int]:
             return "Unexpected end-of-input", len(text)
         marker = f"expected close marker for {kind} (start marker at"
         return (
-            f"Unexpected end-of-input: {marker} {_place(text, start)})",
+            f"Unexpected end-of-input: {marker} {place(text, start, source)})",
             len(text),
         )
     found = text[position]
@@ -106,14 +111,15 @@ def _is_field_name(text: str, position: int) -> bool:
     )
 
 
-def _place(text: str, at: int) -> str:
+def place(text: str, at: int, source: str = "byte[]") -> str:
     """Write where the parser stood, with the beginning of the text."""
     data = text.encode()
     shown = data[:_SHOWN].decode("utf-8", "ignore")
-    more = f"[truncated {len(data) - _SHOWN} bytes]" if len(data) > _SHOWN else ""
+    unit = "bytes" if source == "byte[]" else "chars"
+    more = f"[truncated {len(data) - _SHOWN} {unit}]" if len(data) > _SHOWN else ""
     line = text.count("\n", 0, at) + 1
     column = at - (text.rfind("\n", 0, at) + 1) + 1
-    return f'[Source: (byte[])"{shown}"{more}; line: {line}, column: {column}]'
+    return f'[Source: ({source})"{shown}"{more}; line: {line}, column: {column}]'
 
 
 def check_payload(payload: bytes, limit: int) -> None:

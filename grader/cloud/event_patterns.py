@@ -1,0 +1,130 @@
+"""Event patterns: which events a rule, or an event source mapping's filter, takes.
+
+Follows "Comparison operators for use in event patterns" in the EventBridge user
+guide, and event-ruler, the engine that AWS published, in what a pattern means for
+arrays and for fields that are missing, and in the words of its refusals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.cloud.event_pattern_operators import Test, test
+from grader.cloud.event_pattern_text import InvalidPattern, Node, PatternText, read
+
+__all__ = ["InvalidPattern", "Pattern", "compile_pattern"]
+
+_OR = "$or"
+_NOTHING = object()
+"""The value of a field that an event doesn't have."""
+
+Check = Callable[[Any], bool]
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A pattern that is ready to be compared with events.
+
+    ``fields`` have to fit all; of each group of ``alternatives`` one has to.
+    """
+
+    fields: tuple[tuple[str, Check], ...]
+    alternatives: tuple[tuple[Pattern, ...], ...] = ()
+
+    def matches(self, event: Any) -> bool:
+        """Say whether an event (JSON, as Python reads it) fits."""
+        if isinstance(event, list) and event:
+            # One element has to fit as a whole.
+            return any(self.matches(element) for element in event)
+        members: Mapping[str, Any] = event if isinstance(event, dict) else {}
+        return all(
+            check(members.get(name, _NOTHING)) for name, check in self.fields
+        ) and all(
+            any(pattern.matches(members) for pattern in group)
+            for group in self.alternatives
+        )
+
+
+def compile_pattern(text: str) -> Pattern:
+    """Make a pattern of its JSON text.
+
+    Raises:
+        InvalidPattern: with the reason that EventBridge gives after
+            "Event pattern is not valid. Reason: ".
+    """
+    source = read(text)
+    if not isinstance(source.root.value, Mapping):
+        raise source.refused("Filter is not an object", source.root.begun)
+    return _object(source, source.root)
+
+
+def _object(source: PatternText, node: Node) -> Pattern:
+    assert isinstance(node.value, Mapping)
+    fields: list[tuple[str, Check]] = []
+    alternatives: list[tuple[Pattern, ...]] = []
+    for name, inner in node.value.items():
+        if name == _OR:
+            alternatives.append(_alternatives(source, inner))
+        elif isinstance(inner.value, Mapping):
+            fields.append((name, _object(source, inner).matches))
+        elif isinstance(inner.value, Sequence) and not isinstance(inner.value, str):
+            fields.append((name, _values(source, inner)))
+        else:
+            raise source.refused(
+                f'"{name}" must be an object or an array', inner.begun
+            )
+    if not node.value:
+        raise source.refused("Empty objects are not allowed", node.end)
+    return Pattern(tuple(fields), tuple(alternatives))
+
+
+def _alternatives(source: PatternText, node: Node) -> tuple[Pattern, ...]:
+    if not isinstance(node.value, Sequence) or isinstance(node.value, str):
+        raise source.refused(f"It must be an Array followed with {_OR}.", node.begun)
+    patterns = []
+    for inner in node.value:
+        if not isinstance(inner.value, Mapping):
+            raise source.refused(
+                f"Only JSON object is allowed in array of {_OR} relationship.",
+                inner.begun,
+            )
+        patterns.append(_object(source, inner))
+    if len(patterns) < 2:
+        raise source.refused(
+            f"There must have at least 2 Objects in {_OR} relationship.", node.end
+        )
+    return tuple(patterns)
+
+
+def _values(source: PatternText, node: Node) -> Check:
+    """Check a field against what its array allows."""
+    assert isinstance(node.value, Sequence)
+    tests: list[Test] = []
+    absent = False
+    for inner in node.value:
+        found = test(source, inner)
+        if found is None:
+            absent = True
+        else:
+            tests.append(found)
+    if not node.value:
+        raise source.refused("Empty arrays are not allowed", node.end)
+
+    def check(value: Any) -> bool:
+        leaves = list(_leaves(value))
+        if not leaves:
+            return absent
+        return any(fits(leaf) for leaf in leaves for fits in tests)
+
+    return check
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    """Go through the values of a field; those of an object are fields of their own."""
+    if isinstance(value, list):
+        for element in value:
+            yield from _leaves(element)
+    elif value is not _NOTHING and not isinstance(value, dict):
+        yield value
