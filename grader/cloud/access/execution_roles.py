@@ -21,7 +21,7 @@ class ExecutionRoles:
 
     def __init__(self, trail: AuditTrail) -> None:
         self._trail = trail
-        self._known: dict[tuple[str, ...], tuple[tuple[Any, ...], bool]] = {}
+        self._known: dict[tuple[str, ...], tuple[tuple[Any, ...], Decision]] = {}
 
     def sending(self, function: FunctionVersion, target: str) -> Decision:
         """Whether Lambda may tell a destination what became of an event."""
@@ -30,7 +30,11 @@ class ExecutionRoles:
         return decision
 
     def may_log(self, function: FunctionVersion, action: str, resource: str) -> bool:
-        """Whether Lambda may do something to write a function's log.
+        """Whether Lambda may do something to write a function's log."""
+        return self.asked(function, action, resource).allowed
+
+    def asked(self, function: FunctionVersion, action: str, resource: str) -> Decision:
+        """Whether Lambda may do what it does again and again for a function.
 
         Asked with every invocation, and so worked out anew only when the role's
         policies have changed; only a refusal is noted, once.
@@ -42,10 +46,10 @@ class ExecutionRoles:
         if known is not None and known[0] == policies:
             return known[1]
         decision = acting.in_role(function.role, function.name, action, resource)
-        self._known[asked] = policies, decision.allowed
+        self._known[asked] = policies, decision
         if not decision.allowed:
             self._note(function, decision)
-        return decision.allowed
+        return decision
 
     def _note(self, function: FunctionVersion, decision: Decision) -> None:
         self._trail.note(

@@ -1,0 +1,1 @@
+"""Event source mappings at work: what polls queues and streams for functions."""
