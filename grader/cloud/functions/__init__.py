@@ -39,6 +39,7 @@ from grader.cloud.functions.event_invocation import (
     event_invoke_config,
 )
 from grader.cloud.functions.layer_policies import policy as layer_policy
+from grader.cloud.functions.mapping_changes import finish_transition, on_mapping
 from grader.cloud.functions.provisioned import (
     note_allocation,
     on_provisioning,
@@ -90,12 +91,14 @@ __all__ = [
     "draw_error",
     "event_invoke_config",
     "find",
+    "finish_transition",
     "install",
     "layer_bytes",
     "layer_policy",
     "note_allocation",
     "on_change",
     "on_delivery",
+    "on_mapping",
     "on_provisioning",
     "policy",
     "provisioned_concurrency",

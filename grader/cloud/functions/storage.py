@@ -17,6 +17,7 @@ from grader.cloud.functions.changes import Change, announce
 from grader.cloud.functions.deliveries import deliver
 from grader.cloud.functions.names import LATEST, FunctionName, function_arn, not_found
 from grader.cloud.functions.stored_function import StoredFunction
+from grader.cloud.polling.mapping import EventSourceMapping
 
 if TYPE_CHECKING:
     from grader.cloud.functions.aliases import AliasRecord
@@ -30,6 +31,7 @@ class FunctionsBackend(LambdaSimpleBackend):  # type: ignore[misc]
         super().__init__(region_name, account_id)
         self.lock = threading.RLock()
         self.layer_records: dict[str, list[LayerRecord]] = {}
+        self.mappings: dict[str, EventSourceMapping] = {}
 
     def names(self) -> list[str]:
         """List the functions' names, sorted."""
@@ -136,13 +138,31 @@ class FunctionsBackend(LambdaSimpleBackend):  # type: ignore[misc]
         return templates.publish_layer_version(self, spec)
 
     def create_event_source_mapping(self, spec: dict[str, Any]) -> Any:
-        """Refuse a template's mapping.
+        """Create a template's mapping by the rules of the API.
 
         moto would deliver in the sender's request, one record at a time.
         """
         from grader.cloud.functions import templates
 
-        templates.refuse_event_source_mapping()
+        return templates.create_event_source_mapping(self, spec)
+
+    def update_event_source_mapping(self, uuid: str, spec: dict[str, Any]) -> Any:
+        """Change a template's mapping. moto changes one of its own."""
+        from grader.cloud.functions import templates
+
+        return templates.update_event_source_mapping(self, uuid, spec)
+
+    def list_event_source_mappings(
+        self, event_source_arn: str, function_name: str
+    ) -> list[Any]:
+        """List what a template may delete. moto lists its own."""
+        from grader.cloud.functions import templates
+
+        return [
+            templates.TemplateMapping(mapping)
+            for mapping in self.mappings.values()
+            if mapping.source_arn == event_source_arn
+        ]
 
     def invoke(
         self,

@@ -10,17 +10,23 @@ from typing import Any
 
 from moto.awslambda.models import LambdaFunction, LayerVersion
 
-from grader.cloud.functions import configuration, names, packages, settings
+from grader.cloud.functions import (
+    configuration,
+    event_source_mappings,
+    names,
+    packages,
+    settings,
+)
 from grader.cloud.functions.changes import Change, announce
 from grader.cloud.functions.creation import create
-from grader.cloud.functions.errors import invalid
-from grader.cloud.functions.event_source_mappings import NO_POLLER
 from grader.cloud.functions.layer_versions import publish
+from grader.cloud.functions.mapping_changes import announce_mapping
 from grader.cloud.functions.names import LATEST
 from grader.cloud.functions.policies import written
 from grader.cloud.functions.storage import FunctionsBackend
 from grader.cloud.functions.stored_function import StoredFunction
 from grader.cloud.functions.versions import publish as publish_function
+from grader.cloud.polling.mapping import EventSourceMapping
 
 
 def create_function(backend: FunctionsBackend, spec: dict[str, Any]) -> StoredFunction:
@@ -109,10 +115,39 @@ def publish_layer_version(
     return version
 
 
-def refuse_event_source_mapping() -> None:
-    """Refuse a mapping that a template asks for.
+class TemplateMapping:
+    """An event source mapping as moto's templates handle it."""
 
-    Raises:
-        AWSError: InvalidParameterValueException.
-    """
-    raise invalid(NO_POLLER)
+    def __init__(self, mapping: EventSourceMapping) -> None:
+        self._mapping = mapping
+        self.uuid = mapping.uuid
+        self.physical_resource_id = mapping.uuid
+
+    def delete(self, account_id: str, region_name: str) -> None:
+        """Delete it with its stack."""
+        event_source_mappings.delete(self._mapping)
+
+
+def create_event_source_mapping(
+    backend: FunctionsBackend, properties: Mapping[str, Any]
+) -> TemplateMapping:
+    """Create a mapping of a template's properties."""
+    asked = dict(properties)
+    asked["Tags"] = {tag["Key"]: tag["Value"] for tag in asked.get("Tags", [])}
+    with backend.lock:
+        mapping = event_source_mappings.create(backend, asked)
+    announce_mapping(mapping)
+    return TemplateMapping(mapping)
+
+
+def update_event_source_mapping(
+    backend: FunctionsBackend, uuid: str, properties: Mapping[str, Any]
+) -> TemplateMapping:
+    """Change a mapping as its template's properties say."""
+    mapping = backend.mappings[uuid]
+    # Those that can't be changed are the same still.
+    fixed = ("EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "Tags")
+    asked = {name: value for name, value in properties.items() if name not in fixed}
+    with backend.lock:
+        event_source_mappings.update(backend, mapping, asked)
+    return TemplateMapping(mapping)

@@ -28,9 +28,9 @@ def _lambda(backend: FunctionsBackend) -> Iterator[Resource]:
         for layer in versions:
             if not layer.deleted:
                 yield Resource("layer", f"{name}:{layer.version}")
-    for mapping in list(backend._event_source_mappings.values()):
-        source = mapping.event_source_arn
-        yield Resource("event source mapping", mapping.uuid, f"from {source}")
+    for mapping in list(backend.mappings.values()):
+        leads = f"from {mapping.source_arn}, {mapping.state}"
+        yield Resource("event source mapping", mapping.uuid, leads)
 
 
 def _rest(backend: Any) -> Iterator[Resource]:

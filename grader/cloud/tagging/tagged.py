@@ -102,6 +102,8 @@ def _by_list(resource: Any, arn: str, kind: str) -> Tagged:
 def _functions(backend: Any) -> Iterator[Tagged]:
     for function in backend.list_functions():
         yield _by_member(function, function.function_arn, "lambda:function")
+    for mapping in list(backend.mappings.values()):
+        yield _by_member(mapping, mapping.arn, "lambda:event-source-mapping")
 
 
 def _buckets(backend: Any) -> Iterator[Tagged]:

@@ -1,0 +1,81 @@
+"""What each kind of event source asks of a mapping, and of the execution role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from moto.sqs.models import sqs_backends
+
+from grader.cloud.access import acting
+from grader.cloud.functions.errors import invalid
+from grader.cloud.functions.stored_function import StoredFunction
+from grader.cloud.polling.mapping import Settings
+
+Check = Callable[[StoredFunction, str, Settings], None]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The rules for one service's sources.
+
+    ``check`` refuses a function, the ARN of a source and settings that don't go
+    together. The rest is in AWS's words: a stream has a position, and is retried.
+    """
+
+    check: Check
+    default_batch_size: int
+    is_stream: bool
+    transition_reason: str
+
+
+def check_queue(function: StoredFunction, arn: str, settings: Settings) -> None:
+    """Refuse a queue that can't be polled for a function.
+
+    Raises:
+        AWSError: InvalidParameterValueException.
+    """
+    fifo = arn.endswith(".fifo")
+    size, window = settings.batch_size, settings.batching_window
+    if fifo and window:
+        raise invalid("Batching window is not supported for FIFO queues")
+    if fifo and size > 10:
+        raise invalid("Maximum batch size must be between 1 and 10 inclusive")
+    if size > 10 and not window:
+        raise invalid(
+            "Maximum batch window in seconds must be greater than 0 if maximum batch"
+            " size is greater than 10"
+        )
+    for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
+        decision = acting.in_role(
+            function.role, function.function_name, f"sqs:{action}", arn
+        )
+        if not decision.allowed:
+            raise invalid(
+                "The provided execution role does not have permissions to call"
+                f" {action} on SQS"
+            )
+    region, account, name = arn.split(":")[3:6]
+    queue = sqs_backends[account][region].queues.get(name)
+    if queue is None or region != function.region:
+        raise invalid(
+            "Error occurred while ReceiveMessage. SQS Error Code:"
+            " AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified"
+            " queue does not exist."
+        )
+    if queue.visibility_timeout < function.timeout:
+        raise invalid(
+            f"Queue visibility timeout: {queue.visibility_timeout} seconds is less than"
+            f" Function timeout: {function.timeout} seconds"
+        )
+
+
+SOURCES: dict[str, Source] = {
+    "sqs": Source(
+        check=check_queue,
+        default_batch_size=10,
+        is_stream=False,
+        transition_reason="USER_INITIATED",
+    ),
+}
+"""The services whose sources can be polled here, as they stand in a source's ARN."""
