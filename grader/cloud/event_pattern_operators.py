@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from grader.cloud.event_pattern_text import Node, PatternText
@@ -30,9 +30,9 @@ def test(source: PatternText, node: Node) -> Test | None:
     Raises:
         InvalidPattern: in the words of EventBridge.
     """
-    if isinstance(node.value, Mapping):
+    if isinstance(node.value, dict):
         return _expression(source, node)
-    if _is_array(node):
+    if isinstance(node.value, list):
         raise source.refused(
             "Match value must be String, number, true, false, or null", node.begun
         )
@@ -59,17 +59,13 @@ def _expression(source: PatternText, node: Node) -> Test | None:
 
 def _only(source: PatternText, node: Node, none: str) -> tuple[str, Node]:
     """Return the one member of an expression."""
-    assert isinstance(node.value, Mapping)
+    assert isinstance(node.value, dict)
     members = list(node.value.items())
     if not members:
         raise source.refused(none, node.end)
     if len(members) > 1:
         raise source.refused(_ONE_KEY, members[1][1].begun)
     return members[0]
-
-
-def _is_array(node: Node) -> bool:
-    return isinstance(node.value, Sequence) and not isinstance(node.value, str)
 
 
 def _is_number(value: Any) -> bool:
@@ -106,7 +102,7 @@ def _folded(
     source: PatternText, node: Node, name: str
 ) -> tuple[str, Callable[[str], str]]:
     """Return the text to look for and how a value is read before the comparison."""
-    if not isinstance(node.value, Mapping):
+    if not isinstance(node.value, dict):
         return _text(source, node, name), str
     inner_name, inner = _only(source, node, "Match expression name not found")
     if inner_name != "equals-ignore-case":
@@ -196,17 +192,18 @@ _OF_STRINGS: dict[str, Callable[[PatternText, Node], Test]] = {
 
 
 def _anything_but(source: PatternText, node: Node) -> Test:
-    if isinstance(node.value, Mapping):
+    if isinstance(node.value, dict):
         name, inner = _only(source, node, "Anything-But expression name not found")
         if name not in ("prefix", "suffix", "equals-ignore-case", "wildcard"):
-            raise source.refused(f"Unsupported anything-but pattern: {name}", inner.begun)
+            raise source.refused(
+                f"Unsupported anything-but pattern: {name}", inner.begun
+            )
         make = _OF_STRINGS[name]
-        elements = inner.value if _is_array(inner) else [inner]
-        assert isinstance(elements, Sequence)
-        if any(one.value == "" for one in elements if isinstance(one, Node)):
+        elements = inner.value if isinstance(inner.value, list) else [inner]
+        if any(one.value == "" for one in elements):
             raise source.refused("Null prefix/suffix not allowed", inner.end)
-        excluded = [make(source, one) for one in elements if isinstance(one, Node)]
-    elif _is_array(node):
+        excluded = [make(source, one) for one in elements]
+    elif isinstance(node.value, list):
         excluded = _listed(source, node)
     elif isinstance(node.value, bool) or node.value is None:
         raise source.refused(
@@ -219,11 +216,10 @@ def _anything_but(source: PatternText, node: Node) -> Test:
 
 
 def _listed(source: PatternText, node: Node) -> list[Test]:
-    assert isinstance(node.value, Sequence)
+    assert isinstance(node.value, list)
     kinds = set()
     found = []
     for one in node.value:
-        assert isinstance(one, Node)
         if not (isinstance(one.value, str) or _is_number(one.value)):
             raise source.refused(
                 "Inside anything but list, start|null|boolean is not supported.",
@@ -242,10 +238,9 @@ def _listed(source: PatternText, node: Node) -> list[Test]:
 
 def _numeric(source: PatternText, node: Node) -> Test:
     """Compare as ``["=", 5]``, ``[">", 0]`` or ``[">", 0, "<=", 5]`` say."""
-    if not _is_array(node):
+    if not isinstance(node.value, list):
         raise source.refused("Value of numeric must be an array.", node.begun)
-    assert isinstance(node.value, Sequence)
-    parts = [one for one in node.value if isinstance(one, Node)]
+    parts = node.value
     if not parts or not isinstance(parts[0].value, str):
         shown = source.text[parts[0].begun - 1 : parts[0].end] if parts else "]"
         at = parts[0].begun if parts else node.end
@@ -277,7 +272,9 @@ def _numeric(source: PatternText, node: Node) -> Test:
     if first >= top:
         raise source.refused("Bottom must be less than top", node.end)
     below = _COMPARISONS[top_sign]
-    return lambda value: _is_number(value) and compare(value, first) and below(value, top)
+    return lambda value: (
+        _is_number(value) and compare(value, first) and below(value, top)
+    )
 
 
 def _number(

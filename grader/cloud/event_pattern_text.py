@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from json.decoder import scanstring
+from json import decoder
 
 from grader.cloud.payloads import parser_message, place
 
@@ -35,7 +34,7 @@ class Node:
     asked for it, and so stands after the opening quote until then.
     """
 
-    value: Scalar | Sequence[Node] | Mapping[str, Node]
+    value: Scalar | list[Node] | dict[str, Node]
     begun: int
     end: int
 
@@ -74,7 +73,7 @@ def _node(text: str, at: int) -> Node:
     """Read the value that begins at a place of a text known to be JSON."""
     first = text[at]
     if first == '"':
-        string, end = scanstring(text, at + 1)
+        string, end = _string(text, at + 1)
         return Node(string, at + 1, end)
     if first == "[":
         return _array(text, at + 1)
@@ -87,6 +86,12 @@ def _node(text: str, at: int) -> Node:
     if number is None:
         raise InvalidPattern(f"Unrecognized token\n at {place(text, at, _SOURCE)}")
     return Node(json.loads(number.group()), number.end(), number.end())
+
+
+def _string(text: str, begun: int) -> tuple[str, int]:
+    # Python's reader of strings; its stubs leave it out.
+    string, end = decoder.scanstring(text, begun)  # type: ignore[attr-defined]
+    return str(string), int(end)
 
 
 def _array(text: str, begun: int) -> Node:
@@ -104,7 +109,7 @@ def _object(text: str, begun: int) -> Node:
     members: dict[str, Node] = {}
     at = _skip(text, begun)
     while text[at] != "}":
-        name, at = scanstring(text, at + 1)
+        name, at = _string(text, at + 1)
         # The colon.
         at = _skip(text, _skip(text, at) + 1)
         members[name] = _node(text, at)

@@ -7,7 +7,7 @@ arrays and for fields that are missing, and in the words of its refusals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,37 +55,35 @@ def compile_pattern(text: str) -> Pattern:
             "Event pattern is not valid. Reason: ".
     """
     source = read(text)
-    if not isinstance(source.root.value, Mapping):
+    if not isinstance(source.root.value, dict):
         raise source.refused("Filter is not an object", source.root.begun)
     return _object(source, source.root)
 
 
 def _object(source: PatternText, node: Node) -> Pattern:
-    assert isinstance(node.value, Mapping)
+    assert isinstance(node.value, dict)
     fields: list[tuple[str, Check]] = []
     alternatives: list[tuple[Pattern, ...]] = []
     for name, inner in node.value.items():
         if name == _OR:
             alternatives.append(_alternatives(source, inner))
-        elif isinstance(inner.value, Mapping):
+        elif isinstance(inner.value, dict):
             fields.append((name, _object(source, inner).matches))
-        elif isinstance(inner.value, Sequence) and not isinstance(inner.value, str):
+        elif isinstance(inner.value, list):
             fields.append((name, _values(source, inner)))
         else:
-            raise source.refused(
-                f'"{name}" must be an object or an array', inner.begun
-            )
+            raise source.refused(f'"{name}" must be an object or an array', inner.begun)
     if not node.value:
         raise source.refused("Empty objects are not allowed", node.end)
     return Pattern(tuple(fields), tuple(alternatives))
 
 
 def _alternatives(source: PatternText, node: Node) -> tuple[Pattern, ...]:
-    if not isinstance(node.value, Sequence) or isinstance(node.value, str):
+    if not isinstance(node.value, list):
         raise source.refused(f"It must be an Array followed with {_OR}.", node.begun)
     patterns = []
     for inner in node.value:
-        if not isinstance(inner.value, Mapping):
+        if not isinstance(inner.value, dict):
             raise source.refused(
                 f"Only JSON object is allowed in array of {_OR} relationship.",
                 inner.begun,
@@ -100,7 +98,7 @@ def _alternatives(source: PatternText, node: Node) -> tuple[Pattern, ...]:
 
 def _values(source: PatternText, node: Node) -> Check:
     """Check a field against what its array allows."""
-    assert isinstance(node.value, Sequence)
+    assert isinstance(node.value, list)
     tests: list[Test] = []
     absent = False
     for inner in node.value:
