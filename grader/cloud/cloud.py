@@ -49,6 +49,8 @@ from grader.cloud.notices import Notices
 from grader.cloud.notifications import Notifications
 from grader.cloud.payloads import check_payload
 from grader.cloud.plans import Planner
+from grader.cloud.polling.pollers import Pollers
+from grader.cloud.polling.queue_poller import QueuePoller
 from grader.cloud.provisioned_environments import ProvisionedEnvironments
 from grader.cloud.queues import Queues
 from grader.cloud.routing import Router
@@ -149,10 +151,21 @@ class Cloud:
             self.invoker, environments, self.in_flight
         )
         at_end(provisioned.close)
+        pollers = Pollers(
+            self.invoker,
+            self.clock,
+            self.in_flight,
+            self.asynchronous.journal,
+            roles,
+            makers={"sqs": QueuePoller},
+        )
+        pollers.install()
+        at_end(pollers.close)
         self.invoker.on_end.append(provisioned.on_end)
         # What a worker of the queue runs ends with its environment.
         at_end(environments.close)
         at_end(self.asynchronous.stop)
+        at_end(pollers.stop)
         at_end(provisioned.stop)
         at_end(functions.on_provisioning(provisioned.adjust))
         at_end(functions.on_change(provisioned.on_change))

@@ -13,9 +13,15 @@ from typing import Any
 
 from grader.cloud.functions import constraints, mapping_settings, names, pages
 from grader.cloud.functions.calls import Call, Members, operation
-from grader.cloud.functions.errors import conflict, failure, invalid, missing
+from grader.cloud.functions.errors import (
+    conflict,
+    failure,
+    invalid,
+    missing,
+    unmodelled,
+)
 from grader.cloud.functions.mapping_changes import announce_mapping
-from grader.cloud.functions.mapping_sources import SOURCES, Source
+from grader.cloud.functions.mapping_sources import KNOWN_TO_AWS, SOURCES, Source
 from grader.cloud.functions.storage import FunctionsBackend
 from grader.cloud.functions.stored_function import StoredFunction
 from grader.cloud.polling.mapping import (
@@ -83,10 +89,12 @@ def _source(arn: str | None) -> Source:
     Raises:
         AWSError: InvalidParameterValueException for a kind that isn't polled.
     """
-    source = SOURCES.get(arn.split(":")[2]) if arn else None
-    if source is None:
+    service = arn.split(":")[2] if arn else None
+    if service in KNOWN_TO_AWS:
+        raise unmodelled(f"event sources of {service}")
+    if service not in SOURCES:
         raise invalid("Unrecognized event source.")
-    return source
+    return SOURCES[service]
 
 
 def _function(

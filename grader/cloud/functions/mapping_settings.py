@@ -130,7 +130,7 @@ def described(mapping: EventSourceMapping, source: Source) -> dict[str, Any]:
 def _of_stream(mapping: EventSourceMapping) -> dict[str, Any]:
     settings = mapping.settings
     on_failure = {"Destination": settings.on_failure} if settings.on_failure else {}
-    members = {
+    members: dict[str, Any] = {
         "StartingPosition": mapping.starting_position,
         "LastProcessingResult": mapping.last_processing_result,
         "DestinationConfig": {"OnFailure": on_failure},

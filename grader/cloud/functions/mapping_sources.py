@@ -79,3 +79,6 @@ SOURCES: dict[str, Source] = {
     ),
 }
 """The services whose sources can be polled here, as they stand in a source's ARN."""
+
+KNOWN_TO_AWS = frozenset({"dynamodb", "kafka", "kinesis", "mq", "rds"}) - set(SOURCES)
+"""Those that only AWS polls."""

@@ -44,9 +44,7 @@ def untag_resource(call: Call) -> None:
     """Take tags off; those that aren't there are no error."""
     tagged = _tagged(call)
     gone = set(call["TagKeys"])
-    tagged.tags = {
-        key: value for key, value in tagged.tags.items() if key not in gone
-    }
+    tagged.tags = {key: value for key, value in tagged.tags.items() if key not in gone}
 
 
 @operation("ListTags")

@@ -33,7 +33,9 @@ def failed_items(answer: bytes, sent: Collection[str]) -> frozenset[str] | None:
         return None
     found = set()
     for failure in failures:
-        identifier = failure.get("itemIdentifier") if isinstance(failure, dict) else None
+        identifier = (
+            failure.get("itemIdentifier") if isinstance(failure, dict) else None
+        )
         if not isinstance(identifier, str) or identifier not in sent:
             return None
         found.add(identifier)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -12,6 +13,7 @@ from grader.cloud.access.denials import sentence
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.execution import Invocation
 from grader.cloud.functions import Resolved
+from grader.cloud.functions.names import function_arn
 from grader.cloud.polling.mapping import EventSourceMapping
 from grader.cloud.polling.platform import Platform
 
@@ -105,18 +107,13 @@ def resolved(mapping: EventSourceMapping) -> Resolved:
     )
 
 
-def loops(
-    platform: Platform, mapping: EventSourceMapping, trace_header: str | None
-) -> bool:
+def loops(platform: Platform, mapping: EventSourceMapping, trace_header: str) -> bool:
     """Say whether a chain of events has invoked the function too often; noted if so.
 
     Lambda stops it then: such a record goes to the source's dead-letter queue, if any.
     """
-    if trace_header is None:
-        return False
     account, region, name = mapping.account, mapping.region, mapping.function_name
-    arn = resolved(mapping).version.arn
-    if lineage.advance(trace_header, arn)[1] <= lineage.LIMIT:
+    if _turns(mapping, trace_header) <= lineage.LIMIT:
         return False
     if not functions.stops_loops(account, region, name):
         return False
@@ -127,6 +124,18 @@ def loops(
         f" {lineage.LIMIT} times.",
     )
     return True
+
+
+def longest_chain(
+    mapping: EventSourceMapping, trace_headers: Iterable[str]
+) -> str | None:
+    """Return the header of the chain that invoked the function the most often."""
+    return max(trace_headers, key=lambda header: _turns(mapping, header), default=None)
+
+
+def _turns(mapping: EventSourceMapping, trace_header: str) -> int:
+    arn = function_arn(mapping.account, mapping.region, mapping.function_name)
+    return lineage.advance(trace_header, arn)[1]
 
 
 def refusal(

@@ -12,7 +12,7 @@ from moto.sqs.models import Message, Queue, SQSBackend
 from moto.sqs.responses import SQSResponse
 
 from grader.cloud.clock import Clock
-from grader.cloud.queues import ordering, receiving, settings
+from grader.cloud.queues import consumers, ordering, receiving, settings
 
 TRACE = "AWSTraceHeader"
 """The system attribute by which a message carries a trace."""
@@ -120,19 +120,22 @@ class Queues:
         """
         queue = backend.get_queue(queue_name)
         deadline = self._clock.now() + wait_seconds_timeout
-        with queue._messages_lock:
-            while True:
-                found = receiving.take(
+        while True:
+            with queue._messages_lock:
+                found, given_up = receiving.take(
                     queue,
                     count,
                     int(visibility_timeout),
                     message_attribute_names or [],
                 )
                 now = self._clock.now()
-                if found or now >= deadline or self._closed:
-                    return found
-                until = receiving.next_visible(queue, now) or deadline
-                self._wait(queue, min(until + _A_MOMENT, deadline))
+                over = found or now >= deadline or self._closed
+                if not (over or given_up):
+                    until = receiving.next_visible(queue, now) or deadline
+                    self._wait(queue, min(until + _A_MOMENT, deadline))
+            receiving.hand_over(queue, given_up)
+            if over:
+                return found
 
     def _wait(self, queue: Queue, until: float) -> None:
         """Wait for a message or a moment; the queue's lock is free meanwhile."""
@@ -158,6 +161,7 @@ def _add(queue: Queue, message: Message) -> None:
             return
         queue._messages.append(message)
         queue._messages_lock.notify_all()
+    consumers.tell(queue)
 
 
 def _delete(queue: Queue, receipt_handle: str) -> None:
@@ -165,6 +169,7 @@ def _delete(queue: Queue, receipt_handle: str) -> None:
         receiving.delete(queue, receipt_handle)
         # The next one of a group may be received now.
         queue._messages_lock.notify_all()
+    consumers.tell(queue)
 
 
 def _change_visibility(
@@ -174,6 +179,7 @@ def _change_visibility(
     with queue._messages_lock:
         receiving.change_visibility(queue, receipt_handle, int(visibility_timeout))
         queue._messages_lock.notify_all()
+    consumers.tell(queue)
 
 
 def _traced(attributes: dict[str, Any] | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import base64
 import copy
 import secrets
 import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid
@@ -21,17 +22,24 @@ _LONGEST = 12 * 3600
 """Seconds for which a message may stay invisible after it was received."""
 
 
-def take(queue: Queue, count: int, visibility: int, names: list[str]) -> list[Message]:
+def take(
+    queue: Queue,
+    count: int,
+    visibility: int,
+    names: list[str],
+    fits: Callable[[Message], bool] = lambda message: True,
+) -> tuple[list[Message], list[Message]]:
     """Receive up to ``count`` visible messages, for ``visibility`` seconds.
 
-    Those that were received too often go to the dead-letter queue instead. To be
-    called with the queue's lock held.
+    Stops before the first that doesn't fit. To be called with the queue's lock held.
+    Returns copies, and what was received too often instead: ``hand_over`` is for that.
     """
     now = time.time()
     expire(queue, now)
     taken: list[Message] = []
     given_up: list[Message] = []
-    busy: set[str | None] = set()
+    # A group waits while any of it is worked on, wherever that stands.
+    busy = {one.group_id for one in queue._pending_messages if visible_from(one) > now}
     for message in queue._messages:
         if len(taken) >= count:
             break
@@ -42,6 +50,8 @@ def take(queue: Queue, count: int, visibility: int, names: list[str]) -> list[Me
             busy.add(message.group_id)
         elif _is_given_up(queue, message):
             given_up.append(message)
+        elif not fits(message):
+            break
         else:
             _receive(queue, message, visibility, now)
             told = copy.copy(message)
@@ -49,10 +59,18 @@ def take(queue: Queue, count: int, visibility: int, names: list[str]) -> list[Me
             taken.append(told)
     for message in given_up:
         _forget(queue, message)
+    return taken, given_up
+
+
+def hand_over(queue: Queue, given_up: Iterable[Message]) -> None:
+    """Give messages to the dead-letter queue, if there is one.
+
+    To be called without the queue's lock: two may be each other's dead-letter queue.
+    """
+    for message in given_up:
         target = dead_letter_queue(queue.redrive_policy["deadLetterTargetArn"])
-        assert target is not None
-        target.add_message(message)
-    return taken
+        if target is not None:
+            target.add_message(message)
 
 
 def delete(queue: Queue, handle: str) -> None:
@@ -60,13 +78,17 @@ def delete(queue: Queue, handle: str) -> None:
 
     Raises: ReceiptHandleIsInvalid.
     """
-    if handle in queue.deleted_messages:
-        return
-    message = _handles(queue).get(handle)
-    if message is None:
+    if drop(queue, handle) is None and handle not in queue.deleted_messages:
         raise ReceiptHandleIsInvalid
-    queue.deleted_messages.update(one for one in message.all_receipt_handles if one)
-    _forget(queue, message)
+
+
+def drop(queue: Queue, handle: str) -> Message | None:
+    """Delete a message by a handle; returns it, or None where there is none."""
+    message = _handles(queue).get(handle)
+    if message is not None:
+        queue.deleted_messages.update(one for one in message.all_receipt_handles if one)
+        _forget(queue, message)
+    return message
 
 
 def change_visibility(queue: Queue, handle: str, seconds: int) -> None:

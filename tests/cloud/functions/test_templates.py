@@ -16,8 +16,6 @@ from moto.awslambda.models import (
 )
 
 from grader.cloud import functions
-from grader.cloud.aws_errors import AWSError
-from grader.cloud.functions.storage import backend
 from grader.cloud.functions.stored_function import StoredFunction
 
 TEXT = "def handler(event, context):\n    return 1\n"
@@ -106,12 +104,6 @@ def test_a_stacks_layer_serves_functions(
         "tools", {"Properties": {"Content": content}}, **PLACE
     )
     assert functions.layer_bytes(*PLACE.values(), layer.arn) == zipped()
-
-
-def test_a_stack_gets_no_event_source_mapping(connect: Callable[..., Any]) -> None:
-    """Nothing would deliver."""
-    with pytest.raises(AWSError, match="doesn't poll queues"):
-        backend("123456789012", "us-east-1").create_event_source_mapping({})
 
 
 def test_a_stacks_permission_is_in_the_policy(made: StoredFunction) -> None:

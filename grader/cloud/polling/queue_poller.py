@@ -1,0 +1,271 @@
+"""Polls one queue for one function.
+
+Follows "Using Lambda with Amazon SQS" in the Lambda developer guide. AWS begins with
+five batches at once and adds more as long as a queue grows; here it stays at five.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from moto.sqs.models import Message, Queue
+
+from grader.cloud.aws_errors import AWSError
+from grader.cloud.clock import Due
+from grader.cloud.payloads import SYNCHRONOUS_LIMIT
+from grader.cloud.polling import queue_events
+from grader.cloud.polling.batch_failures import failed_items
+from grader.cloud.polling.batch_invocation import (
+    Outcome,
+    Result,
+    invoke,
+    longest_chain,
+    loops,
+    refusal,
+)
+from grader.cloud.polling.mapping import EventSourceMapping
+from grader.cloud.polling.platform import Platform
+from grader.cloud.queues import consumers
+
+_AT_ONCE = 5
+_SHORTLY = 0.001
+"""Seconds after a visibility timeout at which a message surely is visible."""
+_FIRST_LOOK, _LAST_LOOK = 60.0, 3600.0
+"""Seconds between looks at a queue that the execution role doesn't let Lambda read."""
+
+
+class QueuePoller:
+    """Takes batches out of a queue as long as there are any, some of them at once."""
+
+    def __init__(self, mapping: EventSourceMapping, platform: Platform) -> None:
+        self._mapping = mapping
+        self._platform = platform
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._busy = 0
+        self._again = False
+        self._due: Due | None = None
+        self._forget: Callable[[], None] | None = None
+        self._gathering = threading.Lock()
+        self._gathered: list[Message] = []
+        self._window_ends = 0.0
+        self._noted = ""
+        self._refused_look = _FIRST_LOOK
+
+    def start(self) -> None:
+        """Begin to poll: also what was sent before."""
+        self._forget = consumers.watch(self._mapping.source_arn, self.wake)
+        self.wake()
+
+    def stop(self) -> None:
+        """Begin no batch any more; messages that wait for one come back."""
+        if self._forget is not None:
+            self._forget()
+        with self._lock:
+            self._stopped = True
+            if self._due is not None:
+                self._due.cancel()
+
+    def wake(self) -> None:
+        """Look for messages, in another thread."""
+        with self._lock:
+            self._again = True
+            if self._stopped or self._busy >= self._limit():
+                return
+            self._busy += 1
+        self._platform.submit(self._work)
+
+    def _limit(self) -> int:
+        return min(_AT_ONCE, self._mapping.settings.maximum_concurrency or _AT_ONCE)
+
+    def _work(self) -> None:
+        """Process batches until nothing is left to receive."""
+        waits = False
+        try:
+            while not waits and self._goes_on():
+                queue = consumers.find(self._mapping.source_arn)
+                batch = self._receive(queue) if queue is not None else []
+                if queue is not None and batch:
+                    waits = self._process(queue, batch, refusals=0)
+        finally:
+            if not waits:
+                self._rest()
+
+    def _goes_on(self) -> bool:
+        """Whether something may have come since this was asked before."""
+        with self._lock:
+            goes_on = self._again and not self._stopped
+            self._again = False
+            return goes_on
+
+    def _rest(self) -> None:
+        """Give the place back, and sleep until something is due."""
+        with self._lock:
+            self._busy -= 1
+            again = self._again and not self._stopped
+        if again:
+            self.wake()
+            return
+        queue = consumers.find(self._mapping.source_arn)
+        due = consumers.next_visible(queue) if queue is not None else None
+        moments = [] if due is None else [due + _SHORTLY]
+        if self._gathered:
+            moments.append(self._window_ends)
+        if moments:
+            self._sleep(min(moments))
+
+    def _sleep(self, until: float) -> None:
+        """Look again at a moment of lab time, and at no other."""
+        with self._lock:
+            if self._due is not None:
+                self._due.cancel()
+            if not self._stopped:
+                self._due = self._platform.clock.call_at(until, self.wake)
+
+    def _receive(self, queue: Queue) -> list[Message]:
+        """Take the next batch; nothing where it isn't complete yet."""
+        if not self._may_receive():
+            return []
+        settings = self._mapping.settings
+        with self._gathering:
+            held = self._gathered
+            room = _Room(held)
+            asked = max(settings.batch_size - len(held), 0)
+            taken = consumers.take(queue, asked, room.fits)
+            passed = self._passing(queue, taken)
+            now = self._platform.clock.now()
+            if passed and not held:
+                self._window_ends = now + settings.batching_window
+            # Of what came back during a long window the newest receipt counts.
+            back = {message.id for message in passed}
+            held = [one for one in held if one.id not in back] + passed
+            full = len(held) >= settings.batch_size or room.is_full
+            ready = bool(held) and (full or now >= self._window_ends)
+            self._gathered = [] if ready else held
+        if len(taken) >= asked or room.is_full:
+            # There may be more, for another worker or the next turn.
+            self.wake()
+        return held if ready else []
+
+    def _passing(self, queue: Queue, messages: Sequence[Message]) -> list[Message]:
+        """Delete what no filter lets pass, and return the rest."""
+        filters = self._mapping.settings.filters
+        passed: list[Message] = []
+        dropped: list[Message] = []
+        for message in messages:
+            shown = queue_events.record(message, queue.queue_arn)
+            (passed if filters.passes(shown) else dropped).append(message)
+        if dropped:
+            consumers.delete(queue, dropped)
+        return passed
+
+    def _may_receive(self) -> bool:
+        """Whether the execution role lets Lambda poll; if not, it tries again."""
+        refused = self._refused("sqs:ReceiveMessage")
+        if refused is None:
+            self._noted = ""
+            self._refused_look = _FIRST_LOOK
+            return True
+        now = self._platform.clock.now()
+        self._sleep(now + self._refused_look)
+        self._refused_look = min(2 * self._refused_look, _LAST_LOOK)
+        return False
+
+    def _refused(self, action: str) -> str | None:
+        """Say why Lambda may not do something with the queue, and note it once."""
+        mapping = self._mapping
+        try:
+            refused = refusal(self._platform, mapping, action, mapping.source_arn)
+            kind = "permission"
+        except AWSError as error:
+            # It is looked for again when a function of that name is made.
+            refused = f"Lambda can't poll {mapping.source_arn}: {error}"
+            kind = "function"
+        if refused is not None and refused != self._noted:
+            self._noted = refused
+            self._platform.note(mapping, kind, refused)
+        return refused
+
+    def _process(self, queue: Queue, batch: list[Message], *, refusals: int) -> bool:
+        """Invoke the function with a batch; True where that has to be tried again."""
+        batch = self._without_loops(queue, batch)
+        if not batch:
+            return False
+        records = [queue_events.record(one, queue.queue_arn) for one in batch]
+        headers = filter(None, map(queue_events.trace_header, batch))
+        result = invoke(
+            self._platform,
+            self._mapping,
+            queue_events.event(records),
+            trace_header=longest_chain(self._mapping, headers),
+        )
+        if result.outcome is Outcome.THROTTLED:
+            return self._put_off(queue, batch, refusals)
+        done = self._done(batch, result)
+        if done and self._refused("sqs:DeleteMessage") is None:
+            consumers.delete(queue, done)
+        return False
+
+    def _done(self, batch: Sequence[Message], result: Result) -> list[Message]:
+        """Return the messages that the function has dealt with.
+
+        The others come back when their visibility timeout ends.
+        """
+        if result.outcome is not Outcome.SUCCEEDED:
+            return []
+        if not self._mapping.settings.reports_failures:
+            return list(batch)
+        failed = failed_items(result.answer, {message.id for message in batch})
+        if failed is None:
+            return []
+        return [message for message in batch if message.id not in failed]
+
+    def _put_off(self, queue: Queue, batch: list[Message], refusals: int) -> bool:
+        """Try a throttled batch again, ever later, as long as it is hidden."""
+        clock = self._platform.clock
+        when = clock.now() + 2**refusals
+        if when >= min(message.visible_at for message in batch) / 1000:
+            return False
+
+        def again() -> None:
+            waits = False
+            try:
+                if not self._stopped:
+                    waits = self._process(queue, batch, refusals=refusals + 1)
+            finally:
+                if not waits:
+                    self._rest()
+
+        clock.call_at(when, lambda: self._platform.submit(again))
+        return True
+
+    def _without_loops(self, queue: Queue, batch: Sequence[Message]) -> list[Message]:
+        """Give up what a function has sent itself too often; return the rest."""
+        kept = []
+        for message in batch:
+            header = queue_events.trace_header(message)
+            if header and loops(self._platform, self._mapping, header):
+                consumers.give_up(queue, message)
+            else:
+                kept.append(message)
+        return kept
+
+
+class _Room:
+    """How much of an event is left; Lambda's events have at most 6 MB."""
+
+    def __init__(self, held: Sequence[Message]) -> None:
+        self._left = SYNCHRONOUS_LIMIT - sum(map(queue_events.size, held))
+        self._any = bool(held)
+        self.is_full = False
+
+    def fits(self, message: Message) -> bool:
+        """Whether a message may come along; the first always may."""
+        size = queue_events.size(message)
+        if self._any and size > self._left:
+            self.is_full = True
+            return False
+        self._left -= size
+        self._any = True
+        return True
