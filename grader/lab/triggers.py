@@ -1,4 +1,4 @@
-"""What happens by itself: notifications, subscriptions, rules and schedules."""
+"""What happens by itself: notifications, subscriptions, rules, schedules, polling."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from grader.lab import grants, policies
 from grader.lab.architecture import Account, Arrow, Box
 from grader.lab.deployed import Deployed
 from grader.lab.listings import items
+from grader.lab.logs import function_name
 
+_POLLING = {
+    "sqs": "sqs:ReceiveMessage",
+    "dynamodb": "dynamodb:GetRecords",
+    "kinesis": "kinesis:GetRecords",
+}
+"""What Lambda has to be allowed, in the function's role, to read a source."""
 _SENDING = {"queue": "sqs:SendMessage", "topic": "sns:Publish"}
 
 
@@ -21,6 +28,7 @@ def arrows(account: Account, deployed: Deployed) -> Iterator[Arrow]:
         ("sns", _subscriptions(account, deployed)),
         ("events", _rules(account, deployed)),
         ("scheduler", _schedules(account, deployed)),
+        ("lambda", _mappings(account, deployed)),
     ):
         if deployed.has(service):
             yield from found
@@ -110,6 +118,30 @@ def _schedules(account: Account, deployed: Deployed) -> Iterator[Arrow]:
         if action and not grants.may(account, role, action, found["Target"]["Arn"]):
             broken = f"its role {role.rpartition('/')[2]} isn't allowed {action}"
         yield Arrow(box, target, "when it is time", broken)
+
+
+def _mappings(account: Account, deployed: Deployed) -> Iterator[Arrow]:
+    """Event source mappings: Lambda polls as the function's role."""
+    client = account.client("lambda")
+    for one in items(client, "list_event_source_mappings", "EventSourceMappings"):
+        arn = one["EventSourceArn"]
+        # A stream is drawn as its table.
+        source = deployed.box(arn.partition("/stream/")[0])
+        name = function_name(one["FunctionArn"])
+        label = f"batches of up to {one['BatchSize']} ({one['State']})"
+        function = deployed.functions.get(name)
+        if function is None:
+            gap = Box("function", name, "missing")
+            yield Arrow(source, gap, label, "no such function")
+            continue
+        action = _POLLING[arn.split(":")[2]]
+        broken = None
+        if source.detail == "missing":
+            broken = f"no such {source.kind}"
+        elif not grants.may(account, function.role, action, arn):
+            role = function.role.rpartition("/")[2]
+            broken = f"the role {role} of {name} isn't allowed {action}"
+        yield Arrow(source, function.box, label, broken)
 
 
 def _delivery(

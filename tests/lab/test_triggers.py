@@ -105,6 +105,25 @@ def test_a_schedule_calls_as_its_role(cloud: Cloud, deploy: Callable[..., str]) 
     assert arrow(cloud, "morning").broken is None
 
 
+def test_a_polled_queue_leads_to_its_function(
+    cloud: Cloud, deploy: Callable[..., str]
+) -> None:
+    """With the mapping's state; broken where the role may not poll any more."""
+    _, arn = queue(cloud)
+    function = deploy(cloud, "digest", "return 1", may=["sqs:*"])
+    cloud.client("lambda").create_event_source_mapping(
+        FunctionName=function, EventSourceArn=arn
+    )
+    cloud.settle()
+    found = arrow(cloud, "orders")
+    assert (found.target.name, found.label, found.broken) == (
+        *("digest", "batches of up to 10 (Enabled)", None),
+    )
+    cloud.client("iam").delete_role_policy(RoleName="digest-role", PolicyName="may")
+    broken = arrow(cloud, "orders").broken
+    assert broken == "the role digest-role of digest isn't allowed sqs:ReceiveMessage"
+
+
 def test_a_target_that_isnt_there_is_a_gap(cloud: Cloud) -> None:
     """A rule whose queue is gone points at a box that says so."""
     url, arn = queue(cloud)
