@@ -54,6 +54,30 @@ question(
 )
 
 question(
+    "explain-repair-the-zip",
+    "The library rates is on your computer, and import rates works there. What does "
+    "Lambda import?",
+    (
+        Option(
+            "Your computer's rates: it came along when you deployed",
+            "What comes along is what is in the zip, and nothing else.",
+            "imports-on-my-machine",
+        ),
+        Option(
+            "The newest rates from the package index",
+            "Lambda installs nothing. Whoever makes the zip does.",
+            "lambda-installs",
+        ),
+        Option(
+            "What is in the zip, beside what its runtime brings",
+            "So a package is complete, or it fails at its first call.",
+            right=True,
+        ),
+    ),
+    TITLE,
+)
+
+question(
     "explain-no-leaking-baskets",
     "Your function is idle for a week. Then two customers come at the same moment. How "
     "often is the till opened?",
@@ -72,6 +96,56 @@ question(
             "Twice",
             "Two calls, two new environments, one till in each.",
             right=True,
+        ),
+    ),
+    TITLE,
+)
+
+question(
+    "explain-monthly-cost",
+    "Nobody calls a function for a whole month. Its code is stored, its settings "
+    "stand. What does it cost in that month?",
+    (
+        Option(
+            "Nothing: no requests, no milliseconds",
+            "Both amounts are zero, and so is the bill. A server would cost the same "
+            "as ever.",
+            right=True,
+        ),
+        Option(
+            "Its memory, for 720 hours",
+            "Memory is charged for the milliseconds in which a call or an INIT runs.",
+            "idle-costs",
+        ),
+        Option(
+            "The free amount, which is then used up",
+            "What isn't used isn't charged, and the free amount begins anew each "
+            "month.",
+            "free-is-a-fee",
+        ),
+    ),
+    TITLE,
+)
+
+question(
+    "explain-summarise-events",
+    "A record of a stream has no NewImage. What has happened?",
+    (
+        Option(
+            "The event is damaged",
+            "It is complete. There was nothing to put into a new image.",
+            "events-are-damaged",
+        ),
+        Option(
+            "An item was deleted",
+            "There is no new item, so there is no picture of it. Keys tells which one "
+            "it was.",
+            right=True,
+        ),
+        Option(
+            "An item was written with the same values as before",
+            "Then nothing changed, and a stream tells of changes.",
+            "same-values-are-a-change",
         ),
     ),
     TITLE,
@@ -118,6 +192,31 @@ question(
             "In the API: it has to be deployed again",
             "The API passed the request on and got an answer. It couldn't use it.",
             "error-is-the-api",
+        ),
+    ),
+    TITLE,
+)
+
+question(
+    "explain-shrink-the-role",
+    "You take PutObject on reports/ out of the role. The next letter arrives. What "
+    "happens?",
+    (
+        Option(
+            "Nothing: the bucket may no longer invoke the function",
+            "It still may: that stands in the function's policy, which nobody touched.",
+            "permission-is-one-thing",
+        ),
+        Option(
+            "The upload is refused",
+            "The upload has been over for a while when the function begins.",
+            "uploader-sees-errors",
+        ),
+        Option(
+            "The function runs, reads the letter, and fails at the report",
+            "It is invoked as before. What its code may do is asked at each single "
+            "call that it makes.",
+            right=True,
         ),
     ),
     TITLE,
