@@ -7,6 +7,7 @@ cloud = lab.start()
 from grader.lab.checking import check
 from grader.lab.cloud import Cloud
 from grader.lab.hints import hint, solution
+from grader.lab.materials import material
 from grader.lab.predictions import predict
 from grader.lab.progress import progress
 from grader.lab.starting import current, start
@@ -16,6 +17,7 @@ __all__ = [
     "check",
     "current",
     "hint",
+    "material",
     "predict",
     "progress",
     "solution",
