@@ -26,30 +26,61 @@ _LOGGING = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
 
 @contextlib.contextmanager
-def given_function(probe: Probe, code: str) -> Iterator[tuple[str, str]]:
-    """A new function with this Python text and its handler `answer`: name and ARN.
+def given_role(probe: Probe) -> Iterator[tuple[str, str]]:
+    """A new role that functions act in and that may write logs: its name and ARN.
 
-    It goes with the block, and its role and its logs go with it.
+    It goes with the block, and its own policies go with it.
     """
-    name = probe.name("given")
-    iam, functions = probe.client("iam"), probe.client("lambda")
+    name, iam = probe.name("given"), probe.client("iam")
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))
     iam.attach_role_policy(RoleName=name, PolicyArn=_LOGGING)
+    try:
+        yield name, str(role["Role"]["Arn"])
+    finally:
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            iam.delete_role_policy(RoleName=name, PolicyName=policy)
+        iam.detach_role_policy(RoleName=name, PolicyArn=_LOGGING)
+        iam.delete_role(RoleName=name)
+
+
+@contextlib.contextmanager
+def function_in_role(
+    probe: Probe, role: str, code: str, *, handler: str = "answer", **variables: str
+) -> Iterator[tuple[str, str]]:
+    """A new function with this Python text and this role's ARN: its name and ARN.
+
+    `variables` are those of its environment. It goes with the block, and its logs go
+    with it.
+    """
+    name, functions = probe.name("given"), probe.client("lambda")
     made = functions.create_function(
         FunctionName=name,
         Runtime=facts.aws_lambda.DEFAULT_PYTHON_RUNTIME.value,
-        Handler="given.answer",
-        Role=role["Role"]["Arn"],
+        Handler=f"given.{handler}",
+        Role=role,
         Code={"ZipFile": _zipped(code)},
+        Environment={"Variables": variables},
+        Timeout=15,
     )
     functions.get_waiter("function_active_v2").wait(FunctionName=name)
     try:
         yield name, str(made["FunctionArn"])
     finally:
         functions.delete_function(FunctionName=name)
-        iam.detach_role_policy(RoleName=name, PolicyArn=_LOGGING)
-        iam.delete_role(RoleName=name)
         _remove_logs(probe, f"/aws/lambda/{name}")
+
+
+@contextlib.contextmanager
+def given_function(probe: Probe, code: str) -> Iterator[tuple[str, str]]:
+    """A new function with this Python text and its handler `answer`: name and ARN.
+
+    It goes with the block, and its role and its logs go with it.
+    """
+    with (
+        given_role(probe) as (_, role),
+        function_in_role(probe, role, code) as found,
+    ):
+        yield found
 
 
 def _remove_logs(probe: Probe, group: str) -> None:
