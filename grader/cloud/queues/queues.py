@@ -25,6 +25,11 @@ _LIMITS = (
     ("WaitTimeSeconds", 0, 20, "Must be >= 0 and <= 20, if provided."),
     ("VisibilityTimeout", 0, 43_200, "Must be >= 0 and <= 43200, if provided."),
 )
+_COUNTS = (
+    ("approximate_number_of_messages", receiving.visible),
+    ("approximate_number_of_messages_not_visible", receiving.hidden),
+    ("approximate_number_of_messages_delayed", receiving.delayed),
+)
 
 
 class Queues:
@@ -78,6 +83,9 @@ class Queues:
             _check_limits(asked)
             return asked_change(asked)
 
+        for name, count in _COUNTS:
+            self._replaced.append((Queue, name, vars(Queue)[name]))
+            setattr(Queue, name, property(count))
         self._replace(Queue, "_set_attributes", checked)
         self._replace(Queue, "add_message", _add)
         self._replace(Queue, "delete_message", _delete)

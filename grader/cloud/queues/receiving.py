@@ -130,6 +130,29 @@ def purge(queue: Queue) -> None:
     _handles(queue).clear()
 
 
+def visible(queue: Queue) -> int:
+    """How many messages can be received now.
+
+    moto counts them for each message that is sent, and asks each for the time.
+    """
+    now = time.time() * 1000
+    return sum(
+        one.visible_at <= now and one.delayed_until <= now for one in queue._messages
+    )
+
+
+def hidden(queue: Queue) -> int:
+    """How many messages somebody works on."""
+    now = time.time() * 1000
+    return sum(one.visible_at > now for one in queue._messages)
+
+
+def delayed(queue: Queue) -> int:
+    """How many messages nobody could have received yet."""
+    now = time.time() * 1000
+    return sum(one.delayed_until > now for one in queue._messages)
+
+
 def visible_from(message: Message) -> float:
     """When a message can be received, in epoch seconds of lab time."""
     return float(max(message.visible_at, message.delayed_until)) / 1000
