@@ -7,6 +7,7 @@ import time
 from grader.cloud.access import context_keys
 from grader.cloud.access.authorisation import decide
 from grader.cloud.access.evaluation import Decision
+from grader.cloud.access.grouped_context import Group, grouped
 from grader.cloud.access.principals import Caller
 from grader.cloud.access.request import Context, Principal
 from grader.cloud.access.sessions import find_role
@@ -21,20 +22,39 @@ SENDING = {
 }
 
 
-def execution_role(role_arn: str, function: str) -> Caller:
-    """A function's role as Lambda uses it; the session is named like the function."""
+def execution_role(role_arn: str, session: str) -> Caller:
+    """A role as a service uses it."""
     account = role_arn.split(":")[4]
     name = role_arn.rpartition("/")[2]
-    arn = f"arn:aws:sts::{account}:assumed-role/{name}/{function}"
+    arn = f"arn:aws:sts::{account}:assumed-role/{name}/{session}"
     principal = Principal("assumed-role", arn, account, role_arn=role_arn)
     return Caller(principal, identity=find_role(account, role_arn))
 
 
-def in_role(role_arn: str, function: str, action: str, resource: str) -> Decision:
-    """Whether Lambda may do something in the execution role of a function."""
-    caller = execution_role(role_arn, function)
-    context = context_keys.of_caller(caller, time.time())
-    return decide(caller, action, resource, context)
+def in_role(
+    role_arn: str,
+    session: str,
+    action: str,
+    resource: str,
+    *,
+    context: Context | None = None,
+) -> Decision:
+    """Whether a service may do something in a role, such as a function's.
+
+    Lambda names the session like the function.
+    """
+    caller = execution_role(role_arn, session)
+    known = context_keys.of_caller(caller, time.time())
+    if context is not None:
+        known = grouped(known).beside(Group(dict(context)))
+    return decide(caller, action, resource, known)
+
+
+def as_account(account: str, action: str, resource: str) -> Decision:
+    """Whether an account as a whole may do something to one of its resources."""
+    arn = f"arn:aws:iam::{account}:root"
+    caller = Caller(Principal("root", arn, account, administrator=True))
+    return decide(caller, action, resource, context_keys.of_caller(caller, time.time()))
 
 
 def sending(role_arn: str, function: str, target: str) -> Decision:

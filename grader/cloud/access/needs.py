@@ -7,6 +7,7 @@ from functools import partial
 from urllib.parse import unquote
 
 from grader.cloud.access.actions import actions
+from grader.cloud.access.event_needs import events
 from grader.cloud.access.item_keys import of_request
 from grader.cloud.access.item_needs import batch, statements, transaction
 from grader.cloud.access.mail_needs import mail
@@ -143,6 +144,7 @@ _SPECIAL: Mapping[str, Callable[[Operation, Place], Iterator[Need]]] = {
     "dynamodb:TransactGetItems": transaction,
     "dynamodb:TransactWriteItems": transaction,
     "dynamodb:UpdateItem": _of_table,
+    "events:PutEvents": events,
     "kinesis:GetRecords": kinesis_records,
     "lambda:CreateEventSourceMapping": _mapping,
     "lambda:UpdateEventSourceMapping": _mapping,

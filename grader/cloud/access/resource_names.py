@@ -111,11 +111,6 @@ def _bus(operation: Operation, place: Place) -> Iterator[str]:
     if "Rule" in operation.name or "Targets" in operation.name:
         # The ARN of a rule of the default bus doesn't name the bus.
         yield "" if bus == "default" else bus
-    elif operation.name == "PutEvents":
-        entries = operation.parameters.get("Entries")
-        for entry in entries if isinstance(entries, list) else []:
-            if isinstance(entry, dict):
-                yield str(entry.get("EventBusName", "default")).rpartition("/")[2]
     else:
         yield bus or given(operation, "Name").rpartition("/")[2] or "default"
 

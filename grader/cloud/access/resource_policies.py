@@ -145,6 +145,21 @@ def _of_event_bus(region: str, account: str, name: str) -> str | None:
     return found.policy if found is not None else None
 
 
+def _of_log_group(region: str, account: str, name: str) -> str | None:
+    """What all policies of a Region's log groups say; their statements name groups."""
+    stored = backend("moto.logs.models", "logs", account, region)
+    statements: list[Any] = []
+    for policy in list(stored.resource_policies.values()) if stored is not None else []:
+        try:
+            found = json.loads(policy.policy_document)["Statement"]
+        except (ValueError, KeyError, TypeError):
+            continue
+        statements += found if isinstance(found, list) else [found]
+    if not statements:
+        return None
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
 def _of_table(region: str, account: str, name: str) -> str | None:
     stored = backend("moto.dynamodb.models", "dynamodb", account, region)
     if stored is None:
@@ -159,6 +174,7 @@ _KEPT: Mapping[str, Callable[[str, str, str], str | None]] = {
     "events": _of_event_bus,
     "kms": _of_key,
     "lambda": _of_lambda,
+    "logs": _of_log_group,
     "s3": _of_bucket,
     "secretsmanager": _of_secret,
     "sns": _of_topic,
