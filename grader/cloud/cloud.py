@@ -16,6 +16,7 @@ from moto.s3.models import s3_backends
 
 from grader.cloud import (
     administrator,
+    eventbridge,
     functions,
     logs,
     managed_policies,
@@ -36,6 +37,7 @@ from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Clock
 from grader.cloud.environments import Environments
+from grader.cloud.eventbridge.bridge import EventBridge
 from grader.cloud.execution import Ended
 from grader.cloud.faults import Faults
 from grader.cloud.functions import FunctionVersion
@@ -145,6 +147,11 @@ class Cloud:
         monitoring.install()
         at_end(monitoring.close)
         logs.install(monitoring.logs.came)
+        bridge = EventBridge(
+            self.clock, self.in_flight, self.asynchronous, monitoring.events
+        )
+        bridge.install()
+        at_end(bridge.close)
         functions.on_delivery(ServiceDeliveries(self.invoker, self.asynchronous))
         at_end(functions.on_delivery, None)
         provisioned = ProvisionedEnvironments(
@@ -194,6 +201,7 @@ class Cloud:
         self.holds = self.router.holds
         self.router.mounted[functions.DOWNLOADS] = functions.respond_download
         self.router.mounted[PATH] = topics.follow
+        self.router.preparing.append(eventbridge.prepare)
         self.router.preparing.append(topics.prepare)
         self._server.wsgi_app = self.router
 

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus
 
+from grader.cloud.eventbridge.events import envelope
+
 DELETE = "s3:ObjectRemoved:Delete"
 DELETE_MARKER = "s3:ObjectRemoved:DeleteMarkerCreated"
 EXPIRATION = "s3:LifecycleExpiration:Delete"
@@ -182,8 +184,8 @@ _DELETION_TYPES = {
 }
 
 
-def eventbridge_event(change: Change, origin: Origin, event_id: str) -> dict[str, Any]:
-    """The event for EventBridge; its ``time`` is epoch seconds, as moto wants it."""
+def eventbridge_event(change: Change, origin: Origin) -> dict[str, Any]:
+    """The event for EventBridge."""
     kind = ":".join(change.event.split(":")[:2])
     stored: dict[str, Any] = {"key": change.key}
     if kind == "s3:ObjectCreated" or kind == "s3:ObjectRestore":
@@ -207,17 +209,15 @@ def eventbridge_event(change: Change, origin: Origin, event_id: str) -> dict[str
         detail["reason"] = _REASONS[change.event]
     if change.event in _DELETION_TYPES:
         detail["deletion-type"] = _DELETION_TYPES[change.event]
-    return {
-        "version": "0",
-        "id": event_id,
-        "detail-type": _DETAIL_TYPES.get(change.event) or _DETAIL_TYPES[kind],
-        "source": "aws.s3",
-        "account": change.owner,
-        "time": change.at,
-        "region": change.region,
-        "resources": [change.bucket_arn],
-        "detail": detail,
-    }
+    return envelope(
+        source="aws.s3",
+        detail_type=_DETAIL_TYPES.get(change.event) or _DETAIL_TYPES[kind],
+        detail=detail,
+        account=change.owner,
+        region=change.region,
+        at=change.at,
+        resources=[change.bucket_arn],
+    )
 
 
 def owner_id(account: str) -> str:

@@ -55,24 +55,13 @@ def send_to_queue(arn: str, message: Any) -> None:
 
 
 def send_to_topic(arn: str, message: Any) -> None:
-    # SNS and EventBridge are costly to import, and few buckets name them.
+    # SNS is costly to import, and few buckets name a topic.
     from moto.sns.models import sns_backends
 
     topic = parse_arn(arn)
     sns_backends[topic.account][topic.region].publish(
         json.dumps(message, separators=(",", ":")), arn=arn, subject=_SUBJECT
     )
-
-
-def send_to_default_bus(event: dict[str, Any]) -> None:
-    """Offer an event to every enabled rule of the bucket owner's default bus."""
-    from moto.events.models import events_backends
-
-    backend = events_backends[event["account"]][event["region"]]
-    for rule in list(backend.describe_event_bus("default").rules.values()):
-        # moto takes a rule without a pattern (a schedule) to match everything.
-        if rule.state == "ENABLED" and rule.event_pattern.get_pattern():
-            rule.send_to_targets(event, transform_input=False)
 
 
 def _queue_exists(arn: str) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +19,7 @@ from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
 from grader.cloud.asynchronous import AsynchronousInvoker
+from grader.cloud.eventbridge.offers import offer
 from grader.cloud.journal import Incident
 from grader.cloud.notification_events import (
     Change,
@@ -32,7 +32,6 @@ from grader.cloud.notification_origin import current_origin
 from grader.cloud.notification_requests import get_configuration, put_configuration
 from grader.cloud.notification_targets import (
     function_allows,
-    send_to_default_bus,
     send_to_queue,
     send_to_topic,
 )
@@ -140,11 +139,8 @@ class Notifications:
                 except Exception as error:  # noqa: BLE001 - the uploader never hears
                     self._note(change, rule.arn, f"the {kind} {rule.arn}", error)
         if kept.event_bridge is not None:
-            event = eventbridge_event(change, origin, str(uuid.uuid4()))
-            try:
-                send_to_default_bus(event)
-            except Exception as error:  # noqa: BLE001 - the uploader never hears
-                self._note(change, change.bucket_arn, "EventBridge", error)
+            event = eventbridge_event(change, origin)
+            offer(event, trace_header=origin.trace_header)
 
     def _invoke(self, arn: str, record: Any, change: Change, origin: Origin) -> None:
         if not function_allows(arn, bucket_arn=change.bucket_arn, owner=change.owner):

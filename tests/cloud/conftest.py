@@ -47,6 +47,17 @@ MAY_WRITE_LOGS = json.dumps(
 )
 
 
+def allowing(service: str, action: str, resource: str = "*") -> str:
+    """A resource's policy that lets a service of AWS in."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": action,
+        "Resource": resource,
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 def zipped(files: dict[str, str]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

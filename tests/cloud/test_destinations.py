@@ -7,6 +7,7 @@ import pytest
 from grader.cloud.access import acting
 from grader.cloud.destinations import Outcome, invocation_record
 from grader.cloud.execution import Invocation
+from tests.cloud.conftest import allowing
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:words:$LATEST"
 ECHO = "def handler(event, context):\n    return {'seen': event}\n"
@@ -164,7 +165,8 @@ def test_a_function_receives_the_record(cloud, account):
 
 def test_an_event_bus_receives_the_record(cloud, account):
     """Source lambda, its own detail type, and both ARNs as resources."""
-    url, queue = account.queue("watcher")
+    policy = allowing("events.amazonaws.com", "sqs:SendMessage")
+    url, queue = account.queue("watcher", Policy=policy)
     events = account.client("events")
     events.put_rule(Name="results", EventPattern='{"source": ["lambda"]}')
     events.put_targets(Rule="results", Targets=[{"Id": "1", "Arn": queue}])

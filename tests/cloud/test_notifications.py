@@ -7,6 +7,8 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
+from tests.cloud.conftest import allowing
+
 TELLS = "import json\n\ndef handler(event, context):\n    print(json.dumps(event))\n"
 CREATED = "s3:ObjectCreated:*"
 
@@ -495,9 +497,10 @@ def test_a_topic_receives_the_record(account, s3, bucket):
     assert json.loads(notification["Message"])["Records"][0]["eventSource"] == "aws:s3"
 
 
-def test_eventbridge_receives_the_event(account, s3, bucket):
+def test_eventbridge_receives_the_event(cloud, account, s3, bucket):
     """A rule on the default bus sees Object Created with the plain key."""
-    url, queue = account.queue("watcher")
+    policy = allowing("events.amazonaws.com", "sqs:SendMessage")
+    url, queue = account.queue("watcher", Policy=policy)
     events = account.client("events")
     events.put_rule(Name="uploads", EventPattern='{"source": ["aws.s3"]}')
     events.put_targets(Rule="uploads", Targets=[{"Id": "1", "Arn": queue}])
@@ -505,6 +508,7 @@ def test_eventbridge_receives_the_event(account, s3, bucket):
         Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
     )
     s3.put_object(Bucket=bucket, Key="in/a b.txt", Body=b"abc")
+    cloud.clock.settle()
     event = json.loads(account.messages(url)[0]["Body"])
     assert event["detail-type"] == "Object Created"
     assert event["detail"]["object"]["key"] == "in/a b.txt"

@@ -6,15 +6,14 @@ moto does nothing. Follows "Alarm actions" in the CloudWatch user guide.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Mapping
 
 from moto.utilities.arns import parse_arn
 
 from grader.cloud.access import acting
+from grader.cloud.eventbridge.offers import offer
 from grader.cloud.monitoring import alarm_messages, errors
 from grader.cloud.monitoring.alarms import Alarm, State
-from grader.cloud.notification_targets import send_to_default_bus
 from grader.facts import cloudwatch
 
 _LIMIT = cloudwatch.ACTIONS_PER_STATE.value
@@ -115,6 +114,4 @@ def _may(
 
 def announce(alarm: Alarm, *, old: State) -> None:
     """Offer the change to the rules of the default event bus."""
-    # No rule can exist before somebody used EventBridge, which is costly to import.
-    if "moto.events.models" in sys.modules:
-        send_to_default_bus(alarm_messages.change_event(alarm, old=old))
+    offer(alarm_messages.change_event(alarm, old=old))

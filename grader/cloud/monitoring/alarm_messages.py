@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from grader.cloud.eventbridge.events import envelope
 from grader.cloud.monitoring.alarms import Alarm, State
 from grader.cloud.monitoring.moments import stamp
 
@@ -72,18 +73,15 @@ def function_event(alarm: Alarm, *, old: State) -> dict[str, Any]:
 
 def change_event(alarm: Alarm, *, old: State) -> dict[str, Any]:
     """The CloudWatch Alarm State Change that the default event bus gets."""
-    return {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "detail-type": "CloudWatch Alarm State Change",
-        "source": "aws.cloudwatch",
-        "account": alarm.account,
-        # moto writes it out for each target.
-        "time": alarm.state.since,
-        "region": alarm.region,
-        "resources": [alarm.alarm_arn],
-        "detail": _alarm_data(alarm, old),
-    }
+    return envelope(
+        source="aws.cloudwatch",
+        detail_type="CloudWatch Alarm State Change",
+        detail=_alarm_data(alarm, old),
+        account=alarm.account,
+        region=alarm.region,
+        at=alarm.state.since,
+        resources=[alarm.alarm_arn],
+    )
 
 
 def _alarm_data(alarm: Alarm, old: State) -> dict[str, Any]:

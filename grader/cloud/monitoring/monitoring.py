@@ -8,6 +8,7 @@ from grader.cloud.clock import Clock
 from grader.cloud.invocation import Invoker
 from grader.cloud.monitoring import control, storage, storage_metrics
 from grader.cloud.monitoring.alarm_clock import AlarmClock
+from grader.cloud.monitoring.event_metrics import EventMetrics
 from grader.cloud.monitoring.gateway_metrics import GatewayMetrics
 from grader.cloud.monitoring.lambda_metrics import LambdaMetrics
 from grader.cloud.monitoring.log_metrics import LogMetrics
@@ -24,6 +25,7 @@ class Monitoring:
         self._functions = LambdaMetrics(self._alarms.watches)
         self.gateway = GatewayMetrics(self._alarms.watches)
         self.logs = LogMetrics(self._alarms.watches)
+        self.events = EventMetrics(self._alarms.watches)
         self._tables = TableMetrics(self._alarms.watches)
         invoker.on_end.append(self._functions.ended)
         invoker.on_throttle.append(self._functions.throttled)
@@ -38,6 +40,7 @@ class Monitoring:
             lambda _: self._functions.flush(),
             lambda _: self.gateway.flush(),
             lambda _: self.logs.flush(),
+            lambda _: self.events.flush(),
             lambda _: self._tables.flush(),
             storage_metrics.measure,
         )

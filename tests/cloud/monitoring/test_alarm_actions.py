@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.cloud.conftest import allowing
+
 if TYPE_CHECKING:
     from tests.cloud.monitoring.conftest import Watch
 
@@ -190,7 +192,8 @@ def test_actions_can_be_disabled(watch: Watch) -> None:
 def test_the_event_bus_is_told(watch: Watch) -> None:
     """Rules on CloudWatch Alarm State Change match."""
     events = watch.account.client("events")
-    url, arn = watch.account.queue("changes")
+    policy = allowing("events.amazonaws.com", "sqs:SendMessage")
+    url, arn = watch.account.queue("changes", Policy=policy)
     events.put_rule(
         Name="alarms",
         EventPattern=json.dumps(
@@ -205,6 +208,7 @@ def test_the_event_bus_is_told(watch: Watch) -> None:
     alarm = watch.alarm()
     set_state(watch, "OK")
     set_state(watch, "ALARM")
+    watch.clock.settle()
     (message,) = watch.account.messages(url)
     event = json.loads(message["Body"])
     assert event["resources"] == [alarm]

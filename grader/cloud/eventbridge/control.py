@@ -1,0 +1,138 @@
+"""EventBridge's operations, where moto's answers aren't EventBridge's."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from botocore.model import OperationNotFoundError
+from moto.core.utils import get_service_model
+from moto.events import urls
+from moto.events.responses import EventsHandler
+
+from grader.cloud.aws_errors import AWSError
+from grader.cloud.eventbridge import errors, storage
+from grader.cloud.eventbridge.bridge import compiled
+from grader.cloud.eventbridge.storage import BusBackend
+from grader.cloud.functions import constraints
+
+_FIELDS = ("id", "account", "source", "time", "region", "resources", "detail-type")
+"""What an event that is tested against a pattern has to have."""
+# A rule that a service manages is only changed by force.
+_CHANGING = {
+    "PutRule": "Name",
+    "DeleteRule": "Name",
+    "DisableRule": "Name",
+    "EnableRule": "Name",
+    "PutTargets": "Rule",
+    "RemoveTargets": "Rule",
+}
+_UNMODELLED = {
+    "CreateEventBus": ("LogConfig",),
+    "CreateArchive": ("KmsKeyIdentifier",),
+    "CreateConnection": ("InvocationConnectivityParameters", "KmsKeyIdentifier"),
+    "PutEvents": ("EndpointId",),
+    "UpdateArchive": ("KmsKeyIdentifier",),
+    "UpdateConnection": ("InvocationConnectivityParameters", "KmsKeyIdentifier"),
+}
+
+
+@cache
+def install() -> None:
+    """Answer EventBridge's requests from now on."""
+    storage.install()
+    urls.url_paths["{0}/"] = EventBridgeControl.dispatch
+
+
+class EventBridgeControl(EventsHandler):  # type: ignore[misc]
+    """Checks every request by the model; answers some itself."""
+
+    @property
+    def _backend(self) -> BusBackend:
+        return storage.backend(self.current_account, self.region)
+
+    @property
+    def _members(self) -> dict[str, Any]:
+        members: dict[str, Any] = json.loads(self.body or "{}")
+        return members
+
+    def call_action(self) -> Any:
+        """Answer an operation.
+
+        Raises:
+            JsonRESTError: ValidationException, ManagedRuleException.
+        """
+        action, members = self._get_action(), self._members
+        try:
+            model = get_service_model("events").operation_model(action)
+            constraints.check(model, members)
+        except OperationNotFoundError:
+            pass
+        except AWSError as error:
+            raise errors.validation(str(error.message)) from None
+        for name in _UNMODELLED.get(action, ()):
+            if name in members:
+                raise errors.unmodelled(f"{name} of EventBridge's {action}")
+        self._check_managed(action)
+        return super().call_action()
+
+    def _check_managed(self, action: str) -> None:
+        named = _CHANGING.get(action)
+        if named is None or self._members.get("Force"):
+            return
+        bus = self._members.get("EventBusName") or "default"
+        known = self._backend.event_buses.get(bus.rpartition("/")[2])
+        rule = known.rules.get(self._members[named]) if known is not None else None
+        if rule is not None and rule.managed_by:
+            raise errors.managed(rule.name)
+
+    def list_targets_by_rule(self) -> Any:
+        # moto words a missing rule in its own way.
+        self._backend.find_rule(
+            self._members["Rule"], self._members.get("EventBusName")
+        )
+        return super().list_targets_by_rule()
+
+    def remove_targets(self) -> Any:
+        name, bus = self._members["Rule"], self._members.get("EventBusName")
+        rule = self._backend.find_rule(name, bus)
+        known = {target["Id"] for target in rule.targets}
+        unknown = [one for one in self._members["Ids"] if one not in known]
+        rule.remove_targets(self._members["Ids"])
+        failed = [
+            {
+                "TargetId": one,
+                "ErrorCode": "ResourceNotFoundException",
+                "ErrorMessage": f"Rule {name} does not have a target with the Id"
+                f" {one}.",
+            }
+            for one in unknown
+        ]
+        return self._create_response(
+            {"FailedEntryCount": len(failed), "FailedEntries": failed}
+        )
+
+    def put_permission(self) -> str:
+        self._backend.put_policy(self._members)
+        return ""
+
+    def test_event_pattern(self) -> Any:
+        """Say whether an event fits a pattern, both of them given."""
+        storage.check_pattern(self._members["EventPattern"])
+        event = _event(self._members["Event"])
+        fits = compiled(self._members["EventPattern"]).matches(event)
+        return self._create_response({"Result": fits})
+
+
+def _event(text: str) -> dict[str, Any]:
+    try:
+        event = json.loads(text)
+    except ValueError:
+        event = None
+    if not isinstance(event, dict):
+        raise errors.not_valid("Event", "Event must be a JSON object.")
+    for name in _FIELDS:
+        if name not in event:
+            raise errors.not_valid("Event", f"{name} is a required field.")
+    return event
