@@ -126,6 +126,12 @@ _LISTED: tuple[tuple[str, str, str, str, Name], ...] = (
     ),
     ("events", "bus", "list_event_buses", "EventBuses", _not_default),
     ("events", "rule", "list_rules", "Rules", _rule),
+    ("events", "archive", "list_archives", "Archives", _field("ArchiveName")),
+    ("events", "connection", "list_connections", "Connections", _field("Name")),
+    (
+        *("events", "api destination", "list_api_destinations", "ApiDestinations"),
+        _field("Name"),
+    ),
     ("scheduler", "schedule", "list_schedules", "Schedules", _field("Name")),
     ("secretsmanager", "secret", "list_secrets", "SecretList", _field("Name")),
     ("ssm", "parameter", "describe_parameters", "Parameters", _field("Name")),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
-from grader.lab import grants, policies
+from grader.lab import event_rules, grants
 from grader.lab.architecture import Account, Arrow, Box
+from grader.lab.deliveries import SENDING, delivery
 from grader.lab.deployed import Deployed
 from grader.lab.listings import items
 from grader.lab.logs import function_name
@@ -18,7 +18,6 @@ _POLLING = {
     "kinesis": "kinesis:GetRecords",
 }
 """What Lambda has to be allowed, in the function's role, to read a source."""
-_SENDING = {"queue": "sqs:SendMessage", "topic": "sns:Publish"}
 
 
 def arrows(account: Account, deployed: Deployed) -> Iterator[Arrow]:
@@ -26,7 +25,7 @@ def arrows(account: Account, deployed: Deployed) -> Iterator[Arrow]:
     yield from _notifications(account, deployed)
     for service, found in (
         ("sns", _subscriptions(account, deployed)),
-        ("events", _rules(account, deployed)),
+        ("events", event_rules.arrows(account, deployed)),
         ("scheduler", _schedules(account, deployed)),
         ("lambda", _mappings(account, deployed)),
     ):
@@ -44,7 +43,7 @@ def _notifications(account: Account, deployed: Deployed) -> Iterator[Arrow]:
             ("TopicConfigurations", "TopicArn"),
         ):
             for trigger in answer.get(name, []):
-                yield _delivery(
+                yield delivery(
                     account,
                     deployed,
                     bucket,
@@ -67,7 +66,7 @@ def _subscriptions(account: Account, deployed: Deployed) -> Iterator[Arrow]:
     for one in items(client, "list_subscriptions", "Subscriptions"):
         topic = deployed.box(one["TopicArn"])
         if one["Protocol"] in ("lambda", "sqs"):
-            yield _delivery(
+            yield delivery(
                 account,
                 deployed,
                 topic,
@@ -84,34 +83,13 @@ def _subscriptions(account: Account, deployed: Deployed) -> Iterator[Arrow]:
             yield Arrow(topic, subscriber, "each message", broken)
 
 
-def _rules(account: Account, deployed: Deployed) -> Iterator[Arrow]:
-    client = account.client("events")
-    for bus in items(client, "list_event_buses", "EventBuses"):
-        where = {"EventBusName": bus["Name"]}
-        for rule in items(client, "list_rules", "Rules", **where):
-            box = Box("rule", rule["Name"], rule.get("ScheduleExpression", ""))
-            label = "" if rule["State"] == "ENABLED" else " (disabled)"
-            for target in items(
-                client, "list_targets_by_rule", "Targets", Rule=rule["Name"], **where
-            ):
-                yield _delivery(
-                    account,
-                    deployed,
-                    box,
-                    target["Arn"],
-                    label=f"each event that fits{label}",
-                    service="events.amazonaws.com",
-                    source=rule["Arn"],
-                )
-
-
 def _schedules(account: Account, deployed: Deployed) -> Iterator[Arrow]:
     client = account.client("scheduler")
     for listed in items(client, "list_schedules", "Schedules"):
         found = client.get_schedule(Name=listed["Name"], GroupName=listed["GroupName"])
         box = Box("schedule", found["Name"], found["ScheduleExpression"])
         target = deployed.box(found["Target"]["Arn"])
-        action = {"function": "lambda:InvokeFunction", **_SENDING}.get(target.kind)
+        action = {"function": "lambda:InvokeFunction", **SENDING}.get(target.kind)
         role = found["Target"]["RoleArn"]
         broken = None
         # The scheduler calls as its role, so no policy of the target lets it in.
@@ -142,50 +120,3 @@ def _mappings(account: Account, deployed: Deployed) -> Iterator[Arrow]:
             role = function.role.rpartition("/")[2]
             broken = f"the role {role} of {name} isn't allowed {action}"
         yield Arrow(source, function.box, label, broken)
-
-
-def _delivery(
-    account: Account,
-    deployed: Deployed,
-    source_box: Box,
-    arn: str,
-    *,
-    label: str,
-    service: str,
-    source: str,
-) -> Arrow:
-    """An arrow to a function, a queue or a topic, which have to let the service in."""
-    if ":function:" in arn:
-        return deployed.call(
-            account, source_box, arn, label=label, service=service, sources=[source]
-        )
-    target = deployed.box(arn)
-    action = _SENDING.get(target.kind)
-    broken = None
-    if target.detail == "missing":
-        broken = f"no such {target.kind}"
-    elif action and not policies.service_may(
-        _policy(account, target, arn),
-        action,
-        service=service,
-        source_arn=source,
-        account=account.account,
-    ):
-        broken = (
-            f"{service} isn't allowed {action} by the policy of the {target.kind} "
-            f"{target.name}"
-        )
-    return Arrow(source_box, target, label, broken)
-
-
-def _policy(account: Account, target: Box, arn: str) -> dict[str, Any] | None:
-    """The resource policy of a queue or a topic."""
-    if target.kind == "queue":
-        client = account.client("sqs")
-        url = client.get_queue_url(QueueName=target.name)["QueueUrl"]
-        asked = client.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
-        text = asked.get("Attributes", {}).get("Policy")
-    else:
-        asked = account.client("sns").get_topic_attributes(TopicArn=arn)
-        text = asked["Attributes"].get("Policy")
-    return dict(json.loads(text)) if text else None

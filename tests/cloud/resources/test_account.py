@@ -202,6 +202,8 @@ def _messages(client: Callable[..., Any]) -> set[tuple[str, str]]:
     events.create_event_bus(Name="orders")
     events.put_rule(Name="nightly", ScheduleExpression="rate(1 day)")
     events.put_rule(Name="paid", EventBusName="orders", EventPattern='{"source":["o"]}')
+    default = events.describe_event_bus()["Arn"]
+    events.create_archive(ArchiveName="kept", EventSourceArn=default)
     client("scheduler").create_schedule(
         Name="wake",
         ScheduleExpression="rate(1 hour)",
@@ -217,6 +219,7 @@ def _messages(client: Callable[..., Any]) -> set[tuple[str, str]]:
         ("bus", "orders"),
         ("rule", "nightly"),
         ("rule", "orders/paid"),
+        ("archive", "kept"),
         ("schedule", "wake"),
         ("identity", "studio@example.com"),
     }
