@@ -13,6 +13,7 @@ from typing import Any
 from grader.cloud.eventbridge import errors, inputs, json_paths
 from grader.cloud.eventbridge.rule_names import RuleName
 from grader.cloud.eventbridge.target_kinds import ARCHIVE, Place, place_of
+from grader.cloud.payloads import place as place_in
 from grader.facts import eventbridge
 
 _INPUTS = ("Input", "InputPath", "InputTransformer")
@@ -121,14 +122,17 @@ def _check_transformer(name: str, transformer: Target, place: Place) -> None:
             raise errors.validation(
                 f"InputTemplate for target {name} contains invalid placeholder {one}."
             )
-    sample = inputs.filled(template, lambda _, quoted: "" if quoted else "null")
-    good = _are_texts(sample) if inputs.is_text(template) else _is_json(sample)
-    if not good:
-        raise errors.validation(f"Invalid InputTemplate for target {name}.")
+    sample = inputs.filled(template, _sample)
+    try:
+        made = _texts(sample) if inputs.is_text(template) else json.loads(sample)
+    except json.JSONDecodeError as error:
+        at = min(error.pos + 1, len(template))
+        where = place_in(template, at, "String")
+        raise errors.validation(
+            f"Invalid InputTemplate for target {name} : {where}."
+        ) from None
     if place.kind == "logs" and (
-        inputs.is_text(template)
-        or not isinstance(made := json.loads(sample), dict)
-        or set(made) != {"timestamp", "message"}
+        not isinstance(made, dict) or set(made) != {"timestamp", "message"}
     ):
         # The sentence that people met: aws-cloudformation-user-guide#1010.
         raise errors.validation(f"Input for target {name} is not a valid JSON text.")
@@ -142,18 +146,26 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _are_texts(template: str) -> bool:
-    """Say whether a template is made of texts in quotes, one or more lines of them."""
-    decoder, rest = json.JSONDecoder(), template.strip()
-    while rest:
-        try:
-            text, end = decoder.raw_decode(rest)
-        except ValueError:
-            return False
-        if not isinstance(text, str):
-            return False
-        rest = rest[end:].lstrip()
-    return True
+def _sample(name: str, quoted: bool) -> str:
+    """Stand for a variable, with as many characters: errors name the place."""
+    width = len(f"<{name}>")
+    return "x" * width if quoted else "0".ljust(width)
+
+
+def _texts(template: str) -> list[str]:
+    """Read a template of texts in quotes, one or more of them.
+
+    Raises:
+        JSONDecodeError: for anything else in it.
+    """
+    decoder, found, at = json.JSONDecoder(), [], 0
+    while rest := template[at:].lstrip():
+        at = len(template) - len(rest)
+        if rest[0] != '"':
+            raise json.JSONDecodeError("Expecting a text", template, at)
+        text, at = decoder.raw_decode(template, at)
+        found.append(text)
+    return found
 
 
 def _check_dead_letters(rule: RuleName, target: Target) -> None:

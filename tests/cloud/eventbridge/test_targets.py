@@ -117,6 +117,16 @@ def test_inputs_are_checked(refused: Any, setting: dict[str, Any]) -> None:
     assert (code, " 0" in message) == ("ValidationException", True)
 
 
+def test_a_template_is_told_where_it_breaks(refused: Any) -> None:
+    """As far as the parser came."""
+    template = '{"a": <aws.events.rule-arn>'
+    assert refused({"Arn": TOPIC, "InputTransformer": {"InputTemplate": template}}) == (
+        "ValidationException",
+        f'Invalid InputTemplate for target 0 : [Source: (String)"{template}"; line: 1,'
+        " column: 28].",
+    )
+
+
 def test_a_placeholder_has_a_path(refused: Any) -> None:
     """A variable that nobody defines is named."""
     assert refused({"Arn": TOPIC, "InputTransformer": {"InputTemplate": '"<x>"'}}) == (
