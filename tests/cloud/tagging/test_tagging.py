@@ -61,7 +61,9 @@ def http_api(account: Account) -> str:
 
 
 def rule(account: Account) -> str:
-    made = account.client("events").put_rule(Name="daily", EventPattern="{}")
+    made = account.client("events").put_rule(
+        Name="daily", EventPattern='{"source": ["studio"]}'
+    )
     return str(made["RuleArn"])
 
 
