@@ -53,6 +53,7 @@ from grader.cloud.payloads import check_payload
 from grader.cloud.plans import Planner
 from grader.cloud.polling.pollers import Pollers
 from grader.cloud.polling.queue_poller import QueuePoller
+from grader.cloud.polling.stream_poller import poll_kinesis, poll_table
 from grader.cloud.provisioned_environments import ProvisionedEnvironments
 from grader.cloud.queues import Queues
 from grader.cloud.routing import Router
@@ -164,8 +165,13 @@ class Cloud:
             self.in_flight,
             self.asynchronous.journal,
             roles,
-            makers={"sqs": QueuePoller},
+            makers={
+                "dynamodb": poll_table,
+                "kinesis": poll_kinesis,
+                "sqs": QueuePoller,
+            },
         )
+        pollers.on_measure.append(monitoring.polled)
         pollers.install()
         at_end(pollers.close)
         self.invoker.on_end.append(provisioned.on_end)

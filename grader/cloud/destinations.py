@@ -50,7 +50,7 @@ def invocation_record(outcome: Outcome, *, at: float) -> dict[str, Any]:
     """Describe an outcome as Lambda does to a destination; ``at`` is epoch seconds."""
     record: dict[str, Any] = {
         "version": "1.0",
-        "timestamp": _timestamp(at),
+        "timestamp": timestamp(at),
         "requestContext": {
             "requestId": outcome.request_id,
             "functionArn": outcome.function_arn,
@@ -88,9 +88,9 @@ def send_record(
     body = json.dumps(record, separators=(",", ":"))
     service = parse_arn(destination).service
     if service == "sqs":
-        _send_message(destination, body, {})
+        send_message(destination, body, {})
     elif service == "sns":
-        _publish(destination, body, {})
+        publish(destination, body, {})
     elif service == "lambda":
         invoke(destination, body.encode())
     elif service == "events":
@@ -113,9 +113,9 @@ def send_dead_letter(outcome: Outcome, target: str) -> None:
     attributes = {name: one for name, one in attributes.items() if one[1]}
     body = outcome.payload.decode()
     if parse_arn(target).service == "sns":
-        _publish(target, body, attributes)
+        publish(target, body, attributes)
     else:
-        _send_message(target, body, attributes)
+        send_message(target, body, attributes)
 
 
 def _error(outcome: Outcome) -> tuple[int, str]:
@@ -129,7 +129,8 @@ def _error(outcome: Outcome) -> tuple[int, str]:
     return outcome.answer.status, cut.decode(errors="ignore")
 
 
-def _send_message(arn: str, body: str, attributes: dict[str, tuple[str, str]]) -> None:
+def send_message(arn: str, body: str, attributes: dict[str, tuple[str, str]]) -> None:
+    """Send a message to a queue; attributes are a type and a value by name."""
     from moto.sqs.models import sqs_backends
 
     queue = parse_arn(arn)
@@ -143,7 +144,8 @@ def _send_message(arn: str, body: str, attributes: dict[str, tuple[str, str]]) -
     )
 
 
-def _publish(arn: str, body: str, attributes: dict[str, tuple[str, str]]) -> None:
+def publish(arn: str, body: str, attributes: dict[str, tuple[str, str]]) -> None:
+    """Publish a message to a topic; attributes are a type and a value by name."""
     # Costly to import, and few functions have such a destination.
     from moto.sns.models import sns_backends
 
@@ -178,17 +180,22 @@ def _put_event(outcome: Outcome, bus: str, body: str) -> None:
 
 
 def _put_object(outcome: Outcome, bucket: str, body: str, *, at: float) -> None:
+    account, name = outcome.function_arn.split(":")[4:7:2]
+    when = datetime.fromtimestamp(at, UTC)
+    key = f"aws/lambda/async/{name}/{when:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
+    put_object(account, bucket, key, body)
+
+
+def put_object(account: str, bucket: str, key: str, body: str) -> None:
+    """Store text in a bucket, by the bucket's ARN."""
     from moto.s3.models import s3_backends
 
-    name = outcome.function_arn.split(":")[6]
-    when = datetime.fromtimestamp(at, UTC)
-    s3_backends[outcome.function_arn.split(":")[4]]["aws"].put_object(
-        bucket.rpartition(":")[2],
-        f"aws/lambda/async/{name}/{when:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}",
-        body.encode(),
+    s3_backends[account]["aws"].put_object(
+        bucket.rpartition(":")[2], key, body.encode()
     )
 
 
-def _timestamp(at: float) -> str:
+def timestamp(at: float) -> str:
+    """Write a moment (epoch seconds) as records do, to the millisecond in UTC."""
     moment = datetime.fromtimestamp(at, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -22,6 +22,7 @@ from grader.cloud.functions.errors import (
 )
 from grader.cloud.functions.mapping_changes import announce_mapping
 from grader.cloud.functions.mapping_sources import KNOWN_TO_AWS, SOURCES, Source
+from grader.cloud.functions.mapping_streams import check_position
 from grader.cloud.functions.storage import FunctionsBackend
 from grader.cloud.functions.stored_function import StoredFunction
 from grader.cloud.polling.mapping import (
@@ -64,6 +65,9 @@ def create(backend: FunctionsBackend, asked: Members) -> EventSourceMapping:
         Settings(named.arn, source.default_batch_size), asked, source
     )
     _check_unique(backend, arn, settings.function_arn)
+    moment = _timestamp(asked.get("StartingPositionTimestamp"))
+    if source.is_stream:
+        check_position(arn, asked["StartingPosition"], moment)
     source.check(function, arn, settings)
     mapping = EventSourceMapping(
         uuid=str(uuid.uuid4()),
@@ -76,7 +80,7 @@ def create(backend: FunctionsBackend, asked: Members) -> EventSourceMapping:
         state=CREATING,
         state_transition_reason=source.transition_reason,
         starting_position=asked.get("StartingPosition"),
-        starting_timestamp=_timestamp(asked.get("StartingPositionTimestamp")),
+        starting_timestamp=moment,
         tags=dict(asked.get("Tags", {})),
     )
     backend.mappings[mapping.uuid] = mapping

@@ -9,6 +9,7 @@ from moto.sqs.models import sqs_backends
 
 from grader.cloud.access import acting
 from grader.cloud.functions.errors import invalid
+from grader.cloud.functions.mapping_streams import check_stream
 from grader.cloud.functions.stored_function import StoredFunction
 from grader.cloud.polling.mapping import Settings
 
@@ -70,7 +71,15 @@ def check_queue(function: StoredFunction, arn: str, settings: Settings) -> None:
         )
 
 
+_STREAM = Source(
+    check=check_stream,
+    default_batch_size=100,
+    is_stream=True,
+    transition_reason="User action",
+)
 SOURCES: dict[str, Source] = {
+    "dynamodb": _STREAM,
+    "kinesis": _STREAM,
     "sqs": Source(
         check=check_queue,
         default_batch_size=10,

@@ -181,8 +181,8 @@ def _start(stream: StoredStream, shard: StoredShard, members: dict[str, Any]) ->
         return shard.number_at(moment, retention=stream.retention)
     if kind == "TRIM_HORIZON":
         shard.read(shard.last, 1, retention=stream.retention)
-        return shard.trimmed
-    return int(str(number)) - (kind == "AT_SEQUENCE_NUMBER")
+        return int(shard.trimmed)
+    return int(str(number)) - int(kind == "AT_SEQUENCE_NUMBER")
 
 
 def _behind(shard: StoredShard, at: int, now: float) -> int:

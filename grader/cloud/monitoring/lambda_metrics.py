@@ -18,10 +18,15 @@ from grader.cloud.monitoring import storage
 from grader.cloud.monitoring.backlog import Backlog, by_minute, samples
 from grader.cloud.monitoring.distributions import Distribution
 from grader.cloud.monitoring.metrics import Dimensions, Metric
+from grader.cloud.polling.mapping import EventSourceMapping
 from grader.cloud.queued_event import QueuedEvent
 
 NAMESPACE = "AWS/Lambda"
-_UNITS = {"Duration": "Milliseconds", "AsyncEventAge": "Milliseconds"}
+_UNITS = {
+    "AsyncEventAge": "Milliseconds",
+    "Duration": "Milliseconds",
+    "IteratorAge": "Milliseconds",
+}
 
 
 class _Value(NamedTuple):
@@ -94,6 +99,22 @@ class LambdaMetrics:
                 event.region,
                 event.name,
                 event.qualifier or "",
+                "",
+                time.time(),
+                metric,
+                value,
+            )
+        )
+
+    def polled(self, mapping: EventSourceMapping, metric: str, value: float) -> None:
+        """Take a value that the poller of an event source measured."""
+        qualifier = ":".join(mapping.settings.function_arn.split(":")[7:])
+        self._values.note(
+            _Value(
+                mapping.account,
+                mapping.region,
+                mapping.function_name,
+                qualifier,
                 "",
                 time.time(),
                 metric,

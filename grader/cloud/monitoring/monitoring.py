@@ -24,6 +24,7 @@ class Monitoring:
         self._alarms = AlarmClock(clock, asynchronous)
         self._functions = LambdaMetrics(self._alarms.watches)
         self.gateway = GatewayMetrics(self._alarms.watches)
+        self.polled = self._functions.polled
         self.logs = LogMetrics(self._alarms.watches)
         self.events = EventMetrics(self._alarms.watches)
         self._tables = TableMetrics(self._alarms.watches)

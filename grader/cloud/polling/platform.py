@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from grader.cloud.access.execution_roles import ExecutionRoles
 from grader.cloud.clock import Clock
@@ -27,6 +27,9 @@ class Platform:
     journal: Journal
     roles: ExecutionRoles
     workers: ThreadPoolExecutor
+    on_measure: list[Callable[[EventSourceMapping, str, float], None]] = field(
+        default_factory=list
+    )
 
     def submit(self, work: Callable[[], None]) -> None:
         """Run work in another thread; it is in flight from now until it returns.
@@ -46,6 +49,11 @@ class Platform:
             _log.exception("a poller failed")
         finally:
             self.in_flight.end()
+
+    def measure(self, mapping: EventSourceMapping, metric: str, value: float) -> None:
+        """Tell whoever watches a value of one of the metrics of Lambda."""
+        for watch in self.on_measure:
+            watch(mapping, metric, value)
 
     def note(
         self,

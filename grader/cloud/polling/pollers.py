@@ -61,6 +61,7 @@ class Pollers:
         self._platform = Platform(
             invoker, clock, in_flight, journal, roles, self._workers
         )
+        self.on_measure = self._platform.on_measure
         self._makers = makers
         self._lock = threading.Lock()
         self._pollers: dict[EventSourceMapping, Poller] = {}
