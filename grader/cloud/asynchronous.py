@@ -16,6 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from grader.cloud import destinations, functions, lineage
+from grader.cloud.access.audit_trail import current
 from grader.cloud.access.denials import sentence
 from grader.cloud.access.execution_roles import ExecutionRoles
 from grader.cloud.aws_errors import AWSError
@@ -122,6 +123,8 @@ class AsynchronousInvoker:
         source: str,
     ) -> Delivery:
         check_event(payload)
+        if trace_header is None and (cause := current.get()) is not None:
+            trace_header = cause.begin_chain()
         found = functions.find(account, region, function, qualifier)
         version = found.version
         header, turns = lineage.advance(trace_header, version.arn)
@@ -149,6 +152,7 @@ class AsynchronousInvoker:
             payload=payload,
             request_id=event.request_id,
             trace_header=trace_header,
+            trace=lineage.root_of(header),
         )
         self._measure(event, "AsyncEventsReceived", 1)
         self._start(event)

@@ -35,6 +35,7 @@ from grader.cloud.access.principals import Principals
 from grader.cloud.access.token_service import TokenService
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.aws_errors import AWSError
+from grader.cloud.chains import Chains
 from grader.cloud.clock import Clock
 from grader.cloud.environments import Environments
 from grader.cloud.eventbridge.bridge import EventBridge
@@ -131,6 +132,8 @@ class Cloud:
             self.invoker, self.clock, self.in_flight, roles
         )
         at_end(self.asynchronous.close)
+        self.chains = Chains(self.gate.trail, self.asynchronous.journal)
+        self.invoker.on_end.append(self.chains.ended)
         self.faults = Faults(self.asynchronous.journal)
         self.asynchronous.shuffles = self.faults.order
         self.asynchronous.doubles = self.faults.doubles

@@ -12,6 +12,7 @@
 | `POST /_lab/denials` `{"account"}` | `{"denials": [...]}` with what would help |
 | `POST /_lab/session` `{"account", "role"}` or `{"account", "user"}` | credentials |
 | `POST /_lab/redeliver` `{"account", "region", "function"?}` | what was delivered |
+| `POST /_lab/chain` `{"account", "of"?}` | `{"parts": [...]}` (`chains.py`) |
 | `POST /_lab/faults` `{"account", …}` | `{}`; see `_faults` |
 | `POST /_lab/hold` `{"account", "operations": ["dynamodb:GetItem", …]}` | `{"hold"}` |
 | `POST /_lab/held` `{"hold", "at_least": n, "timeout": s}` | `{"held": n}` |
@@ -40,6 +41,7 @@ from grader.cloud import resources
 from grader.cloud.access.audit_trail import Call, rows
 from grader.cloud.access.explanations import explained
 from grader.cloud.access.gate import Gate
+from grader.cloud.chains import Chains
 from grader.cloud.clock import Clock
 from grader.cloud.faults import Faults
 from grader.cloud.faults.operations import UnknownName, known
@@ -80,6 +82,10 @@ class Controlled(Protocol):
     @property
     def metering(self) -> Metering:
         """What the accounts used."""
+
+    @property
+    def chains(self) -> Chains:
+        """What belongs together of what happened."""
 
     @property
     def faults(self) -> Faults:
@@ -148,6 +154,9 @@ class Control:
                 return self._session(body)
             case ("POST", "redeliver"):
                 return self._redeliver(body)
+            case ("POST", "chain"):
+                of = _text(body, "of")
+                return {"parts": self._cloud.chains.latest(_account(body), of)}
             case ("POST", "faults"):
                 self._faults(_account(body), body)
                 return {}

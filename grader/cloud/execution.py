@@ -21,6 +21,7 @@ from grader.cloud.environment import (
     TimedOut,
 )
 from grader.cloud.functions import FunctionVersion
+from grader.cloud.lineage import root_of
 from grader.cloud.payloads import RESPONSE_LIMIT
 from grader.cloud.platform_logs import Report, platform_log
 from grader.cloud.runtime_api import Failure, Next, Response
@@ -56,7 +57,8 @@ class Concurrency(NamedTuple):
 class Ended:
     """An invocation that ended, for whoever watches: metrics, why(), the bill.
 
-    ``qualifier`` is the version or alias that was called, "" for neither.
+    ``qualifier`` is the version or alias that was called, "" for neither; ``began`` is
+    lab time, ``trace`` the id of the trace that it was part of.
     """
 
     function: FunctionVersion
@@ -66,6 +68,8 @@ class Ended:
     qualifier: str
     concurrency: Concurrency
     provisioned: bool
+    began: float
+    trace: str
 
 
 class Execution:
@@ -82,6 +86,8 @@ class Execution:
             function.system_log_level,
             environment.initialization_type,
         )
+        self._began = time.time()
+        self._trace = ""
         self._trace_header: str | None = None
         self._started = False
         self._init_duration: float | None = None
@@ -124,6 +130,7 @@ class Execution:
     def invoke(self, headers: dict[str, str], event: bytes) -> None:
         self._start()
         trace_header = headers["Lambda-Runtime-Trace-Id"]
+        self._trace = root_of(trace_header)
         if self.function.tracing == "Active" and "Sampled=1" in trace_header:
             self._trace_header = trace_header
         # An INIT that had to be repeated counts against the function's timeout.
@@ -210,6 +217,8 @@ class Execution:
             qualifier,
             concurrency,
             self.environment.provisioned,
+            self._began,
+            self._trace,
         )
         return invocation, ended
 

@@ -7,6 +7,8 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
+from grader.cloud.lineage import root_of
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -14,7 +16,7 @@ class Delivery:
 
     ``id`` counts deliveries of this cloud; ``at`` is lab time in epoch seconds.
     ``source`` is the service that sent it: ``lambda`` (an Invoke of type Event),
-    ``s3``, ``sns``, ``logs`` …
+    ``s3``, ``sns``, ``logs`` …; ``trace`` is the id of the trace that it is part of.
     """
 
     id: int
@@ -27,6 +29,7 @@ class Delivery:
     payload: bytes
     request_id: str
     trace_header: str | None = None
+    trace: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class Journal:
         payload: bytes,
         request_id: str,
         trace_header: str | None = None,
+        trace: str = "",
     ) -> Delivery:
         with self._lock:
             delivery = Delivery(
@@ -88,6 +92,7 @@ class Journal:
                 payload,
                 request_id,
                 trace_header,
+                trace or root_of(trace_header),
             )
             self._deliveries.append(delivery)
             self._held += len(payload)

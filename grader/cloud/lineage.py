@@ -47,6 +47,12 @@ def advance(header: str | None, function_arn: str) -> tuple[str, int]:
     return grown, earlier[function] + 1
 
 
+def root_of(header: str | None) -> str:
+    """Read the trace id, which a chain of events has in common; empty without one."""
+    fields = (field.strip() for field in (header or "").split(";"))
+    return next((one[5:] for one in fields if one.startswith("Root=")), "")
+
+
 @lru_cache(maxsize=1024)
 def _resource(arn: str) -> str:
     return "1:" + hashlib.sha256(arn.encode()).hexdigest()[:8]

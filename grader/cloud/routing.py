@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from grader.cloud import dynamodb, functions, kinesis, mail, regions, tagging
 from grader.cloud.access import resource_policy_writes
-from grader.cloud.access.audit_trail import Call
+from grader.cloud.access.audit_trail import Call, current
 from grader.cloud.access.credentials import UNSIGNED, credentials
 from grader.cloud.access.gate import Gate
 from grader.cloud.clock import Clock
@@ -73,6 +73,8 @@ class Router:
         self.preparing: list[Callable[[str], None]] = []
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        # The thread's last one may have caused what this one doesn't.
+        current.set(None)
         # Before the scope is read: a request to a function URL is signed for Lambda.
         if self._gateway.matches(environ):
             return self._gateway.respond(Request(environ))(environ, start_response)

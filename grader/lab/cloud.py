@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from grader.lab.bill import Bill
     from grader.lab.diagram import Diagram
     from grader.lab.inventory import Inventory
+    from grader.lab.timeline import Timeline
     from grader.lab.why import Explanation
 
 VERBS = (
@@ -253,6 +254,25 @@ class Cloud:
         from grader.lab.survey import survey
 
         return Diagram(survey(self))
+
+    def timeline(self, of: str | None = None) -> Timeline:
+        """What one event caused: calls and invocations, with waits and retries.
+
+        Args:
+            of: the request id of a call, an event or an invocation; without it the last
+                chain of events that ran a function.
+        """
+        from grader.lab.timeline import timeline
+
+        if self._home is not None:
+            return self._home.timeline(of)
+        if self._connection is None:
+            raise LabError(
+                "on AWS, X-Ray draws what one event caused, for functions that trace "
+                "actively; the lab keeps a timeline of its own accounts only"
+            )
+        order = {"account": self.account, **({"of": of} if of else {})}
+        return timeline(self._connection.post("/_lab/chain", order)["parts"])
 
     def why(self) -> Explanation:
         """The last failure: what happened, and where to look."""

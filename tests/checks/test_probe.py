@@ -75,3 +75,21 @@ def test_a_long_value_is_cut() -> None:
 def test_a_value_is_quoted_as_json() -> None:
     """What was sent is shown as the learner would write it."""
     assert quoted({"name": "Zoë"}) == '{"name": "Zoë"}'
+
+
+def test_faults_are_the_probes_own(probe: Probe) -> None:
+    """A check asks for them in its account, and ends them."""
+    sqs = probe.client("sqs")
+    probe.fail_next("sqs", "CreateQueue")
+    sqs.create_queue(QueueName="orders")
+    probe.slow("sqs", "ListQueues", 1)
+    probe.shuffle()
+    probe.duplicates()
+    probe.no_faults()
+    sqs.list_queues()
+    told = [(call.action, call.error) for call in probe.audit()]
+    assert told == [
+        ("sqs:CreateQueue", "RequestThrottled"),
+        ("sqs:CreateQueue", None),
+        ("sqs:ListQueues", None),
+    ]

@@ -9,11 +9,14 @@ from __future__ import annotations
 import io
 import re
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+from grader.cloud import lineage
 from grader.cloud.access.credentials import Credentials
 from grader.cloud.access.evaluation import Decision
 from grader.cloud.access.need import Need, UnknownOperation
@@ -36,6 +39,7 @@ _OF_ENVIRON = (
     "HTTP_X_AMZ_TARGET",
     "HTTP_X_AMZ_COPY_SOURCE",
     "HTTP_USER_AGENT",
+    "HTTP_X_AMZN_TRACE_ID",
 )
 _IDS = ("x-amzn-requestid", "x-amz-request-id", "x-amz-requestid")
 _CODE = re.compile(rb"<Code>([^<]+)</Code>|\"__type\":\s*\"(?:[^\"#]*#)?([^\"]+)\"")
@@ -62,6 +66,19 @@ class Call:
     status: str = ""
     headers: list[tuple[str, str]] = field(default_factory=list)
     error_body: bytes = b""
+    answered_at: float | None = None
+    """Lab time at which the answer began."""
+    _begun: str = ""
+
+    def begin_chain(self) -> str:
+        """The trace header of the events that it causes, if it came without one."""
+        self._begun = self._begun or lineage.root(sampled=False)
+        return self._begun
+
+    @property
+    def trace(self) -> str:
+        """The trace id of the chain of events that it belongs to; empty for none."""
+        return lineage.root_of(self.environ.get("HTTP_X_AMZN_TRACE_ID") or self._begun)
 
     @property
     def place(self) -> Place:
@@ -95,6 +112,7 @@ class Call:
 
         def noting(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             self.status, self.headers = status, headers
+            self.answered_at = time.time()
             return start_response(status, headers, *more)
 
         return noting
@@ -109,6 +127,10 @@ class Call:
             close()
         self.error_body = text[:BODY_KEPT]
         return [text]
+
+
+current: ContextVar[Call | None] = ContextVar("current call", default=None)
+"""The call that is being answered in this thread."""
 
 
 def place(caller: Caller, region: str) -> Place:

@@ -72,6 +72,7 @@ class Gate:
             return self._refused_credentials(environ, credentials, refusal, now)
         call = Call(now, caller, credentials, audit_trail.of_environ(environ))
         self._current.call = call
+        audit_trail.current.set(call)
         self.trail.note(call)
         if credentials.service != "s3":
             unpack(environ)
