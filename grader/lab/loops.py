@@ -9,34 +9,50 @@ from grader.lab.architecture import Architecture
 
 _CHAIN = 17
 """Events of one loop before Lambda stops it."""
+_BACK = {"bucket": "write into", "queue": "send to", "topic": "publish to"}
+"""What a function does with what invokes it, by its kind."""
+_CURES = {
+    "bucket": (
+        "Have the function write where nothing invokes it: under another prefix than "
+        "the trigger's, or into another bucket."
+    ),
+    "queue": "Have the function send to another queue than the one that invokes it.",
+    "topic": "Have the function publish to another topic than that which invokes it.",
+}
 
 
 def told(function: str, journal: Iterable[dict[str, Any]], drawn: Architecture) -> str:
     """The loop of a function, its first turns, and how to break it."""
-    sentences = [*_ways(function, drawn), *_turns(function, journal)]
-    cure = (
-        "Have the function write where nothing invokes it: under another prefix than "
-        "the trigger's, or into another bucket."
-    )
+    ways = _ways(function, drawn)
+    sentences = [*(told for _, told in ways), *_turns(function, journal)]
+    cures = list(dict.fromkeys(_CURES[kind] for kind, _ in ways))
+    if sentences and not cures:
+        cures = [_CURES["bucket"]]
     if not sentences:
-        cure = "Look for what the function writes or sends: it comes back as its event."
-    return " ".join([*sentences, cure])
+        cures = [
+            "Look for what the function writes or sends: it comes back as its event."
+        ]
+    return " ".join([*sentences, *cures])
 
 
-def _ways(function: str, drawn: Architecture) -> list[str]:
-    """Buckets that the function may write to, and that invoke it."""
+def _ways(function: str, drawn: Architecture) -> list[tuple[str, str]]:
+    """What invokes the function and gets its output: its kind, and how it does."""
     triggers = {
         arrow.source: arrow.label
         for arrow in drawn.arrows
-        if arrow.source.kind == "bucket" and arrow.target.name == function
+        if arrow.source.kind in _BACK and arrow.target.name == function
     }
     return [
-        f"The loop: {function} may write into the {arrow.target}, and that bucket "
-        f"invokes {function} for {triggers[arrow.target]}."
+        (
+            arrow.target.kind,
+            f"The loop: {function} may {_BACK[arrow.target.kind]} the {arrow.target}, "
+            f"and that {arrow.target.kind} invokes {function} for "
+            f"{triggers[arrow.target]}.",
+        )
         for arrow in drawn.arrows
         if arrow.source.name == function
         and arrow.target in triggers
-        and "write" in arrow.label
+        and _BACK[arrow.target.kind].split()[0] in arrow.label
     ]
 
 

@@ -125,6 +125,24 @@ def test_the_way_of_a_loop_is_told() -> None:
     assert "in/a, then in/a.json, then in/a.json.json" in said
 
 
+def test_the_way_of_a_loop_over_a_queue_is_told() -> None:
+    """The queue that a function sends to and that is polled for it."""
+    queue, function = Box("queue", "work"), Box("function", "count")
+    drawn = Architecture(
+        "us-east-1",
+        (queue, function),
+        (
+            Arrow(queue, function, "batches of up to 10 (Enabled)"),
+            Arrow(function, queue, "may send, receive"),
+        ),
+    )
+    assert loops.told("count", [], drawn) == (
+        "The loop: count may send to the queue work, and that queue invokes count for "
+        "batches of up to 10 (Enabled). Have the function send to another queue than "
+        "the one that invokes it."
+    )
+
+
 def test_a_stopped_loop_is_told(cloud: Cloud, deploy: Deploy) -> None:
     """After Lambda stopped a function that invokes itself, why() says so."""
     deploy(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from moto.sqs.models import sqs_backends
+from moto.sqs.models import Queue, sqs_backends
 
 from grader.cloud.access import acting
 from grader.cloud.functions.errors import invalid
 from grader.cloud.functions.mapping_streams import check_stream
 from grader.cloud.functions.stored_function import StoredFunction
-from grader.cloud.polling.mapping import Settings
+from grader.cloud.polling.mapping import EventSourceMapping, Settings
 
 Check = Callable[[StoredFunction, str, Settings], None]
 
@@ -56,18 +56,43 @@ def check_queue(function: StoredFunction, arn: str, settings: Settings) -> None:
                 "The provided execution role does not have permissions to call"
                 f" {action} on SQS"
             )
-    region, account, name = arn.split(":")[3:6]
-    queue = sqs_backends[account][region].queues.get(name)
-    if queue is None or region != function.region:
+    queue = _queue(arn)
+    if queue is None or arn.split(":")[3] != function.region:
         raise invalid(
             "Error occurred while ReceiveMessage. SQS Error Code:"
             " AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified"
             " queue does not exist."
         )
-    if queue.visibility_timeout < function.timeout:
+    _check_visibility(queue, function.timeout)
+
+
+def check_timeout(
+    function: StoredFunction, timeout: int, mappings: Iterable[EventSourceMapping]
+) -> None:
+    """Refuse a timeout for which a queue of the function's hides messages too briefly.
+
+    Raises:
+        AWSError: InvalidParameterValueException.
+    """
+    for mapping in mappings:
+        if (mapping.service, mapping.function_name) == ("sqs", function.function_name):
+            queue = _queue(mapping.source_arn)
+            if queue is not None:
+                _check_visibility(queue, timeout)
+
+
+def _queue(arn: str) -> Queue | None:
+    region, account, name = arn.split(":")[3:6]
+    queue: Queue | None = sqs_backends[account][region].queues.get(name)
+    return queue
+
+
+def _check_visibility(queue: Queue, timeout: int) -> None:
+    hidden: int = queue.visibility_timeout
+    if hidden < timeout:
         raise invalid(
-            f"Queue visibility timeout: {queue.visibility_timeout} seconds is less than"
-            f" Function timeout: {function.timeout} seconds"
+            f"Queue visibility timeout: {hidden} seconds is less than Function timeout:"
+            f" {timeout} seconds"
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.cloud.functions import configuration, packages, settings
+from grader.cloud.functions import configuration, mapping_sources, packages, settings
 from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.changes import Change, announce
 from grader.cloud.functions.errors import failure, unqualified_only
@@ -54,6 +54,9 @@ def update_function_configuration(call: Call) -> Members:
     """
     function = _updated(call)
     _check(call, function, call.parameters)
+    if "Timeout" in call:
+        mappings = call.backend.mappings.values()
+        mapping_sources.check_timeout(function, call["Timeout"], mappings)
     settings.apply(function, call.parameters)
     _announce(call, function)
     return configuration.updated(function)

@@ -252,6 +252,18 @@ def test_the_queue_has_to_hide_messages_long_enough(
     assert answer == (INVALID, said, 400)
 
 
+def test_the_function_may_not_take_longer_then(
+    aws: Any, made: dict[str, Any], refused: Refused
+) -> None:
+    """As long as the queue is polled for it."""
+    update = aws.update_function_configuration
+    said = (
+        "Queue visibility timeout: 30 seconds is less than Function timeout: 31 seconds"
+    )
+    assert refused(update, FunctionName="greet", Timeout=31) == (INVALID, said, 400)
+    assert update(FunctionName="greet", Timeout=30)["Timeout"] == 30
+
+
 def test_there_is_one_mapping_of_a_queue_to_a_function(
     aws: Any, made: dict[str, Any], refused: Refused
 ) -> None:
