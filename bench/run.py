@@ -7,7 +7,7 @@ import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from bench import authorisations, invocations, rows, starts, table
+from bench import authorisations, invocations, queues, rows, starts, table
 from bench.contestants import (
     Contestant,
     Folders,
@@ -21,7 +21,10 @@ from bench.figures import Missing, Reading
 from bench.functions import NODE, PRINTING, SILENT
 from bench.rows import Row
 
-ROWS = ("warm", "cold", "threads", "memory", "access", "start")
+ROWS = ("warm", "cold", "threads", "queues", "memory", "access", "start")
+
+# Who polls queues.
+_POLLING = (rows.OURS, rows.MINISTACK)
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Extent:
     rounds: int
     seconds: float
     starts: int
+    messages: int
 
     @property
     def functions(self) -> int:
@@ -40,8 +44,8 @@ class Extent:
         return self.cold + 8
 
 
-FULL = Extent(warm=500, cold=20, rounds=3, seconds=2.0, starts=7)
-QUICK = Extent(warm=60, cold=5, rounds=1, seconds=1.0, starts=2)
+FULL = Extent(warm=500, cold=20, rounds=3, seconds=2.0, starts=7, messages=1000)
+QUICK = Extent(warm=60, cold=5, rounds=1, seconds=1.0, starts=2, messages=200)
 
 
 def say(text: str) -> None:
@@ -93,6 +97,7 @@ class Run:
             "warm": self._warm,
             "cold": self._cold,
             "threads": self._threads,
+            "queues": self._queues,
             "memory": self._memory,
             "access": self._access,
             "start": self._start,
@@ -166,6 +171,41 @@ class Run:
                 rows.at_least(800, "/s") if source is SILENT else None,
                 higher=True,
             )
+
+    def _queues(self) -> Iterator[Row]:
+        servers = self._some(rows.OURS, rows.MINISTACK)
+        count = self._extent.messages // 10
+        yield Row(
+            f"SQS → function, warm, median of {count}",
+            "ms",
+            self._polling(queues.latency(servers, count)),
+            rows.at_most(20, "ms"),
+        )
+        size, rounds = self._extent.messages, self._extent.rounds
+        yield Row(
+            f"{size} queued messages drained in batches of 10, median of {rounds}",
+            "s",
+            self._polling(queues.drain(servers, size, rounds)),
+            rows.at_most(3, "s"),
+        )
+        yield Row(
+            f"{queues.MAPPINGS} event source mappings with nothing to do",
+            "% of a processor",
+            self._polling(queues.idle(servers, 5 * self._extent.seconds)),
+            rows.at_most(0.5, "%"),
+        )
+        if ours := self._in.get(rows.OURS):
+            many = 10 * size
+            yield Row(
+                f"of {many} messages, failing, killed and late: lost, stuck or doubled",
+                "messages",
+                {rows.OURS: queues.reliability(ours, many)},
+                rows.at_most(0, "messages"),
+            )
+
+    def _polling(self, readings: dict[str, Reading]) -> dict[str, Reading]:
+        absent = {name: why for name, why in self._out.items() if name in _POLLING}
+        return readings | absent
 
     def _memory(self) -> Iterator[Row]:
         for source, words in ((SILENT, "Python"), (NODE, "Node")):
