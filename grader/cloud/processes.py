@@ -66,6 +66,7 @@ class Process:
     def __init__(self, popen: subprocess.Popen[bytes], info: int | None) -> None:
         self._popen = popen
         self._info = info
+        self._written = b""
         self._init: int | None = None
         self._status: int | None = None
         self._root: int | None = None if info is not None else popen.pid
@@ -134,9 +135,12 @@ class Process:
     def _runtime(self) -> int | None:
         if self._root is None and self._info is not None:
             with contextlib.suppress(BlockingIOError):
-                # bubblewrap's child is the first process of the namespace.
-                if written := os.read(self._info, 4096):
-                    self._init = json.loads(written)["child-pid"]
+                # bubblewrap writes it in pieces.
+                self._written += os.read(self._info, 4096)
+            if self._init is None:
+                with contextlib.suppress(ValueError):
+                    # Its child is the first process of the namespace.
+                    self._init = json.loads(self._written)["child-pid"]
             if self._init is not None:
                 # The runtime is the child of that, once it is there.
                 self._root = next(iter(_children(self._init)), None)
