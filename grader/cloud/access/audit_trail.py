@@ -133,6 +133,17 @@ current: ContextVar[Call | None] = ContextVar("current call", default=None)
 """The call that is being answered in this thread."""
 
 
+def current_chain() -> str | None:
+    """Return the trace header of what the call being answered causes, if there is one.
+
+    A call that came with a header hands that on.
+    """
+    call = current.get()
+    if call is None:
+        return None
+    return call.environ.get("HTTP_X_AMZN_TRACE_ID") or call.begin_chain()
+
+
 def place(caller: Caller, region: str) -> Place:
     """Where a caller's request is made."""
     principal = caller.principal

@@ -24,6 +24,7 @@ from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 from moto.dynamodb.models.table import Table
 
 from grader.cloud import dynamodb
+from grader.cloud.access.audit_trail import current_chain
 from grader.cloud.dynamodb.item_sizes import item_size
 from grader.cloud.dynamodb.values import Attributes
 from grader.facts import dynamodb as limits
@@ -40,7 +41,8 @@ class StreamRecord:
     """A change to one item.
 
     ``at`` is lab time in epoch seconds; ``size`` in bytes; ``key`` is the item's whole
-    primary key as text; ``shape`` is the record as the API writes it.
+    primary key as text; ``shape`` is the record as the API writes it;
+    ``trace_header`` is that of whoever wrote.
     """
 
     number: int
@@ -48,6 +50,7 @@ class StreamRecord:
     size: int
     key: str
     shape: Mapping[str, Any]
+    trace_header: str | None
 
 
 class Stream:
@@ -113,7 +116,9 @@ class Stream:
                 **more,
             }
             key = json.dumps(keys, sort_keys=True)
-            self._records.append(StreamRecord(self.last, at, size, key, shape))
+            self._records.append(
+                StreamRecord(self.last, at, size, key, shape, current_chain())
+            )
         for told in dynamodb.stream_observers:
             told(self.arn)
 

@@ -21,6 +21,7 @@ from moto.kinesis.models import Record, Shard, Stream
 from moto.utilities.utils import md5_hash
 
 from grader.cloud import kinesis
+from grader.cloud.access.audit_trail import current_chain
 
 _HOUR = 3600
 # As long as AWS's are.
@@ -127,9 +128,9 @@ class StoredStream(Stream):  # type: ignore[misc]
             shard = self.get_shard_for_key(partition_key, explicit_hash_key)
             with shard.lock:
                 number = next(self._numbers)
-                shard.add(
-                    number, Record(partition_key, data, number, explicit_hash_key)
-                )
+                record = Record(partition_key, data, number, explicit_hash_key)
+                record.trace_header = current_chain()
+                shard.add(number, record)
         self._tell()
         return str(number), shard.shard_id
 

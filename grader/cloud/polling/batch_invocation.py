@@ -113,7 +113,7 @@ def loops(platform: Platform, mapping: EventSourceMapping, trace_header: str) ->
     Lambda stops it then: such a record goes to the source's dead-letter queue, if any.
     """
     account, region, name = mapping.account, mapping.region, mapping.function_name
-    if _turns(mapping, trace_header) <= lineage.LIMIT:
+    if turns(mapping, trace_header) <= lineage.LIMIT:
         return False
     if not functions.stops_loops(account, region, name):
         return False
@@ -130,10 +130,11 @@ def longest_chain(
     mapping: EventSourceMapping, trace_headers: Iterable[str]
 ) -> str | None:
     """Return the header of the chain that invoked the function the most often."""
-    return max(trace_headers, key=lambda header: _turns(mapping, header), default=None)
+    return max(trace_headers, key=lambda header: turns(mapping, header), default=None)
 
 
-def _turns(mapping: EventSourceMapping, trace_header: str) -> int:
+def turns(mapping: EventSourceMapping, trace_header: str) -> int:
+    """Count how often a chain of events has invoked the function, with this time."""
     arn = function_arn(mapping.account, mapping.region, mapping.function_name)
     return lineage.advance(trace_header, arn)[1]
 

@@ -65,7 +65,7 @@ def _record(arn: str, one: StreamRecord) -> ShardRecord:
         event["userIdentity"] = _identity(event["userIdentity"])
     # The same moment as the record tells, in whole seconds.
     at = float(one.shape["dynamodb"]["ApproximateCreationDateTime"])
-    return ShardRecord(one.number, at, one.key, event, event)
+    return ShardRecord(one.number, at, one.key, event, event, one.trace_header)
 
 
 def _identity(identity: Mapping[str, str]) -> dict[str, str]:

@@ -77,6 +77,7 @@ class StreamShard:
             one.partition_key,
             event,
             {**told, "data": data},
+            one.trace_header,
         )
 
 

@@ -10,11 +10,12 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
+from grader.cloud import functions, lineage
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Due
 from grader.cloud.polling import batch_invocation
 from grader.cloud.polling.batch_failures import failed_items
-from grader.cloud.polling.batch_invocation import Outcome, Result
+from grader.cloud.polling.batch_invocation import Outcome, Result, longest_chain
 from grader.cloud.polling.discarded_batches import (
     AGE_EXCEEDED,
     RETRIES_EXHAUSTED,
@@ -130,7 +131,7 @@ class Lane:
             self._pending.appendleft(batch)
             self._pause(_DENIED_WAIT)
             return False
-        batch = self._still_there(batch)
+        batch = self._without_loops(self._still_there(batch))
         expired = too_old(batch, self._mapping.settings, now)
         if expired:
             self._keep(batch, expired)
@@ -194,6 +195,31 @@ class Lane:
             batch.records[gone:], batch.errors, batch.refusals, batch.invocations
         )
 
+    def _without_loops(self, batch: Batch) -> Batch:
+        """Drop what the function has caused itself too often.
+
+        Lambda doesn't notice loops over streams: they go on, and cost, for ever.
+        """
+        mapping = self._mapping
+        kept = [
+            one
+            for one in batch.records
+            if not one.trace_header
+            or batch_invocation.turns(mapping, one.trace_header) <= lineage.LIMIT
+        ]
+        place = (mapping.account, mapping.region, mapping.function_name)
+        if len(kept) == len(batch.records) or not functions.stops_loops(*place):
+            return batch
+        self._platform.note(
+            mapping,
+            "recursion",
+            f"{mapping.function_name} writes into the stream that invokes it: the local"
+            f" cloud stopped that after {lineage.LIMIT} turns. AWS doesn't notice loops"
+            " over streams; there it would go on, and cost, for ever.",
+        )
+        self._records.finish(one for one in batch.records if one not in kept)
+        return Batch(kept, batch.errors, batch.refusals, batch.invocations)
+
     def _note_expired(self, records: str) -> None:
         self._platform.note(
             self._mapping,
@@ -215,7 +241,11 @@ class Lane:
 
     def _send(self, batch: Batch) -> None:
         settings = self._mapping.settings
-        result = batch_invocation.invoke(self._platform, self._mapping, batch.event)
+        began = self._platform.clock.now()
+        chain = longest_chain(self._mapping, batch.trace_headers)
+        result = batch_invocation.invoke(
+            self._platform, self._mapping, batch.event, trace_header=chain
+        )
         if result.outcome in (Outcome.THROTTLED, Outcome.REFUSED):
             batch.refusals += 1
             self._pending.appendleft(batch)
@@ -223,7 +253,7 @@ class Lane:
             return
         self._last = result
         if not batch.invocations:
-            self._note_delivery(batch, result)
+            self._note_delivery(batch, result, chain, began)
         batch.invocations += 1
         batch.refusals = 0
         failed: frozenset[int] | None = None
@@ -236,12 +266,14 @@ class Lane:
         elif not self._stopped:
             self._follow(batch, after_failure(batch, failed, settings))
 
-    def _note_delivery(self, batch: Batch, result: Result) -> None:
+    def _note_delivery(
+        self, batch: Batch, result: Result, chain: str | None, at: float
+    ) -> None:
         """Remember what was delivered, the first time."""
         mapping = self._mapping
         qualifier = ":".join(mapping.settings.function_arn.split(":")[7:])
         self._platform.journal.delivered(
-            at=self._platform.clock.now(),
+            at=at,
             source=mapping.service,
             account=mapping.account,
             region=mapping.region,
@@ -249,6 +281,7 @@ class Lane:
             qualifier=qualifier or None,
             payload=batch.event,
             request_id=result.request_id,
+            trace_header=chain,
         )
 
     def _follow(self, batch: Batch, verdict: Verdict) -> None:

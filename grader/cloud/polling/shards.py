@@ -14,7 +14,8 @@ class ShardRecord:
     """A record of a shard.
 
     ``at`` is when it came, in epoch seconds; records of one ``key`` stay in order;
-    ``event`` is the record as a function gets it, ``filtered`` as filters see it.
+    ``event`` is the record as a function gets it, ``filtered`` as filters see it;
+    ``trace_header`` is that of whoever wrote it.
     """
 
     number: int
@@ -22,6 +23,7 @@ class ShardRecord:
     key: str
     event: Mapping[str, Any]
     filtered: Mapping[str, Any]
+    trace_header: str | None = None
 
     @cached_property
     def text(self) -> str:

@@ -29,6 +29,11 @@ class Batch:
     invocations: int = 0
 
     @property
+    def trace_headers(self) -> list[str]:
+        """Those of whoever wrote the records, where they are known."""
+        return [one.trace_header for one in self.records if one.trace_header]
+
+    @property
     def event(self) -> bytes:
         """The event with these records (JSON)."""
         return f'{{"Records":[{",".join(one.text for one in self.records)}]}}'.encode()

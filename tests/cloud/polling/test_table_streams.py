@@ -11,6 +11,20 @@ from botocore.exceptions import ClientError
 from tests.cloud.conftest import Account, zipped
 from tests.cloud.polling.table_streams import MAY_POLL, REPORTS, TELLS, lines, watch
 
+# Writes a new item for each one that was written.
+COUNTS = """
+import json, os
+import boto3
+
+table = boto3.client("dynamodb")
+
+def handler(event, context):
+    print(json.dumps(event))
+    arn = event["Records"][0]["eventSourceARN"]
+    image = event["Records"][0]["dynamodb"]["NewImage"]
+    image["n"] = {"N": str(int(image["n"]["N"]) + 1)}
+    table.put_item(TableName=arn.split("/")[1], Item=image)
+"""
 GOOD = "def handler(event, context):\n    print('fixed')"
 
 
@@ -488,3 +502,43 @@ def _filled(text: str, known: dict[str, str]) -> str:
     for name, value in known.items():
         text = text.replace("{" + name + "}", value)
     return text
+
+
+def test_a_function_that_feeds_itself_is_stopped(account: Account) -> None:
+    """After 16 turns; AWS doesn't notice that over a stream, and says nothing."""
+    watched = watch(account, COUNTS, more=("dynamodb:PutItem",))
+    watched.put("a", n={"N": "0"})
+    counts = [
+        int(event["Records"][0]["dynamodb"]["NewImage"]["n"]["N"])
+        for event in watched.events()
+    ]
+    assert counts == list(range(16))
+    (stopped,) = watched.incidents("recursion")
+    assert "AWS doesn't notice loops over streams" in stopped.message
+
+
+def test_a_chain_goes_on_through_a_stream(account: Account) -> None:
+    """So the timeline shows the write, and the function that it made run."""
+    watched = watch(account, before="a")
+    watched.events()
+    parts = watched.cloud.chains.latest(account.id)
+    told = [
+        (part["kind"], part.get("source") or part.get("action") or part.get("function"))
+        for part in parts
+    ]
+    assert ("call", "dynamodb:PutItem") in told
+    assert ("delivery", "dynamodb") in told
+    assert ("invocation", watched.function) in told
+
+
+def test_a_function_that_comes_back_gets_what_waits(account: Account) -> None:
+    """Without its function a mapping waits, and says so."""
+    watched = watch(account, StartingPosition="LATEST")
+    account.aws_lambda.delete_function(FunctionName=watched.function)
+    watched.put("a")
+    watched.advance(300)
+    (gone,) = watched.incidents("function")
+    assert "Lambda can't poll" in gone.message
+    account.deploy(TELLS, FunctionName=watched.function)
+    watched.advance(1)
+    assert watched.batches() == ["a"]
