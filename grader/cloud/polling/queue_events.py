@@ -12,6 +12,8 @@ from typing import Any
 
 from moto.sqs.models import Message
 
+from grader.cloud.queues.queues import CHAIN
+
 _ENVELOPE = 1024
 """Bytes of a record without body and attributes, at most."""
 
@@ -53,6 +55,15 @@ def trace_header(message: Message) -> str | None:
     given = message.system_attributes.get("AWSTraceHeader") or {}
     header: str | None = given.get("StringValue")
     return header
+
+
+def chain(message: Message) -> str | None:
+    """Return the trace header of the chain of events that a message belongs to.
+
+    Whoever sends without a trace begins a chain, of which the event says nothing.
+    """
+    begun: str | None = vars(message).get(CHAIN)
+    return trace_header(message) or begun
 
 
 def _attributes(message: Message) -> dict[str, str]:

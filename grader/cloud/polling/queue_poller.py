@@ -193,7 +193,7 @@ class QueuePoller:
         if not batch:
             return False
         records = [queue_events.record(one, queue.queue_arn) for one in batch]
-        headers = filter(None, map(queue_events.trace_header, batch))
+        headers = filter(None, map(queue_events.chain, batch))
         result = invoke(
             self._platform,
             self._mapping,

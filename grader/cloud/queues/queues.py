@@ -11,11 +11,14 @@ from moto.sqs.exceptions import InvalidParameterValue, PurgeQueueInProgress
 from moto.sqs.models import Message, Queue, SQSBackend
 from moto.sqs.responses import SQSResponse
 
+from grader.cloud.access.audit_trail import current
 from grader.cloud.clock import Clock
 from grader.cloud.queues import consumers, ordering, receiving, settings
 
 TRACE = "AWSTraceHeader"
 """The system attribute by which a message carries a trace."""
+CHAIN = "chain"
+"""What of us joins a message to the call that sent it; no consumer sees it."""
 
 _BETWEEN_PURGES = 60
 # Lab time is in floats: a moment later is surely after it.
@@ -167,6 +170,8 @@ def _add(queue: Queue, message: Message) -> None:
         is_new = not message.approximate_receive_count
         if queue.fifo_queue and is_new and not ordering.admit(queue, message):
             return
+        if is_new and (cause := current.get()) is not None:
+            vars(message)[CHAIN] = cause.begin_chain()
         queue._messages.append(message)
         queue._messages_lock.notify_all()
     consumers.tell(queue)

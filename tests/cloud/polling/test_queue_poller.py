@@ -310,6 +310,17 @@ def test_a_role_that_may_not_delete_gets_it_again(account, polled):
     assert len(made.events()) == 2
 
 
+def test_a_message_joins_its_sender_and_its_function(polled):
+    """They are one chain of events, for cloud.timeline()."""
+    made = polled()
+    made.send("hello")
+    ((event,), chain) = made.events(), made.cloud.chains.latest(made.account.id)
+    assert "AWSTraceHeader" not in event["Records"][0]["attributes"]
+    told = [(one["kind"], one.get("action") or one["function"]) for one in chain]
+    assert told[0] == ("call", "sqs:SendMessage")
+    assert ("invocation", made.function) in told
+
+
 def test_a_loop_is_stopped_after_sixteen_turns(account, polled):
     """The message goes to the dead-letter queue."""
     dead, attributes = with_dead_letters(account, 5)
