@@ -10,7 +10,6 @@ from urllib.parse import unquote, unquote_plus
 
 import pytest
 
-from grader import lab
 from grader.checks.event_samples import KINDS, read
 from tests.checks.conftest import Judged, starter
 
@@ -200,82 +199,3 @@ def test_answers_learned_by_heart_fail(judge: Judge) -> None:
     said = judge(CHECK, lambda event: known.get(json.dumps(event)))
 
     assert (said.outcome, said.hidden) == ("failed", True)
-
-
-def shape(value: Any) -> Any:
-    """What of an event is the same each time: its names, and the kinds of values."""
-    if isinstance(value, dict):
-        return {name: shape(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [shape(part) for part in value]
-    return type(value)
-
-
-MIRROR = """
-import json
-def handler(event, context):
-    print("event:", json.dumps(event))
-    return {"statusCode": 200, "body": json.dumps(event)}
-"""
-
-
-@pytest.fixture(scope="module")
-def mirror(cloud: lab.Cloud, lesson: dict[str, Any]) -> tuple[lab.Cloud, str]:
-    """An account with a function that shows what it gets: its ARN."""
-    account = cloud.fresh()
-    arn = lesson["make_function"](
-        account,
-        "mirror",
-        Runtime="python3.13",
-        Handler="mirror.handler",
-        Role=lesson["make_role"](account),
-        Code={"ZipFile": lesson["package"]({"mirror.py": MIRROR})},
-    )
-    return account, arn
-
-
-def test_sample_of_s3_is_what_a_bucket_sends(
-    mirror: tuple[lab.Cloud, str], lesson: dict[str, Any]
-) -> None:
-    """Names and kinds of values are those of an upload in the lab."""
-    account, arn = mirror
-    bucket = f"samples-{account.account}"
-    s3 = account.client("s3")
-    s3.create_bucket(Bucket=bucket)
-    lesson["let_bucket_in"](account, "mirror", bucket)
-    lesson["watch"](account, bucket, "incoming/", arn)
-    s3.put_object(Bucket=bucket, Key="incoming/my photo é.jpg", Body=b"photo")
-    account.settle()
-
-    (line,) = [
-        line.message
-        for line in account.logs("mirror")
-        if line.message.startswith("event:")
-    ]
-    event = json.loads(line.removeprefix("event:"))
-    assert shape(read("s3")) == shape(event)
-    sent = event["Records"][0]["s3"]["object"]["key"]
-    assert read("s3")["Records"][0]["s3"]["object"]["key"] == sent
-
-
-def test_sample_of_an_api_is_what_an_api_sends(
-    mirror: tuple[lab.Cloud, str], lesson: dict[str, Any]
-) -> None:
-    """Names and kinds of values are those of a packed request in the lab."""
-    account, arn = mirror
-    api = lesson["open_http_api"](account, "samples", arn, ["POST /bookings"])
-    lesson["let_api_in"](account, "mirror", api)
-    answer = account.http(
-        "POST",
-        account.url(api) + "/bookings?from=page",
-        headers={"content-type": "application/octet-stream", "accept": "*/*"},
-        body='{"name": "Ada", "booking": "b-1017"}',
-    )
-
-    event, sample = answer.json(), read("http")
-    for one in (event, sample):
-        # Clients differ in what they send.
-        for name in ("accept-encoding", "content-length", "user-agent"):
-            one["headers"].pop(name, None)
-    assert shape(sample) == shape(event)
-    assert sample["body"] == event["body"]
