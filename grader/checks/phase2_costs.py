@@ -27,14 +27,14 @@ _HALF_A_CENT = Decimal("0.005")
         "cold = round(requests * ____)\n"
         "billed_ms = (requests - cold) * ceil(____) + cold * ceil(____ + ____)\n"
         "gb_seconds = billed_ms / 1000 * mb / ____\n"
-        "paid_requests = max(0, requests - int(prices.____.value))\n"
+        "paid_requests = max(0, requests - int(facts.prices.____.value))\n"
         "paid_gb_seconds = max(0, gb_seconds - ____)\n"
         "return paid_requests * ____ / 1_000_000 + paid_gb_seconds * ____",
     ),
     explain_back="explain-monthly-cost",
     misconceptions={
         "blocks-of-100-ms": "You may think that Lambda counts blocks of 100 ms. It did "
-        "until 2020. Today it counts whole milliseconds.",
+        "for years. Today it counts whole milliseconds.",
         "no-rounding": "You may think that fractions of a millisecond are charged as "
         "fractions. Each call is rounded up to a whole one.",
         "rounded-twice": "You may think that INIT and the handler are rounded apart. A "
@@ -107,8 +107,8 @@ def _asked(monthly_cost: Work, case: Case) -> Decimal:
         raise Failed(
             f"{case.told} raised {fault.message.partition('raised ')[2]}.",
             expected="an amount in dollars",
-            look="prices are exact decimals: float(prices.LAMBDA_X86.value) makes an "
-            "ordinary number of one",
+            look="prices are exact decimals. An ordinary number of one is "
+            "float(facts.prices.LAMBDA_X86.value)",
         ) from None
     number = isinstance(answer, int | float) and not isinstance(answer, bool)
     if not number or not math.isfinite(answer):

@@ -15,14 +15,13 @@ question(
         ),
         Option(
             "4 ms",
-            "Up to the next whole millisecond. It was the next 100 ms until 2020, and "
+            "Up to the next whole millisecond. It was the next 100 ms for years, and "
             "old pages still say so.",
             right=True,
         ),
         Option(
             "100 ms",
-            "Many pages say so, and they were right until 2020. Today a millisecond "
-            "counts.",
+            "Many pages say so, and they were right once. Today a millisecond counts.",
             "blocks-of-100-ms",
         ),
         Option(

@@ -132,7 +132,7 @@ def test_slips_are_named(judge: Judge, slip: str) -> None:
     [
         (printed, "print-is-return", "gave no amount"),
         (told, None, "dollars, as a number"),
-        (with_decimals, None, "float(prices.LAMBDA_X86.value)"),
+        (with_decimals, None, "float(facts.prices.LAMBDA_X86.value)"),
         (lambda *_month: 3.0, None, "the three numbers on the way"),
     ],
 )
