@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
 from grader.checks.exercise import Failed, Raised, Work, exercise
 from grader.checks.given_buckets import empty_bucket
-from grader.checks.phase2_functions import FUNCTION_MISCONCEPTIONS, error_in, runtime_of
+from grader.checks.phase2_functions import FUNCTION_MISCONCEPTIONS, runtime_of
+from grader.checks.phase2_uploads import Uploads, listed
 from grader.checks.probe import Probe
 from grader.lab import grants
 
 LETTER = "Dear Juniper Street,\n\nthe  photos are lovely.\tThank you!\n"
-TURNS = 8
-"""Runs beyond the uploads after which a loop is stopped."""
 
 
 @exercise(
@@ -127,19 +125,17 @@ def _deployed(probe: Probe, deploy: Work, bucket: str) -> Any:
 
 
 class Inbox:
-    """A bucket whose uploads and runs are counted."""
+    """A bucket whose uploads get a run and a report each."""
 
     def __init__(self, probe: Probe, bucket: str, function: str) -> None:
         self.probe = probe
         self.bucket = bucket
         self.function = function
-        self.seen = len(probe.reports(function))
-        self.logged = len(probe.logs(function))
-        self.mine: set[str] = set()
+        self.uploads = Uploads(probe, bucket, function)
 
     def upload(self, files: Mapping[str, str]) -> None:
         """Put files under incoming/; each has to get one run and its report."""
-        told = _listed(files)
+        told = listed(files)
         runs = self._put(files)
         if runs > len(files):
             raise self._loop(told, len(files), runs)
@@ -168,7 +164,7 @@ class Inbox:
         runs = self._put(files)
         if runs:
             raise Failed(
-                f"I uploaded {_listed(files)}, which isn't under incoming/; your "
+                f"I uploaded {listed(files)}, which isn't under incoming/; your "
                 "function ran.",
                 expected="no run",
                 observed=f"{runs} run(s)",
@@ -201,54 +197,16 @@ class Inbox:
 
     def _put(self, files: Mapping[str, str]) -> int:
         """How many runs these uploads caused."""
-
-        self.mine |= set(files)
-
-        with ThreadPoolExecutor(8) as hands:
-            list(hands.map(lambda key: self._upload(key, files[key]), files))
-        runs = self._runs(len(files))
-        self.seen += runs
-        return runs
-
-    def _upload(self, key: str, text: str) -> None:
-        self.probe.put(self.bucket, key, text.encode())
-
-    def _runs(self, allowed: int) -> int:
-        """Runs since the last look; a loop is ended once it is seen."""
-        for _ in range(60):
-            if self.probe.settled(within=0.5):
-                break
-            if self._count() > allowed + TURNS:
-                self._stop()
-                break
-        return self._count()
-
-    def _count(self) -> int:
-        return len(self.probe.reports(self.function)) - self.seen
-
-    def _stop(self) -> None:
-        """Take the trigger away, as one does on AWS when a function runs in a loop."""
-        self.probe.client("s3").put_bucket_notification_configuration(
-            Bucket=self.bucket, NotificationConfiguration={}
-        )
-        self.probe.settle()
-
-    def _last_error(self) -> str:
-        """The last error that the function logged in this check, or nothing."""
-        lines = self.probe.logs(self.function)[self.logged :]
-        return error_in(line.message for line in lines)
-
-    def _keys(self) -> set[str]:
-        return set(self.probe.keys(self.bucket))
+        return self.uploads.put({key: text.encode() for key, text in files.items()})
 
     def _loop(self, told: str, uploads: int, runs: int) -> Failed:
-        written = sorted(self._keys() - self.mine)
-        self._stop()
+        written = self.uploads.others()
+        self.uploads.stop()
         return Failed(
             f"I uploaded {told}; your function ran {runs} times, and I took its "
             "trigger away to stop it.",
             expected=f"{uploads} run(s), one for each upload",
-            observed=f"{runs} runs; objects that I didn't upload: {_listed(written)}",
+            observed=f"{runs} runs; objects that I didn't upload: {listed(written)}",
             look="does what your function writes match the trigger's prefix?",
             misconception="own-trigger",
         )
@@ -284,15 +242,15 @@ class Inbox:
     def _no_report(self, key: str, wanted: str) -> Failed:
         """Why a report is missing, as far as it can be seen from outside."""
         encoded = quote_plus(key, safe="/")
-        fault = self._last_error()
-        others = sorted(self._keys() - self.mine)
+        fault = self.uploads.last_error()
+        others = self.uploads.others()
         if encoded != key and (
             not fault or any(sign in fault for sign in (encoded, *_NO_OBJECT))
         ):
             return Failed(
                 f"I uploaded {key}; your function ran, and there is no {wanted}.",
                 expected=wanted,
-                observed=fault or f"reports that are there: {_listed(others)}",
+                observed=fault or f"reports that are there: {listed(others)}",
                 look="the key in the event beside the key of the upload: "
                 f"it came as {encoded}",
                 misconception="key-not-decoded",
@@ -309,7 +267,7 @@ class Inbox:
         return Failed(
             f"I uploaded {key}; your function ran, and there is no {wanted}.",
             expected=wanted,
-            observed=fault or f"objects that I didn't upload: {_listed(others)}",
+            observed=fault or f"objects that I didn't upload: {listed(others)}",
             look="the log of the last run"
             if fault
             else "how the report's key is made: reports/ + the rest + .json",
@@ -318,10 +276,3 @@ class Inbox:
 
 
 _NO_OBJECT = ("NoSuchKey", "AccessDenied", "404", "403")
-
-
-def _listed(names: Iterable[str]) -> str:
-    shown = list(names)
-    if not shown:
-        return "none"
-    return ", ".join(shown[:4]) + (f" and {len(shown) - 4} more" * (len(shown) > 4))
