@@ -8,6 +8,7 @@ from typing import Any
 from grader.checks.exercise import Failed, Work, exercise
 from grader.checks.given_buckets import empty_bucket
 from grader.checks.phase2_notes_requests import Api
+from grader.checks.phase2_requests import HTTP_MISCONCEPTIONS
 from grader.checks.probe import Probe
 
 LONGEST = 10_000
@@ -33,29 +34,13 @@ LONGEST = 10_000
     ),
     explain_back="explain-notes-api",
     misconceptions={
+        **HTTP_MISCONCEPTIONS,
         "deploy-without-address": "You may think that deploying is all. The check "
         "needs to know where your API answers, so your function returns its URL.",
-        "body-not-text": "You may think that the API turns your dictionary into JSON. "
-        "HTTP carries text: the body has to be a string when your function returns it.",
-        "error-is-the-api": "You may think that a 500 or 502 means that the API is "
-        "broken. The API passes on that your function raised an error.",
-        "body-is-an-object": "You may think that event['body'] is a dictionary. It is "
-        "the text that the caller sent; json.loads or JSON.parse reads it.",
-        "callers-send-json": "You may think that callers send what you ask for. "
-        "Anything can arrive, and the answer to it is a 400, not an error of yours.",
         "body-is-plain": "You may think that the body always comes as plain text. "
         "When isBase64Encoded is true, it has to be decoded first.",
-        "status-in-body": "You may think that the status belongs into the body. "
-        "Without statusCode beside it, the API answers 200 to everything.",
-        "type-by-itself": "You may think that JSON is recognised by its look. The "
-        "content-type header says what the body is, and you set it.",
-        "any-good-status": "You may think that any good status will do. Callers read "
-        "it: 201 says that something was made, 204 that there is nothing to read.",
         "ids-are-numbers": "You may think that an id is a number. It is a name: it "
         "stands in a path, and nobody calculates with it.",
-        "ended-by-timeout": "You may think that Lambda waits as long as your code "
-        "takes. It ends a call at the function's Timeout, three seconds unless you set "
-        "another.",
         "served-elsewhere": "You may think that any web server will do. It would need "
         "a computer that is switched on; June's notes are answered by a function.",
         "memory-lasts": "You may think that a variable or a file in /tmp keeps the "
@@ -66,8 +51,6 @@ LONGEST = 10_000
         "if it were. Callers tell the two apart by the 404.",
         "unknown-method-passes": "You may think that only the four requests arrive. "
         "A function behind a catch-all route sees every method.",
-        "api-without-function": "You may think that an API finds its function by "
-        "itself. It needs a route, an integration, a stage, and your permission.",
     },
 )
 def notes_api(probe: Probe, deploy: Work, *, variation: bool) -> None:

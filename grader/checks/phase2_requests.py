@@ -1,0 +1,217 @@
+"""Requests to a learner's API, and how their answers are judged."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from grader.checks.exercise import Failed
+from grader.checks.phase2_functions import error_in
+from grader.checks.probe import Probe
+from grader.lab.answers import Answer
+
+HTTP_MISCONCEPTIONS = {
+    "body-not-text": "You may think that the API turns your dictionary into JSON. "
+    "HTTP carries text: the body has to be a string when your function returns it.",
+    "error-is-the-api": "You may think that a 500 or 502 means that the API is "
+    "broken. The API passes on that your function raised an error.",
+    "body-is-an-object": "You may think that event['body'] is a dictionary. It is "
+    "the text that the caller sent; json.loads or JSON.parse reads it.",
+    "callers-send-json": "You may think that callers send what you ask for. "
+    "Anything can arrive, and the answer to it is a 400, not an error of yours.",
+    "status-in-body": "You may think that the status belongs into the body. "
+    "Without statusCode beside it, the API answers 200 to everything.",
+    "type-by-itself": "You may think that JSON is recognised by its look. The "
+    "content-type header says what the body is, and you set it.",
+    "any-good-status": "You may think that any good status will do. Callers read "
+    "it: 201 says that something was made, 204 that there is nothing to read.",
+    "ended-by-timeout": "You may think that Lambda waits as long as your code "
+    "takes. It ends a call at the function's Timeout, three seconds unless you set "
+    "another.",
+    "api-without-function": "You may think that an API finds its function by "
+    "itself. It needs a route, an integration, a stage, and your permission.",
+}
+
+
+class Door:
+    """The learner's API; `functions` are those behind it, by name."""
+
+    def __init__(self, probe: Probe, address: str) -> None:
+        self.probe = probe
+        self.address = address
+        self.functions: list[str] = []
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: str | None = None,
+        content_type: str = "application/json",
+        told: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[Answer, str]:
+        """The answer, and the request in a sentence; `told` stands for its body.
+
+        Raises:
+            Failed: it is a 5xx.
+        """
+        logged = {name: len(self.probe.logs(name)) for name in self.functions}
+        sent = f"I sent {method} {path}"
+        if body is not None:
+            sent += f" with {told or shortened(body)}"
+        answer = self.probe.http(
+            method,
+            self.address + path,
+            headers={
+                **({"content-type": content_type} if body is not None else {}),
+                **(headers or {}),
+            },
+            body=body,
+        )
+        if answer.status >= 500:
+            raise self._crash(sent, answer, logged, wrong=bool(told))
+        return answer, sent
+
+    def _crash(
+        self, sent: str, answer: Answer, logged: Mapping[str, int], *, wrong: bool
+    ) -> Failed:
+        """A 5xx: either the function raised, or its answer is no HTTP answer."""
+        self.probe.settle()
+        log = [
+            line.message
+            for name, before in logged.items()
+            for line in self.probe.logs(name)[before:]
+        ]
+        fault = error_in(log)
+        if not log:
+            return Failed(
+                f"{sent}; I got {answer.status}, and none of your functions ran.",
+                expected="an answer of your function",
+                observed=seen(answer),
+                look="the API's integration, and the permission that lets it invoke "
+                "your function",
+                misconception="api-without-function",
+            )
+        if not fault:
+            return Failed(
+                f"{sent}; I got {answer.status}. The function itself returned "
+                "normally, so it is what it returned.",
+                expected="statusCode is a number and body is a string",
+                observed=seen(answer),
+                look="the type of body in what your handler returns",
+                misconception="body-not-text",
+            )
+        return Failed(
+            f"{sent}; I got {answer.status}: your function raised an error.",
+            expected="400: an answer, also to what is wrong"
+            if wrong
+            else "an answer, without an error",
+            observed=fault,
+            look=_place_of(fault),
+            misconception=_cause(fault, wrong=wrong),
+        )
+
+    def expect(self, sent: str, answer: Answer, status: int) -> None:
+        """The answer has this status."""
+        if answer.status == status:
+            return
+        # The API's own words, when the request never came to a function.
+        if answer.status in (403, 404) and any(
+            words in answer.text for words in _NOBODY_THERE
+        ):
+            raise Failed(
+                f"{sent}; I got {answer.status} from the API itself: it has no route "
+                "for that.",
+                expected=str(status),
+                observed=seen(answer),
+                look="the routes of your API, and the address that you return",
+                misconception="api-without-function",
+            )
+        misconception = None
+        if answer.status < 300:
+            told = _STATUS_IN_BODY.search(answer.text)
+            misconception = "status-in-body" if told else "any-good-status"
+        raise self.wrong(sent, answer, str(status), misconception)
+
+    def object_in(self, sent: str, answer: Answer, expected: str) -> dict[str, Any]:
+        """The answer is a JSON object, and says so."""
+        try:
+            read = json.loads(answer.body)
+        except ValueError:
+            raise self.wrong(sent, answer, f"JSON: {expected}") from None
+        if not isinstance(read, dict):
+            raise self.wrong(sent, answer, expected)
+        if answer.headers.get_content_type() != "application/json":
+            raise Failed(
+                f"{sent}; the body is JSON, but the answer doesn't say so.",
+                expected="content-type: application/json",
+                observed=f"content-type: {answer.headers.get('content-type')}",
+                look="the headers in what your handler returns",
+                misconception="type-by-itself",
+            )
+        return read
+
+    def wrong(
+        self,
+        sent: str,
+        answer: Answer,
+        expected: str,
+        misconception: str | None = None,
+    ) -> Failed:
+        """The answer isn't what was expected."""
+        return Failed(
+            f"{sent}; I got {answer.status}.",
+            expected=expected,
+            observed=seen(answer),
+            look="the branch of your handler that answers this request",
+            misconception=misconception,
+        )
+
+
+_STATUS_IN_BODY = re.compile(r'"(?:status|status_?[cC]ode)"\s*:\s*"?\d{3}')
+_NOBODY_THERE = ('"Not Found"', "Missing Authentication Token", "Forbidden")
+
+
+def _cause(fault: str, *, wrong: bool) -> str:
+    """The misconception behind an error that the function raised."""
+    if "Task timed out" in fault:
+        return "ended-by-timeout"
+    if "string indices must be integers" in fault or "'str' object" in fault:
+        return "body-is-an-object"
+    return "callers-send-json" if wrong else "error-is-the-api"
+
+
+def _place_of(fault: str) -> str:
+    """Where to look for the cause of an error in a log."""
+    for sign, place in _PLACES.items():
+        if sign in fault:
+            return place
+    return "the line of your file that is named here; cloud.logs(…) has all of it"
+
+
+_PLACES = {
+    "Task timed out": "what the handler waits for, and Timeout in create_function",
+    "ImportModuleError": "the names in the zip: every file that your code imports has "
+    "to be in the package",
+    "Cannot find module": "the names in the zip: every file that your code imports has "
+    "to be in the package",
+    "HandlerNotFound": "Handler: the file in the zip, a dot, the function in it",
+    "SyntaxError": "the line that the message names, and the one before it: quotes, "
+    "brackets, colons, indentation",
+    "'httpMethod'": "the table of the three doors: your event is of version 2.0",
+    "'routeKey'": "the table of the three doors: only an HTTP API's event has it",
+    "'rawPath'": "the table of the three doors: your event is of version 1.0",
+    "'requestContext'": "the event: print it, and compare",
+}
+
+
+def shortened(body: str) -> str:
+    """A request's body as it is sent, cut for a message."""
+    return body if len(body) <= 80 else body[:80] + " …"
+
+
+def seen(answer: Answer) -> str:
+    """An answer for a message."""
+    return f"HTTP {answer.status} {answer.text[:300]}".strip()
