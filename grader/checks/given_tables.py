@@ -10,10 +10,12 @@ from grader.checks.probe import Probe
 
 
 @contextlib.contextmanager
-def given_table(probe: Probe, purpose: str, partition: str) -> Iterator[str]:
+def given_table(
+    probe: Probe, purpose: str, partition: str, *, stream: bool = False
+) -> Iterator[str]:
     """The studio's table for a purpose, with a text as its key and nothing in it.
 
-    It goes with the block.
+    It goes with the block. Its `stream` has items as they were and as they are.
     """
     dynamodb = probe.client("dynamodb")
     name = f"studio-{purpose}"
@@ -23,6 +25,10 @@ def given_table(probe: Probe, purpose: str, partition: str) -> Iterator[str]:
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": partition, "AttributeType": "S"}],
         KeySchema=[{"AttributeName": partition, "KeyType": "HASH"}],
+        StreamSpecification={
+            "StreamEnabled": stream,
+            **({"StreamViewType": "NEW_AND_OLD_IMAGES"} if stream else {}),
+        },
     )
     dynamodb.get_waiter("table_exists").wait(TableName=name)
     try:

@@ -1,0 +1,42 @@
+"""Queues that checks hand to a function of the learner's, and what is in a queue."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from grader.checks.probe import Probe
+
+
+@contextlib.contextmanager
+def given_queue(probe: Probe, purpose: str) -> Iterator[str]:
+    """The URL of a new queue, which goes with the block."""
+    sqs = probe.client("sqs")
+    url = str(sqs.create_queue(QueueName=probe.name(purpose))["QueueUrl"])
+    try:
+        yield url
+    finally:
+        sqs.delete_queue(QueueUrl=url)
+
+
+def taken(probe: Probe, url: str) -> list[Any]:
+    """What is in a queue, read as JSON where it is JSON; nothing is left in it."""
+    sqs = probe.client("sqs")
+    found: list[Any] = []
+    while True:
+        said = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        messages = said.get("Messages", [])
+        if not messages:
+            return found
+        for message in messages:
+            found.append(_read(message["Body"]))
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def _read(body: str) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body

@@ -1,0 +1,206 @@
+"""big-bookings: a rule of EventBridge picks out the events that matter."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from grader.checks.exercise import Failed, Work, exercise
+from grader.checks.given_functions import given_function
+from grader.checks.probe import Probe, quoted
+
+PRINTS = """
+import json
+
+def answer(event, context):
+    print("heard", event["detail"]["number"])
+"""
+
+
+@exercise(
+    "big-bookings",
+    hints=(
+        "Try your pattern on single events with test_event_pattern before you wire it. "
+        "If the pattern is right and nothing runs, look at the other side: a delivery "
+        "that fails is counted in FailedInvocations of AWS/Events, and cloud.why() "
+        "tells of it.",
+        "pattern = {\n"
+        '    "source": [____],\n'
+        '    "detail-type": [____],\n'
+        '    "detail": {"total": {"currency": [____],\n'
+        '                         "amount": [{"numeric": [____, ____]}]}},\n'
+        "}\n"
+        "rule = events.put_rule(Name=____, EventPattern=json.dumps(pattern))\n"
+        'events.put_targets(Rule=____, Targets=[{"Id": ____, "Arn": ____}])\n'
+        'aws_lambda.add_permission(..., Principal="____", SourceArn=rule["RuleArn"])',
+    ),
+    explain_back="explain-big-bookings",
+    misconceptions={
+        "values-are-texts": "You may think that a pattern holds values. It holds lists "
+        "of them: one of each list has to fit.",
+        "missing-permission-is-loud": "You may think that a missing permission is "
+        "reported to whoever made the rule. put_targets says nothing; the delivery "
+        "fails later, in silence.",
+        "rule-without-target": "You may think that a rule knows whom to call. It picks "
+        "events out; put_targets says where they go.",
+        "everything-fits": "You may think that what a pattern doesn't mention is "
+        "excluded. It is left open: every event fits that has what the pattern asks "
+        "for.",
+        "text-is-a-number": 'You may think that "250" is a number. Between quotes it '
+        "is text, and numeric doesn't fit it.",
+        "over-is-from": "You may think that over 200 includes 200. The sign for that "
+        "would be >=.",
+        "flat-details": "You may think that a name in a pattern is looked for "
+        "everywhere. It stands where it stands in the event, level by level.",
+    },
+)
+def big_bookings(probe: Probe, wire: Work, *, variation: bool) -> None:
+    """Confirmed bookings over 200 EUR start the function, and nothing else does."""
+    with given_function(probe, PRINTS) as (function, arn):
+        try:
+            wire(probe.cloud_argument(), function)
+            _judge(probe, function, arn, _events(probe, variation=variation))
+        finally:
+            _remove_rules(probe, arn)
+
+
+Case = tuple[str, bool, dict[str, Any], str]
+"""What it is, whether it fits, the event, and the thought behind a mistake."""
+
+
+def _event(amount: Any, currency: str = "EUR", **changes: Any) -> dict[str, Any]:
+    """An entry for PutEvents, before its detail has a number."""
+    detail = {"customer": "ada", "total": {"amount": amount, "currency": currency}}
+    return {
+        "Source": "juniper.bookings",
+        "DetailType": "Booking Confirmed",
+        "Detail": {**detail, **changes.pop("detail", {})},
+        **changes,
+    }
+
+
+def _events(probe: Probe, *, variation: bool) -> list[Case]:
+    cases: list[Case] = [
+        ("a confirmed booking of 250 EUR", True, _event(250), "values-are-texts"),
+        ("a confirmed booking of 150 EUR", False, _event(150), "everything-fits"),
+        ("one of exactly 200 EUR", False, _event(200), "over-is-from"),
+        (
+            "a requested booking of 250 EUR",
+            False,
+            _event(250, DetailType="Booking Requested"),
+            "everything-fits",
+        ),
+        (
+            "250 EUR from another source",
+            False,
+            _event(250, Source="juniper.prints"),
+            "everything-fits",
+        ),
+        ('a confirmed booking of "250" EUR', False, _event("250"), "text-is-a-number"),
+    ]
+    if variation:
+        cents = probe.random.randint(1, 99) / 100
+        cases += [
+            (f"one of {200 + cents} EUR", True, _event(200 + cents), "over-is-from"),
+            ("one of 12,000 EUR", True, _event(12_000), "over-is-from"),
+            ("one of 300 CHF", False, _event(300, "CHF"), "everything-fits"),
+            ("one of -250 EUR", False, _event(-250), "over-is-from"),
+            (
+                "one whose amount isn't in total",
+                False,
+                _event(None, detail={"amount": 250}),
+                "flat-details",
+            ),
+            (
+                "one of 900 EUR with more details",
+                True,
+                _event(900, detail={"guests": 80, "notes": ["outdoors"]}),
+                "flat-details",
+            ),
+        ]
+    probe.random.shuffle(cases)
+    return cases
+
+
+def _judge(probe: Probe, function: str, arn: str, cases: list[Case]) -> None:
+    events = probe.client("events")
+    for at, (_, _, event, _) in enumerate(cases):
+        entry = {**event, "Detail": json.dumps({**event["Detail"], "number": at})}
+        events.put_events(Entries=[entry])
+    probe.settle()
+    heard = {
+        int(line.message.split()[1])
+        for line in probe.logs(function)
+        if line.message.startswith("heard ")
+    }
+    if not heard:
+        raise _silence(probe, function, arn, cases)
+    for at, (what, fits, event, misconception) in enumerate(cases):
+        if (at in heard) is not fits:
+            raise Failed(
+                f"I put {what} on the bus.",
+                expected="a run of the function" if fits else "no run",
+                observed="a run" if at in heard else "no run",
+                look=f"the pattern beside the event: {quoted(event)}",
+                misconception=misconception,
+            )
+
+
+def _silence(probe: Probe, function: str, arn: str, cases: list[Case]) -> Failed:
+    """Why no event came to the function, as far as the rules tell."""
+    events = probe.client("events")
+    sent = f"I put {len(cases)} events on the bus; the function didn't run for any."
+    rules = events.list_rule_names_by_target(TargetArn=arn)["RuleNames"]
+    if not rules:
+        return Failed(
+            sent,
+            expected=f"a rule with the target {arn}",
+            observed="no rule has it",
+            look="put_targets: Rule, and the Arn of the function",
+            misconception="rule-without-target",
+        )
+    patterns = [events.describe_rule(Name=rule).get("EventPattern") for rule in rules]
+    right = [event for _, fits, event, _ in cases if fits]
+    if not any(
+        _fits(events, pattern, event) for pattern in patterns for event in right
+    ):
+        return Failed(
+            sent,
+            expected=f"a pattern that fits {quoted(right[0])}",
+            observed=quoted(patterns),
+            look="test_event_pattern with this event: which part doesn't fit?",
+            misconception="values-are-texts",
+        )
+    return Failed(
+        f"{sent} The pattern fits.",
+        expected="a function that permits EventBridge to invoke it",
+        observed=f"failed deliveries to {function}",
+        look="add_permission: Principal events.amazonaws.com, SourceArn the rule's ARN",
+        misconception="missing-permission-is-loud",
+    )
+
+
+def _fits(events: Any, pattern: str | None, event: dict[str, Any]) -> bool:
+    if pattern is None:
+        return False
+    whole = {
+        "id": "1",
+        "account": "123456789012",
+        "source": event["Source"],
+        "time": "2026-05-04T10:15:00Z",
+        "region": events.meta.region_name,
+        "resources": [],
+        "detail-type": event["DetailType"],
+        "detail": event["Detail"],
+    }
+    said = events.test_event_pattern(EventPattern=pattern, Event=json.dumps(whole))
+    return bool(said["Result"])
+
+
+def _remove_rules(probe: Probe, arn: str) -> None:
+    """Take away what leads to a function that goes."""
+    events = probe.client("events")
+    for rule in events.list_rule_names_by_target(TargetArn=arn)["RuleNames"]:
+        targets = events.list_targets_by_rule(Rule=rule)["Targets"]
+        events.remove_targets(Rule=rule, Ids=[target["Id"] for target in targets])
+        events.delete_rule(Name=rule)
