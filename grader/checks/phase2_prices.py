@@ -76,7 +76,7 @@ def prices_with_decimals(probe: Probe, deploy: Work, *, variation: bool) -> None
             prices.refuses(wrong)
         if variation:
             _variations(prices)
-        prices.all_in_pages(300 if variation else 230)
+        prices.all_in_pages(300 if variation else 120)
 
 
 def _variations(prices: PriceList) -> None:

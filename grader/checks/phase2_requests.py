@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from grader.checks.exercise import Failed
@@ -57,7 +58,9 @@ class Door:
         Raises:
             Failed: it is a 5xx.
         """
-        logged = {name: len(self.probe.logs(name)) for name in self.functions}
+        # Logs tell times to the millisecond.
+        now = self.probe.clock.now()
+        before = now.replace(microsecond=now.microsecond // 1000 * 1000)
         sent = f"I sent {method} {path}"
         if body is not None:
             sent += f" with {told or shortened(body)}"
@@ -71,18 +74,19 @@ class Door:
             body=body,
         )
         if answer.status >= 500:
-            raise self._crash(sent, answer, logged, wrong=bool(told))
+            raise self._crash(sent, answer, before, wrong=bool(told))
         return answer, sent
 
     def _crash(
-        self, sent: str, answer: Answer, logged: Mapping[str, int], *, wrong: bool
+        self, sent: str, answer: Answer, before: datetime, *, wrong: bool
     ) -> Failed:
         """A 5xx: either the function raised, or its answer is no HTTP answer."""
         self.probe.settle()
         log = [
             line.message
-            for name, before in logged.items()
-            for line in self.probe.logs(name)[before:]
+            for name in self.functions
+            for line in self.probe.logs(name)
+            if line.when >= before
         ]
         fault = error_in(log)
         if not log:
