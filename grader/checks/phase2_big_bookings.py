@@ -118,13 +118,14 @@ def _events(probe: Probe, *, variation: bool) -> list[Case]:
                 "flat-details",
             ),
         ]
-    probe.random.shuffle(cases)
     return cases
 
 
 def _judge(probe: Probe, function: str, arn: str, cases: list[Case]) -> None:
     events = probe.client("events")
-    for at, (_, _, event, _) in enumerate(cases):
+    numbered = list(enumerate(cases))
+    probe.random.shuffle(numbered)
+    for at, (_, _, event, _) in numbered:
         entry = {**event, "Detail": json.dumps({**event["Detail"], "number": at})}
         events.put_events(Entries=[entry])
     probe.settle()
@@ -135,7 +136,9 @@ def _judge(probe: Probe, function: str, arn: str, cases: list[Case]) -> None:
     }
     if not heard:
         raise _silence(probe, function, arn, cases)
-    for at, (what, fits, event, misconception) in enumerate(cases):
+    # What was heard and shouldn't be tells more than what wasn't.
+    telling = sorted(enumerate(cases), key=lambda case: case[1][1])
+    for at, (what, fits, event, misconception) in telling:
         if (at in heard) is not fits:
             raise Failed(
                 f"I put {what} on the bus.",
