@@ -13,6 +13,13 @@ from grader.lab.listings import items
 from grader.lab.logs import function_name
 
 POLICIES_OF_SERVICES = "/aws-service-role/"
+_KINDS = {
+    "dynamodb": "table",
+    "kinesis": "stream",
+    "s3": "bucket",
+    "sns": "topic",
+    "sqs": "queue",
+}
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,8 @@ class Deployed:
         if arn in self.boxes:
             return self.boxes[arn]
         service = arn.split(":")[2] if arn.count(":") >= 5 else "resource"
-        kind = {"sqs": "queue", "sns": "topic", "s3": "bucket"}.get(service, service)
-        return Box(kind, arn.rpartition(":")[2], "missing")
+        name = arn.rpartition(":")[2].removeprefix("table/").removeprefix("stream/")
+        return Box(_KINDS.get(service, service), name, "missing")
 
     def call(
         self,
@@ -101,6 +108,7 @@ def look(account: Account, services: frozenset[str] | None = None) -> Deployed:
     for service, found in (
         ("s3", _buckets(account)),
         ("dynamodb", _tables(account)),
+        ("kinesis", _streams(account)),
         ("sqs", _queues(account)),
         ("sns", _topics(account)),
         ("secretsmanager", _secrets(account)),
@@ -141,6 +149,12 @@ def _tables(account: Account) -> _Found:
     for name in items(account.client("dynamodb"), "list_tables", "TableNames"):
         place = f"arn:aws:dynamodb:{account.region}:{account.account}"
         yield f"{place}:table/{name}", Box("table", name)
+
+
+def _streams(account: Account) -> _Found:
+    for name in items(account.client("kinesis"), "list_streams", "StreamNames"):
+        place = f"arn:aws:kinesis:{account.region}:{account.account}"
+        yield f"{place}:stream/{name}", Box("stream", name)
 
 
 def _queues(account: Account) -> _Found:

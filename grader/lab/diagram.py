@@ -36,6 +36,7 @@ _FILL = {
     "secret": _KEEPS,
     "archive": _KEEPS,
     "queue": _PASSES_ON,
+    "stream": _PASSES_ON,
     "topic": _PASSES_ON,
     "bus": _PASSES_ON,
     "rule": _PASSES_ON,

@@ -26,6 +26,7 @@ _VERBS: Mapping[str, Mapping[str, str]] = {
         "delete": "dynamodb:DeleteItem",
     },
     "queue": {"send": "sqs:SendMessage", "receive": "sqs:ReceiveMessage"},
+    "stream": {"write": "kinesis:PutRecord", "read": "kinesis:GetRecords"},
     "topic": {"publish": "sns:Publish"},
     "secret": {"read": "secretsmanager:GetSecretValue"},
     "function": {"invoke": "lambda:InvokeFunction"},

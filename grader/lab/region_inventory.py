@@ -97,6 +97,7 @@ _LISTED: tuple[tuple[str, str, str, str, Name], ...] = (
         *("EventSourceMappings", _field("UUID")),
     ),
     ("dynamodb", "table", "list_tables", "TableNames", str),
+    ("kinesis", "stream", "list_streams", "StreamNames", str),
     ("apigateway", "rest api", "get_rest_apis", "items", _field("id")),
     ("apigateway", "api key", "get_api_keys", "items", _field("id")),
     ("apigateway", "usage plan", "get_usage_plans", "items", _field("id")),

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from grader.lab import Cloud
 from grader.lab.architecture import Arrow
 from grader.lab.survey import survey
@@ -122,6 +124,58 @@ def test_a_polled_queue_leads_to_its_function(
     cloud.client("iam").delete_role_policy(RoleName="digest-role", PolicyName="may")
     broken = arrow(cloud, "orders").broken
     assert broken == "the role digest-role of digest isn't allowed sqs:ReceiveMessage"
+
+
+def table_stream(cloud: Cloud) -> str:
+    """The ARN of the stream of a table named orders."""
+    made = cloud.client("dynamodb").create_table(
+        TableName="orders",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+    )
+    return str(made["TableDescription"]["LatestStreamArn"])
+
+
+def kinesis_stream(cloud: Cloud) -> str:
+    """The ARN of a stream of Kinesis named orders."""
+    cloud.client("kinesis").create_stream(StreamName="orders", ShardCount=1)
+    return f"arn:aws:kinesis:us-east-1:{cloud.account}:stream/orders"
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "service"),
+    [(table_stream, "table", "dynamodb"), (kinesis_stream, "stream", "kinesis")],
+)
+def test_a_stream_leads_to_its_function(
+    cloud: Cloud,
+    deploy: Callable[..., str],
+    make: Callable[[Cloud], str],
+    kind: str,
+    service: str,
+) -> None:
+    """From its table, or from itself; broken where the role may not read it."""
+    arn = make(cloud)
+    function = deploy(cloud, "digest", "return 1", may=[f"{service}:*"])
+    cloud.client("lambda").create_event_source_mapping(
+        FunctionName=function, EventSourceArn=arn, StartingPosition="LATEST"
+    )
+    cloud.settle()
+
+    def polled() -> Arrow:
+        arrows = survey(cloud).arrows
+        (found,) = (one for one in arrows if "batches" in one.label)
+        return found
+
+    found = polled()
+    assert (found.source.kind, found.source.name, found.target.name, found.broken) == (
+        *(kind, "orders", "digest", None),
+    )
+    cloud.client("iam").delete_role_policy(RoleName="digest-role", PolicyName="may")
+    assert polled().broken == (
+        f"the role digest-role of digest isn't allowed {service}:GetRecords"
+    )
 
 
 def test_a_target_that_isnt_there_is_a_gap(cloud: Cloud) -> None:

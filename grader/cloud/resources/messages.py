@@ -1,4 +1,4 @@
-"""What passes things on: queues, topics, buses, schedules, mail."""
+"""What passes things on: queues, topics, streams, buses, schedules, mail."""
 
 from __future__ import annotations
 
@@ -26,6 +26,12 @@ def _sns(backend: Any) -> Iterator[Resource]:
         yield Resource("subscription", name, to)
     for application in list(backend.applications.values()):
         yield Resource("platform application", application.arn)
+
+
+def _kinesis(backend: Any) -> Iterator[Resource]:
+    for stream in list(backend.streams.values()):
+        shards = sum(shard.is_open for shard in list(stream.shards.values()))
+        yield Resource("stream", stream.stream_name, counted(shards, "open shard"))
 
 
 def _events(backend: Any) -> Iterator[Resource]:
@@ -74,6 +80,7 @@ def _ses(backend: Any) -> Iterator[Resource]:
 READERS: Readers = {
     "sqs": _sqs,
     "sns": _sns,
+    "kinesis": _kinesis,
     "events": _events,
     "scheduler": _scheduler,
     "ses": _ses,

@@ -194,6 +194,7 @@ def test_apis_come_with_their_stages(fresh_account: Any) -> None:
 
 
 def _messages(client: Callable[..., Any]) -> set[tuple[str, str]]:
+    client("kinesis").create_stream(StreamName="clicks", ShardCount=1)
     topic = client("sns").create_topic(Name="alerts")["TopicArn"]
     subscription = client("sns").subscribe(
         TopicArn=topic, Protocol="email", Endpoint="a@example.com"
@@ -219,6 +220,7 @@ def _messages(client: Callable[..., Any]) -> set[tuple[str, str]]:
         ("bus", "orders"),
         ("rule", "nightly"),
         ("rule", "orders/paid"),
+        ("stream", "clicks"),
         ("archive", "kept"),
         ("schedule", "wake"),
         ("identity", "studio@example.com"),
@@ -300,9 +302,9 @@ def _programs(client: Callable[..., Any]) -> set[tuple[str, str]]:
 
 
 def _unfamiliar(client: Callable[..., Any]) -> set[tuple[str, str]]:
-    client("kinesis").create_stream(StreamName="clicks", ShardCount=1)
+    client("ecr").create_repository(repositoryName="images")
     client("athena").list_work_groups()
-    return {("streams", "clicks")}
+    return {("repositories", "images")}
 
 
 def _nothing(client: Callable[..., Any]) -> set[tuple[str, str]]:
