@@ -8,6 +8,7 @@ for _section in (
     "price",
     "events",
     "doors",
+    "tables",
     "permissions",
 ):
     importlib.import_module(f"grader.checks.phase2_predictions_{_section}")
