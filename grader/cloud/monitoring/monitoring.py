@@ -12,7 +12,9 @@ from grader.cloud.monitoring.event_metrics import EventMetrics
 from grader.cloud.monitoring.gateway_metrics import GatewayMetrics
 from grader.cloud.monitoring.lambda_metrics import LambdaMetrics
 from grader.cloud.monitoring.log_metrics import LogMetrics
+from grader.cloud.monitoring.queue_metrics import QueueMetrics
 from grader.cloud.monitoring.table_metrics import TableMetrics
+from grader.cloud.queues import observers
 
 
 class Monitoring:
@@ -28,6 +30,7 @@ class Monitoring:
         self.logs = LogMetrics(self._alarms.watches)
         self.events = EventMetrics(self._alarms.watches)
         self._tables = TableMetrics(self._alarms.watches)
+        self._queues = QueueMetrics(clock, self._alarms.watches)
         invoker.on_end.append(self._functions.ended)
         invoker.on_throttle.append(self._functions.throttled)
         asynchronous.on_measure.append(self._functions.measured)
@@ -36,6 +39,7 @@ class Monitoring:
         """Answer CloudWatch's requests, and watch over every metric for alarms."""
         control.install(self._alarms)
         dynamodb.observers.append(self._tables.consumed)
+        observers.observe(self._queues)
         storage.attend(
             self._alarms.data_came,
             lambda _: self._functions.flush(),
@@ -43,11 +47,13 @@ class Monitoring:
             lambda _: self.logs.flush(),
             lambda _: self.events.flush(),
             lambda _: self._tables.flush(),
+            self._queues.gather,
             storage_metrics.measure,
         )
 
     def close(self) -> None:
         """Evaluate no alarm any more."""
         dynamodb.observers.remove(self._tables.consumed)
+        observers.observe(None)
         storage.attend(None)
         self._alarms.close()

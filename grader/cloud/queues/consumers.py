@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from moto.sqs.models import Message, Queue
 
-from grader.cloud.queues import receiving
+from grader.cloud.queues import observers, receiving
 from grader.cloud.queues.settings import dead_letter_queue
 
 Watcher = Callable[[], None]
@@ -74,7 +74,8 @@ def delete(queue: Queue, messages: Iterable[Message]) -> None:
     """Delete what was received; what is gone already is no error."""
     with queue._messages_lock:
         for message in messages:
-            receiving.drop(queue, str(message.receipt_handle))
+            if receiving.drop(queue, str(message.receipt_handle)) is not None:
+                observers.counted(queue, "NumberOfMessagesDeleted")
         queue._messages_lock.notify_all()
     if queue.fifo_queue:
         # The next ones of their groups may go now.

@@ -13,7 +13,7 @@ from moto.sqs.responses import SQSResponse
 
 from grader.cloud.access.audit_trail import current
 from grader.cloud.clock import Clock
-from grader.cloud.queues import consumers, ordering, receiving, settings
+from grader.cloud.queues import consumers, observers, ordering, receiving, settings
 
 TRACE = "AWSTraceHeader"
 """The system attribute by which a message carries a trace."""
@@ -172,6 +172,10 @@ def _add(queue: Queue, message: Message) -> None:
             return
         if is_new and (cause := current.get()) is not None:
             vars(message)[CHAIN] = cause.begin_chain()
+        observers.changing(queue)
+        if is_new:
+            observers.counted(queue, "NumberOfMessagesSent")
+            observers.counted(queue, "SentMessageSize", len(message.body.encode()))
         queue._messages.append(message)
         queue._messages_lock.notify_all()
     consumers.tell(queue)

@@ -16,6 +16,7 @@ from typing import Any
 from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid
 from moto.sqs.models import Message, Queue, _filter_message_attributes
 
+from grader.cloud.queues import observers
 from grader.cloud.queues.settings import dead_letter_queue
 
 _LONGEST = 12 * 3600
@@ -35,6 +36,7 @@ def take(
     Returns copies, and what was received too often instead: ``hand_over`` is for that.
     """
     now = time.time()
+    observers.changing(queue)
     expire(queue, now)
     taken: list[Message] = []
     given_up: list[Message] = []
@@ -59,6 +61,10 @@ def take(
             taken.append(told)
     for message in given_up:
         _forget(queue, message)
+    if taken:
+        observers.counted(queue, "NumberOfMessagesReceived", len(taken))
+    else:
+        observers.counted(queue, "NumberOfEmptyReceives")
     return taken, given_up
 
 
@@ -78,7 +84,9 @@ def delete(queue: Queue, handle: str) -> None:
 
     Raises: ReceiptHandleIsInvalid.
     """
-    if drop(queue, handle) is None and handle not in queue.deleted_messages:
+    if drop(queue, handle) is not None:
+        observers.counted(queue, "NumberOfMessagesDeleted")
+    elif handle not in queue.deleted_messages:
         raise ReceiptHandleIsInvalid
 
 
@@ -86,6 +94,7 @@ def drop(queue: Queue, handle: str) -> Message | None:
     """Delete a message by a handle; returns it, or None where there is none."""
     message = _handles(queue).get(handle)
     if message is not None:
+        observers.changing(queue)
         queue.deleted_messages.update(one for one in message.all_receipt_handles if one)
         _forget(queue, message)
     return message
@@ -97,6 +106,7 @@ def change_visibility(queue: Queue, handle: str, seconds: int) -> None:
     Raises: ReceiptHandleIsInvalid, InvalidParameterValue.
     """
     now = time.time()
+    observers.changing(queue)
     message = _handles(queue).get(handle)
     if message is None and handle not in queue.deleted_messages:
         raise ReceiptHandleIsInvalid
@@ -125,6 +135,7 @@ def expire(queue: Queue, now: float) -> None:
 
 def purge(queue: Queue) -> None:
     """Forget all messages."""
+    observers.changing(queue)
     queue._messages = []
     queue._pending_messages = set()
     _handles(queue).clear()
