@@ -111,24 +111,23 @@ class Pollers:
     def _finish(self, mapping: EventSourceMapping) -> None:
         try:
             functions.finish_transition(mapping)
-            if mapping.enabled and mapping.state != DELETING:
-                self._start(mapping)
+            self._poll(mapping)
         finally:
             self._platform.in_flight.end()
 
-    def _start(self, mapping: EventSourceMapping) -> None:
+    def _poll(self, mapping: EventSourceMapping) -> None:
+        """Start an enabled mapping's poller, or have it look at its new settings."""
         with self._lock:
-            if self._stopped:
+            # Of a mapping that was deleted meanwhile the poller is gone already.
+            if self._stopped or not mapping.enabled or mapping.state == DELETING:
                 return
             poller = self._pollers.get(mapping)
-            new = poller is None
-            if poller is None:
-                poller = self._makers[mapping.service](mapping, self._platform)
-                self._pollers[mapping] = poller
-        if new:
+            if poller is not None:
+                poller.wake()
+                return
+            poller = self._makers[mapping.service](mapping, self._platform)
+            self._pollers[mapping] = poller
             poller.start()
-        else:
-            poller.wake()
 
     def _function_changed(self, change: Change) -> None:
         """Look again for a function that was made anew, or has other settings."""
