@@ -123,6 +123,10 @@ class TemplateMapping:
         self.uuid = mapping.uuid
         self.physical_resource_id = mapping.uuid
 
+    def is_created(self) -> bool:
+        """Whether the stack need not wait for it."""
+        return True
+
     def delete(self, account_id: str, region_name: str) -> None:
         """Delete it with its stack."""
         event_source_mappings.delete(self._mapping)

@@ -10,7 +10,8 @@ from grader.cloud.polling.mapping import Settings
 from grader.cloud.polling.positions import Position
 from grader.cloud.polling.shards import Shard, ShardRecord
 
-_CHUNK = 1_000
+# Records looked at in one go.
+_LEAST, _MOST = 10, 1_000
 # Around the records of an event, and between two of them.
 _ENVELOPE, _COMMA = len('{"Records":[]}'), 1
 
@@ -34,8 +35,9 @@ class LaneRecords:
         skipped: list[int] = []
         size, full = _ENVELOPE, False
         after, done = self.position.after, self.position.done
+        at_once = min(max(settings.batch_size * self._of, _LEAST), _MOST)
         while not full:
-            chunk = self.shard.read(after, _CHUNK)
+            chunk = self.shard.read(after, at_once)
             for record in chunk:
                 if record.number in done or not self._is_mine(record):
                     continue
@@ -49,7 +51,7 @@ class LaneRecords:
                     full = len(found) >= settings.batch_size
                 if full:
                     break
-            if len(chunk) < _CHUNK:
+            if len(chunk) < at_once:
                 break
             after = chunk[-1].number
         if skipped:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from grader.cloud.polling.shards import Shard
 
 # Records looked at in one go.
-_CHUNK = 1_000
+_MOST = 1_000
 
 
 @dataclass(eq=False)
@@ -32,7 +32,7 @@ class Position:
             # What is trimmed nobody can read.
             self.after = max(self.after, shard.trimmed)
             while self.done:
-                chunk = shard.read(self.after, _CHUNK)
+                chunk = shard.read(self.after, min(len(self.done) + 1, _MOST))
                 for record in chunk:
                     if record.number not in self.done:
                         return

@@ -542,3 +542,45 @@ def test_a_function_that_comes_back_gets_what_waits(account: Account) -> None:
     account.deploy(TELLS, FunctionName=watched.function)
     watched.advance(1)
     assert watched.batches() == ["a"]
+
+
+def test_a_template_makes_a_stream_and_its_mapping(account: Account) -> None:
+    """The stream is an attribute of the template's table."""
+    account.permit(*MAY_POLL)
+    function = account.deploy(TELLS, FunctionName="templated")
+    stack = account.client("cloudformation")
+    stack.create_stack(
+        StackName="orders",
+        TemplateBody=json.dumps(
+            {
+                "Resources": {
+                    "Table": {
+                        "Type": "AWS::DynamoDB::Table",
+                        "Properties": {
+                            "TableName": "orders",
+                            "BillingMode": "PAY_PER_REQUEST",
+                            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+                            "AttributeDefinitions": [
+                                {"AttributeName": "pk", "AttributeType": "S"}
+                            ],
+                            "StreamSpecification": {"StreamViewType": "KEYS_ONLY"},
+                        },
+                    },
+                    "Mapping": {
+                        "Type": "AWS::Lambda::EventSourceMapping",
+                        "Properties": {
+                            "EventSourceArn": {"Fn::GetAtt": ["Table", "StreamArn"]},
+                            "FunctionName": function,
+                            "StartingPosition": "LATEST",
+                        },
+                    },
+                }
+            }
+        ),
+    )
+    account.cloud.clock.settle()
+    account.client("dynamodb").put_item(TableName="orders", Item={"pk": {"S": "a"}})
+    account.cloud.clock.settle()
+    (line,) = (line for line in lines(account, function) if line.startswith('{"Rec'))
+    change = json.loads(line)["Records"][0]["dynamodb"]
+    assert ("NewImage" in change, change["StreamViewType"]) == (False, "KEYS_ONLY")
