@@ -56,7 +56,7 @@ from grader.cloud.polling.pollers import Pollers
 from grader.cloud.polling.queue_poller import QueuePoller
 from grader.cloud.polling.stream_poller import poll_kinesis, poll_table
 from grader.cloud.provisioned_environments import ProvisionedEnvironments
-from grader.cloud.queues import Queues
+from grader.cloud.queues import Queues, receiving
 from grader.cloud.routing import Router
 from grader.cloud.server import Server
 from grader.cloud.service_deliveries import ServiceDeliveries
@@ -137,6 +137,8 @@ class Cloud:
         self.faults = Faults(self.asynchronous.journal)
         self.asynchronous.shuffles = self.faults.order
         self.asynchronous.doubles = self.faults.doubles
+        receiving.doubles.append(self.faults.doubles)
+        at_end(receiving.doubles.remove, self.faults.doubles)
         notifications = Notifications(self.asynchronous)
         notifications.install()
         at_end(notifications.close)

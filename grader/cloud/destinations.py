@@ -16,6 +16,7 @@ from typing import Any
 from moto.utilities.arns import parse_arn
 
 from grader.cloud.execution import Invocation
+from grader.cloud.topics import services as topic_services
 
 SUCCESS = "Success"
 RETRIES_EXHAUSTED = "RetriesExhausted"
@@ -40,6 +41,7 @@ class Outcome:
     payload: bytes
     answer: Invocation | None = None
     refusal: tuple[int, str] | None = None
+    trace_header: str | None = None
 
     @property
     def succeeded(self) -> bool:
@@ -88,9 +90,9 @@ def send_record(
     body = json.dumps(record, separators=(",", ":"))
     service = parse_arn(destination).service
     if service == "sqs":
-        send_message(destination, body, {})
+        send_message(destination, body, {}, outcome.trace_header)
     elif service == "sns":
-        publish(destination, body, {})
+        publish(destination, body, {}, outcome.trace_header)
     elif service == "lambda":
         invoke(destination, body.encode())
     elif service == "events":
@@ -113,9 +115,9 @@ def send_dead_letter(outcome: Outcome, target: str) -> None:
     attributes = {name: one for name, one in attributes.items() if one[1]}
     body = outcome.payload.decode()
     if parse_arn(target).service == "sns":
-        publish(target, body, attributes)
+        publish(target, body, attributes, outcome.trace_header)
     else:
-        send_message(target, body, attributes)
+        send_message(target, body, attributes, outcome.trace_header)
 
 
 def _error(outcome: Outcome) -> tuple[int, str]:
@@ -129,10 +131,16 @@ def _error(outcome: Outcome) -> tuple[int, str]:
     return outcome.answer.status, cut.decode(errors="ignore")
 
 
-def send_message(arn: str, body: str, attributes: dict[str, tuple[str, str]]) -> None:
+def send_message(
+    arn: str,
+    body: str,
+    attributes: dict[str, tuple[str, str]],
+    trace: str | None = None,
+) -> None:
     """Send a message to a queue; attributes are a type and a value by name."""
     from moto.sqs.models import sqs_backends
 
+    traced = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}}
     queue = parse_arn(arn)
     sqs_backends[queue.account][queue.region].send_message(
         queue.resource_id,
@@ -141,22 +149,25 @@ def send_message(arn: str, body: str, attributes: dict[str, tuple[str, str]]) ->
             name: {"DataType": kind, "StringValue": value}
             for name, (kind, value) in attributes.items()
         },
+        system_attributes=traced if trace else None,
     )
 
 
-def publish(arn: str, body: str, attributes: dict[str, tuple[str, str]]) -> None:
+def publish(
+    arn: str,
+    body: str,
+    attributes: dict[str, tuple[str, str]],
+    trace: str | None = None,
+) -> None:
     """Publish a message to a topic; attributes are a type and a value by name."""
-    # Costly to import, and few functions have such a destination.
-    from moto.sns.models import sns_backends
-
-    topic = parse_arn(arn)
-    sns_backends[topic.account][topic.region].publish(
+    topic_services.publish(
+        arn,
         body,
-        arn=arn,
-        message_attributes={
+        attributes={
             name: {"Type": kind, "Value": value}
             for name, (kind, value) in attributes.items()
         },
+        trace_header=trace,
     )
 
 
@@ -174,6 +185,7 @@ def _put_event(outcome: Outcome, bus: str, body: str) -> None:
                 "Resources": [bus, outcome.function_arn],
                 "Detail": body,
                 "EventBusName": bus,
+                "TraceHeader": outcome.trace_header,
             }
         ]
     )

@@ -9,6 +9,7 @@ from moto.sqs.models import sqs_backends
 from moto.utilities.arns import parse_arn
 
 from grader.cloud.access import acting
+from grader.cloud.topics import services as topic_services
 
 _SERVICE = "s3.amazonaws.com"
 _SUBJECT = "Amazon S3 Notification"
@@ -55,13 +56,8 @@ def send_to_queue(arn: str, message: Any) -> None:
 
 
 def send_to_topic(arn: str, message: Any) -> None:
-    # SNS is costly to import, and few buckets name a topic.
-    from moto.sns.models import sns_backends
-
-    topic = parse_arn(arn)
-    sns_backends[topic.account][topic.region].publish(
-        json.dumps(message, separators=(",", ":")), arn=arn, subject=_SUBJECT
-    )
+    told = json.dumps(message, separators=(",", ":"))
+    topic_services.publish(arn, told, subject=_SUBJECT)
 
 
 def _queue_exists(arn: str) -> bool:

@@ -56,6 +56,7 @@ class QueuedEvent:
             self.payload,
             self.answer,
             self.refusal,
+            self.trace_header,
         )
 
 

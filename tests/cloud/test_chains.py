@@ -107,3 +107,64 @@ def test_without_a_function_there_is_no_chain(
     """Calls alone cause nothing."""
     fresh_account.queue("orders")
     assert shared_cloud.chains.latest(fresh_account.id) == []
+
+
+def test_a_message_and_the_batch_that_it_came_in(
+    shared_cloud: Cloud, fresh_account: Account
+) -> None:
+    """A client's call sends no trace; the poller's batch belongs to it all the same."""
+    account = fresh_account
+    url, arn = account.queue("orders")
+    account.permit("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+    name = account.deploy("def handler(event, context):\n    pass\n")
+    account.aws_lambda.create_event_source_mapping(
+        FunctionName=name, EventSourceArn=arn
+    )
+    account.client("sqs").send_message(QueueUrl=url, MessageBody="one")
+    shared_cloud.clock.settle()
+    parts = shared_cloud.chains.latest(account.id)
+    assert told(parts) == [("call", arn), ("delivery", name), ("invocation", name)]
+    assert parts[1]["source"] == "sqs"
+
+
+def test_a_loop_over_a_bucket_and_a_queue_is_stopped(
+    shared_cloud: Cloud, fresh_account: Account, bucket: str
+) -> None:
+    """The trace goes from the upload to the message and on: 16 turns, and told."""
+    account = fresh_account
+    url, arn = account.queue("uploads", VisibilityTimeout="60")
+    account.let_in(url, "s3.amazonaws.com", f"arn:aws:s3:::{bucket}")
+    account.permit(
+        "s3:PutObject",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+    )
+    name = account.deploy(
+        "import boto3, json\n"
+        "s3 = boto3.client('s3')\n"
+        "def handler(event, context):\n"
+        "    told = json.loads(event['Records'][0]['body'])['Records'][0]['s3']\n"
+        "    bucket = told['bucket']['name']\n"
+        "    s3.put_object(Bucket=bucket, Key=told['object']['key'] + 'x', Body=b'')\n"
+    )
+    account.client("s3").put_bucket_notification_configuration(
+        Bucket=bucket,
+        NotificationConfiguration={
+            "QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]
+        },
+    )
+    # What S3 sends to try the queue out.
+    account.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+    for message in account.messages(url):
+        account.client("sqs").delete_message(
+            QueueUrl=url, ReceiptHandle=message["ReceiptHandle"]
+        )
+    account.aws_lambda.create_event_source_mapping(
+        FunctionName=name, EventSourceArn=arn, BatchSize=1
+    )
+    upload(account, bucket, "a")
+    incidents = shared_cloud.asynchronous.journal.incidents(account=account.id)
+    assert [one.kind for one in incidents] == ["recursion"]
+    listed = account.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
+    assert max(one["Key"].count("x") for one in listed) == 16

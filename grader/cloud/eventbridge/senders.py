@@ -24,6 +24,7 @@ from grader.cloud.eventbridge.events import BusName, Event
 from grader.cloud.eventbridge.permissions import check, check_own_bus
 from grader.cloud.eventbridge.rates import Rates
 from grader.cloud.eventbridge.target_kinds import Place, place_of
+from grader.cloud.topics import services as topic_services
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _to_topic(delivery: Delivery, place: Place, text: str, services: Services) -
     if arn not in backend.topics:
         raise _missing(delivery)
     check(delivery.rule, _role(delivery), "sns:Publish", arn)
-    backend.publish(text, arn=arn)
+    topic_services.publish(arn, text, trace_header=delivery.event.trace_header)
 
 
 def _to_state_machine(

@@ -14,6 +14,7 @@ from grader.cloud.access import acting
 from grader.cloud.eventbridge.offers import offer
 from grader.cloud.monitoring import alarm_messages, errors
 from grader.cloud.monitoring.alarms import Alarm, State
+from grader.cloud.topics import services as topic_services
 from grader.facts import cloudwatch
 
 _LIMIT = cloudwatch.ACTIONS_PER_STATE.value
@@ -79,7 +80,7 @@ def _publish(alarm: Alarm, topic_arn: str, old: State) -> str:
             " action"
         )
     subject, message = alarm_messages.notification(alarm, old=old)
-    backend.publish(message, arn=topic_arn, subject=subject)
+    topic_services.publish(topic_arn, message, subject=subject)
     return message
 
 

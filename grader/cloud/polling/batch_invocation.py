@@ -76,6 +76,17 @@ def _attempt(
         found = resolved(mapping)
         version = found.version
         begun = trace_header or lineage.root(sampled=version.tracing == "Active")
+        platform.journal.delivered(
+            at=platform.clock.now(),
+            source=mapping.service,
+            account=version.account,
+            region=version.region,
+            function=version.name,
+            qualifier=found.qualifier or None,
+            payload=payload,
+            request_id=request_id,
+            trace_header=begun,
+        )
         invocation = platform.invoker.invoke(
             mapping.account,
             mapping.region,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from moto.sqs.models import Message, Queue
 
-from grader.cloud.queues import observers, receiving
+from grader.cloud.queues import receiving
 from grader.cloud.queues.settings import dead_letter_queue
 
 Watcher = Callable[[], None]
@@ -73,12 +73,11 @@ def next_visible(queue: Queue) -> float | None:
 def delete(queue: Queue, messages: Iterable[Message]) -> None:
     """Delete what was received; what is gone already is no error."""
     with queue._messages_lock:
-        for message in messages:
-            if receiving.drop(queue, str(message.receipt_handle)) is not None:
-                observers.counted(queue, "NumberOfMessagesDeleted")
+        handles = [str(message.receipt_handle) for message in messages]
+        gone = [receiving.finish(queue, handle) for handle in handles]
         queue._messages_lock.notify_all()
-    if queue.fifo_queue:
-        # The next ones of their groups may go now.
+    if queue.fifo_queue or not all(gone):
+        # The next ones of their groups may go now, or copies.
         tell(queue)
 
 

@@ -16,7 +16,12 @@ from moto.sns.responses import SNSResponse
 from moto.utilities.arns import parse_arn
 from werkzeug.wrappers import Request, Response
 
-from grader.cloud.topics import ordered_topics, publications, subscriptions
+from grader.cloud.topics import (
+    ordered_topics,
+    publications,
+    services,
+    subscriptions,
+)
 from grader.cloud.topics.confirmations import Confirmations
 from grader.cloud.topics.deliveries import Deliveries
 from grader.cloud.topics.errors import (
@@ -106,9 +111,9 @@ class Answers:
         )
 
     def _send(self, topic: Topic, body: str, **settings: Any) -> dict[str, Any]:
-        header = (
-            request.headers.get("X-Amzn-Trace-Id") if has_request_context() else None
-        )
+        header = services.trace.get()
+        if header is None and has_request_context():
+            header = request.headers.get("X-Amzn-Trace-Id")
         with ordered_topics.turn(topic):
             message, is_new = publications.message(
                 topic, body, trace_header=header, **settings

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
-from grader.cloud.asynchronous import AsynchronousInvoker
-from grader.cloud.clock import Clock
-from grader.cloud.in_flight import InFlight
+if TYPE_CHECKING:
+    from grader.cloud.asynchronous import AsynchronousInvoker
+    from grader.cloud.clock import Clock
+    from grader.cloud.in_flight import InFlight
 
 PATH = "/_aws/sns/"
 """Where the lab answers the links of its confirmations."""

@@ -263,3 +263,36 @@ def test_groups_can_have_ids_of_their_own(account: Account, sqs: Any) -> None:
     for group in ("a", "b", "a"):
         sqs.send_message(QueueUrl=url, MessageBody="one", MessageGroupId=group)
     assert bodies(sqs, url) == ["one", "one"]
+
+
+def test_a_message_comes_twice_on_demand(account: Account, sqs: Any) -> None:
+    """A standard queue's: its deletion is missed once, under a new receipt."""
+    account.cloud.faults.duplicate(account.id, True)
+    url, _ = account.queue("orders")
+    sqs.send_message(QueueUrl=url, MessageBody="one")
+    receipts = set()
+    for _ in range(2):
+        (message,) = receive(sqs, url)
+        delete(sqs, url, message)
+        receipts.add(message["ReceiptHandle"])
+    assert (receive(sqs, url), len(receipts)) == ([], 2)
+    ordered, _ = account.queue("orders.fifo", **FIFO)
+    sqs.send_message(QueueUrl=ordered, MessageBody="one", MessageGroupId="g")
+    delete(sqs, ordered, receive(sqs, ordered)[0])
+    assert receive(sqs, ordered) == []
+
+
+def test_a_trace_travels_with_a_message(account: Account, sqs: Any) -> None:
+    """The header of the request becomes a system attribute; a client sends none."""
+    url, _ = account.queue("orders")
+    header = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0"
+
+    def traced(request: Any, **_: Any) -> None:
+        request.headers["X-Amzn-Trace-Id"] = header
+
+    sqs.send_message(QueueUrl=url, MessageBody="plain")
+    sqs.meta.events.register("before-send.sqs.SendMessage", traced)
+    sqs.send_message(QueueUrl=url, MessageBody="traced")
+    told = {one["Body"]: one["Attributes"] for one in receive(sqs, url)}
+    assert told["traced"]["AWSTraceHeader"] == header
+    assert "AWSTraceHeader" not in told["plain"]
