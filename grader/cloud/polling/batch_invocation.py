@@ -76,17 +76,6 @@ def _attempt(
         found = resolved(mapping)
         version = found.version
         begun = trace_header or lineage.root(sampled=version.tracing == "Active")
-        platform.journal.delivered(
-            at=platform.clock.now(),
-            source=mapping.service,
-            account=version.account,
-            region=version.region,
-            function=version.name,
-            qualifier=found.qualifier or None,
-            payload=payload,
-            request_id=request_id,
-            trace_header=begun,
-        )
         invocation = platform.invoker.invoke(
             mapping.account,
             mapping.region,
@@ -105,6 +94,30 @@ def _attempt(
     if invocation.function_error is not None:
         return Result(Outcome.FAILED, request_id, invocation)
     return Result(Outcome.SUCCEEDED, request_id, invocation)
+
+
+def note_delivery(
+    platform: Platform,
+    mapping: EventSourceMapping,
+    payload: bytes,
+    request_id: str,
+    *,
+    trace_header: str | None,
+    at: float,
+) -> None:
+    """Remember what a function was given; ``at`` is lab time in epoch seconds."""
+    qualifier = ":".join(mapping.settings.function_arn.split(":")[7:])
+    platform.journal.delivered(
+        at=at,
+        source=mapping.service,
+        account=mapping.account,
+        region=mapping.region,
+        function=mapping.function_name,
+        qualifier=qualifier or None,
+        payload=payload,
+        request_id=request_id,
+        trace_header=trace_header,
+    )
 
 
 def resolved(mapping: EventSourceMapping) -> Resolved:

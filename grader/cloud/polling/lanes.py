@@ -270,18 +270,13 @@ class Lane:
         self, batch: Batch, result: Result, chain: str | None, at: float
     ) -> None:
         """Remember what was delivered, the first time."""
-        mapping = self._mapping
-        qualifier = ":".join(mapping.settings.function_arn.split(":")[7:])
-        self._platform.journal.delivered(
-            at=at,
-            source=mapping.service,
-            account=mapping.account,
-            region=mapping.region,
-            function=mapping.function_name,
-            qualifier=qualifier or None,
-            payload=batch.event,
-            request_id=result.request_id,
+        batch_invocation.note_delivery(
+            self._platform,
+            self._mapping,
+            batch.event,
+            result.request_id,
             trace_header=chain,
+            at=at,
         )
 
     def _follow(self, batch: Batch, verdict: Verdict) -> None:

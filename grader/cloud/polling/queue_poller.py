@@ -22,6 +22,7 @@ from grader.cloud.polling.batch_invocation import (
     invoke,
     longest_chain,
     loops,
+    note_delivery,
     refusal,
 )
 from grader.cloud.polling.mapping import EventSourceMapping
@@ -193,15 +194,21 @@ class QueuePoller:
         if not batch:
             return False
         records = [queue_events.record(one, queue.queue_arn) for one in batch]
+        event = queue_events.event(records)
         headers = filter(None, map(queue_events.chain, batch))
-        result = invoke(
-            self._platform,
-            self._mapping,
-            queue_events.event(records),
-            trace_header=longest_chain(self._mapping, headers),
-        )
+        chain = longest_chain(self._mapping, headers)
+        began = self._platform.clock.now()
+        result = invoke(self._platform, self._mapping, event, trace_header=chain)
         if result.outcome is Outcome.THROTTLED:
             return self._put_off(queue, batch, refusals)
+        note_delivery(
+            self._platform,
+            self._mapping,
+            event,
+            result.request_id,
+            trace_header=chain,
+            at=began,
+        )
         done = self._done(batch, result)
         if done and self._refused("sqs:DeleteMessage") is None:
             consumers.delete(queue, done)
