@@ -12,7 +12,6 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from moto.core.exceptions import ServiceException
@@ -21,12 +20,12 @@ from werkzeug.exceptions import HTTPException
 from grader.cloud.access.stored_names import backend as stored
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.clock import Clock, Due
-from grader.cloud.event_patterns import Pattern, compile_pattern
 from grader.cloud.eventbridge import errors
 from grader.cloud.eventbridge.deliveries import Delivery, send_dead_letter
 from grader.cloud.eventbridge.errors import Undelivered
 from grader.cloud.eventbridge.events import BusName, Event
 from grader.cloud.eventbridge.offers import installed
+from grader.cloud.eventbridge.patterns import compiled
 from grader.cloud.eventbridge.rates import Postponed, Rates
 from grader.cloud.eventbridge.rule_names import RuleName, name_of
 from grader.cloud.in_flight import InFlight
@@ -262,9 +261,3 @@ def _takes(rule: Any, event: Event) -> bool:
         return False
     text = rule.event_pattern.dump()
     return bool(text) and compiled(text).matches(event.body)
-
-
-@lru_cache(maxsize=1024)
-def compiled(text: str) -> Pattern:
-    """Compile a pattern that was found valid, once."""
-    return compile_pattern(text)

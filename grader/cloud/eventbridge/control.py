@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -12,10 +13,11 @@ from moto.events import urls
 from moto.events.responses import EventsHandler
 
 from grader.cloud.aws_errors import AWSError
-from grader.cloud.eventbridge import errors, storage
-from grader.cloud.eventbridge.bridge import compiled
+from grader.cloud.eventbridge import errors, pages, patterns, storage
 from grader.cloud.eventbridge.storage import BusBackend
 from grader.cloud.functions import constraints
+
+Members = Mapping[str, Any]
 
 _FIELDS = ("id", "account", "source", "time", "region", "resources", "detail-type")
 """What an event that is tested against a pattern has to have."""
@@ -113,15 +115,68 @@ class EventBridgeControl(EventsHandler):  # type: ignore[misc]
             {"FailedEntryCount": len(failed), "FailedEntries": failed}
         )
 
+    def list_archives(self) -> Any:
+        members = self._members
+        found = self._backend.list_archives(
+            members.get("NamePrefix"),
+            members.get("EventSourceArn"),
+            members.get("State"),
+        )
+        return self._listed("Archives", found)
+
+    def list_replays(self) -> Any:
+        members = self._members
+        found = self._backend.list_replays(
+            members.get("NamePrefix"),
+            members.get("EventSourceArn"),
+            members.get("State"),
+        )
+        return self._listed("Replays", found)
+
+    def list_connections(self) -> Any:
+        found = [
+            {
+                "ConnectionArn": one.arn,
+                "Name": one.name,
+                "ConnectionState": one.state,
+                "AuthorizationType": one.authorization_type,
+                "CreationTime": one.creation_time,
+                "LastModifiedTime": one.creation_time,
+            }
+            for one in self._backend.connections.values()
+        ]
+        return self._listed("Connections", self._chosen(found, "ConnectionState"))
+
+    def list_api_destinations(self) -> Any:
+        found = [one.describe() for one in self._backend.destinations.values()]
+        return self._listed("ApiDestinations", self._chosen(found, "ConnectionArn"))
+
+    def _chosen(self, found: list[Members], member: str) -> list[Members]:
+        """What a name's beginning and the value of a member leave."""
+        prefix = self._members.get("NamePrefix") or ""
+        wanted = self._members.get(member)
+        return [
+            one
+            for one in found
+            if one["Name"].startswith(prefix) and wanted in (None, one[member])
+        ]
+
+    def _listed(self, key: str, found: list[Members]) -> Any:
+        page, token = pages.page(
+            found, self._members.get("Limit"), self._members.get("NextToken")
+        )
+        next_page = {"NextToken": token} if token else {}
+        return self._create_response({key: page, **next_page})
+
     def put_permission(self) -> str:
         self._backend.put_policy(self._members)
         return ""
 
     def test_event_pattern(self) -> Any:
         """Say whether an event fits a pattern, both of them given."""
-        storage.check_pattern(self._members["EventPattern"])
+        patterns.check(self._members["EventPattern"])
         event = _event(self._members["Event"])
-        fits = compiled(self._members["EventPattern"]).matches(event)
+        fits = patterns.compiled(self._members["EventPattern"]).matches(event)
         return self._create_response({"Result": fits})
 
 

@@ -1,4 +1,4 @@
-"""Buses, rules, archives and destinations in moto's storage, with AWS's checks.
+"""Buses and rules in moto's storage, with AWS's checks.
 
 moto takes patterns and schedules that aren't any, and delivers within PutEvents; stacks
 create what they describe by these same methods. Follows the EventBridge API reference.
@@ -12,30 +12,26 @@ from typing import Any
 
 import moto.events.urls
 from flask import has_request_context, request
-from moto.events.models import EventBus, EventsBackend, Rule, events_backends
+from moto.events.models import EventBus, Rule, events_backends
 
-from grader.cloud.event_patterns import InvalidPattern
 from grader.cloud.eventbridge import (
-    api_destinations,
-    archives,
     bus_policies,
     entries,
     errors,
-    replays,
+    patterns,
     schedules,
     targets,
 )
-from grader.cloud.eventbridge.archives import Archive
-from grader.cloud.eventbridge.bridge import compiled
+from grader.cloud.eventbridge.archive_storage import ArchiveStorage
+from grader.cloud.eventbridge.connection_storage import ConnectionStorage
 from grader.cloud.eventbridge.offers import current
-from grader.cloud.eventbridge.replays import Replay
 from grader.cloud.eventbridge.rule_names import name_of
 from grader.facts import eventbridge
 
 Members = Mapping[str, Any]
 
 
-class BusBackend(EventsBackend):  # type: ignore[misc]
+class BusBackend(ArchiveStorage, ConnectionStorage):
     """One account's EventBridge in one Region."""
 
     @property
@@ -97,7 +93,7 @@ class BusBackend(EventsBackend):  # type: ignore[misc]
         """Create a rule or replace one, but for its targets and tags."""
         bus = self._get_event_bus(self._normalize_event_bus_arn(event_bus_arn))
         if event_pattern:
-            check_pattern(event_pattern)
+            patterns.check(event_pattern)
         scheduled = bool(scheduled_expression) and bus.name == "default"
         if scheduled and not schedules.is_schedule(str(scheduled_expression)):
             raise errors.validation("Parameter ScheduleExpression is not valid.")
@@ -176,183 +172,6 @@ class BusBackend(EventsBackend):  # type: ignore[misc]
         """Change the policy of a bus, as PutPermission asks for."""
         bus = self._get_event_bus(members.get("EventBusName") or "default")
         bus_policies.put(bus, members)
-
-    def create_archive(
-        self,
-        name: str,
-        source_arn: str,
-        description: str | None,
-        event_pattern: str | None,
-        retention: int | None,
-    ) -> Archive:
-        """Create an archive, with the rule by which it gets its events."""
-        bus = self._get_event_bus(source_arn)
-        if name in self.archives:
-            raise errors.existing(f"Archive {name} already exists.")
-        if event_pattern:
-            check_pattern(event_pattern)
-        archive = Archive(
-            self.account_id,
-            self.region_name,
-            name,
-            bus.arn,
-            description,
-            event_pattern,
-            retention,
-        )
-        archive.rule = self._put_archive_rule(archive, event_pattern)
-        archive.rule.targets = [archives.target_of(self.region_name, archive.rule.name)]
-        self.archives[name] = archive
-        return archive
-
-    def update_archive(
-        self,
-        name: str,
-        description: str | None,
-        event_pattern: str | None,
-        retention: int | None,
-    ) -> dict[str, Any]:
-        """Change an archive, and what its rule takes."""
-        archive = self.archives.get(name)
-        if event_pattern and archive is not None:
-            check_pattern(event_pattern)
-            archive.rule = self._put_archive_rule(archive, event_pattern)
-        told: dict[str, Any] = super().update_archive(
-            name, description, event_pattern, retention
-        )
-        return told
-
-    def _put_archive_rule(self, archive: Archive, pattern: str | None) -> Rule:
-        return self.put_rule(
-            f"{archives.RULE_PREFIX}{archive.name}",
-            event_bus_arn=archive.event_bus_name,
-            event_pattern=archives.pattern_of(pattern),
-            managed_by=archives.OWNER,
-        )
-
-    def start_replay(
-        self,
-        name: str,
-        description: str | None,
-        source_arn: str,
-        start_time: float,
-        end_time: float,
-        destination: Members,
-    ) -> dict[str, Any]:
-        """Begin to play an archive's events of a window again."""
-        if ":event-bus/" not in destination["Arn"]:
-            raise errors.not_valid("Destination.Arn", "Must contain an event bus ARN.")
-        bus = self._get_event_bus(destination["Arn"])
-        archive_name = source_arn.rpartition("/")[2]
-        archive = self.archives.get(archive_name)
-        if archive is None:
-            raise errors.not_valid(
-                "EventSourceArn", f"Archive {archive_name} does not exist."
-            )
-        replays.check(archive, destination, bus.rules)
-        if float(start_time) >= float(end_time):
-            raise errors.not_valid(
-                "EventEndTime", "EventStartTime must be before EventEndTime."
-            )
-        if name in self.replays:
-            raise errors.existing(f"Replay {name} already exists.")
-        replays.check_number(sum(one.active for one in self.replays.values()))
-        replay = Replay(
-            self.account_id,
-            self.region_name,
-            name,
-            description,
-            source_arn,
-            start_time,
-            end_time,
-            destination,
-        )
-        self.replays[name] = replay
-        playing = current()
-        playing.run(lambda: replays.play(replay, archive, playing))
-        return {
-            "ReplayArn": replay.arn,
-            "ReplayStartTime": replay.start_time,
-            "State": "STARTING",
-        }
-
-    def cancel_replay(self, name: str) -> dict[str, str]:
-        """Stop a replay."""
-        replay = self._get_replay(name)
-        replays.cancel(replay)
-        return {"ReplayArn": replay.arn, "State": "CANCELLING"}
-
-    def create_connection(
-        self,
-        name: str,
-        description: str | None,
-        authorization_type: str,
-        auth_parameters: Members,
-    ) -> Any:
-        """Create a connection, and the secret that keeps its parameters."""
-        if name in self.connections:
-            raise errors.existing(f"Connection {name} already exists.")
-        api_destinations.check_connection(authorization_type, auth_parameters)
-        return super().create_connection(
-            name, description, authorization_type, auth_parameters
-        )
-
-    def update_connection(self, name: str, **changes: Any) -> dict[str, Any]:
-        """Change a connection."""
-        known = self.connections.get(name)
-        if known is not None:
-            api_destinations.check_connection(
-                changes.get("authorization_type") or known.authorization_type,
-                changes.get("auth_parameters") or {},
-                whole=False,
-            )
-        told: dict[str, Any] = super().update_connection(name, **changes)
-        return told
-
-    def describe_connection(self, name: str) -> dict[str, Any]:
-        """Describe a connection; moto tells its secrets."""
-        described: dict[str, Any] = super().describe_connection(name)
-        shown = api_destinations.told(described["AuthParameters"])
-        return {**described, "AuthParameters": shown}
-
-    def create_api_destination(
-        self, name: str, description: str | None, connection_arn: str, *rest: Any
-    ) -> dict[str, Any]:
-        """Create an API destination for a connection."""
-        if name in self.destinations:
-            raise errors.existing(f"An api-destination '{name}' already exists.")
-        self._check_connection_arn(connection_arn)
-        api_destinations.check_endpoint(rest[0])
-        told: dict[str, Any] = super().create_api_destination(
-            name, description, connection_arn, *rest
-        )
-        return told
-
-    def update_api_destination(self, name: str, **changes: Any) -> dict[str, Any]:
-        """Change an API destination."""
-        if (arn := changes.get("connection_arn")) is not None:
-            self._check_connection_arn(arn)
-        if (endpoint := changes.get("invocation_endpoint")) is not None:
-            api_destinations.check_endpoint(endpoint)
-        told: dict[str, Any] = super().update_api_destination(name, **changes)
-        return told
-
-    def _check_connection_arn(self, arn: str) -> None:
-        if all(one.arn != arn for one in self.connections.values()):
-            name = arn.partition(":connection/")[2].partition("/")[0]
-            raise errors.not_found(f"Connection '{name}' does not exist.")
-
-
-def check_pattern(text: str) -> None:
-    """Refuse what isn't an event pattern.
-
-    Raises:
-        JsonRESTError: InvalidEventPatternException.
-    """
-    try:
-        compiled(text)
-    except InvalidPattern as invalid:
-        raise errors.invalid_pattern(str(invalid)) from None
 
 
 def install() -> None:

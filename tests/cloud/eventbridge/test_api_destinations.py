@@ -212,3 +212,26 @@ def test_oauth_is_refused(bus: Bus) -> None:
                 }
             },
         )
+
+
+def test_lists_have_pages(bus: Bus) -> None:
+    """By a limit and a token, and by the beginning of a name."""
+    arn = destination(bus, "http://127.0.0.1:9/")
+    connection = bus.events.describe_api_destination(Name="partner")["ConnectionArn"]
+    for number in range(3):
+        bus.events.create_api_destination(
+            Name=f"more-{number}",
+            ConnectionArn=connection,
+            InvocationEndpoint="http://127.0.0.1:9/",
+            HttpMethod="POST",
+        )
+    first = bus.events.list_api_destinations(Limit=3)
+    assert first["ApiDestinations"][0]["ApiDestinationArn"] == arn
+    rest = bus.events.list_api_destinations(Limit=3, NextToken=first["NextToken"])
+    assert [one["Name"] for one in rest["ApiDestinations"]] == ["more-2"]
+    assert "NextToken" not in rest
+    found = bus.events.list_api_destinations(NamePrefix="par")["ApiDestinations"]
+    assert [one["Name"] for one in found] == ["partner"]
+    with pytest.raises(ClientError) as raised:
+        bus.events.list_api_destinations(NextToken="?")
+    assert raised.value.response["Error"]["Code"] == "InvalidToken"

@@ -297,6 +297,37 @@ def test_the_trace_goes_on(bus: Bus) -> None:
     assert answer["Messages"][0]["Attributes"]["AWSTraceHeader"] == header
 
 
+FEEDS = """
+import boto3, json
+def handler(event, context):
+    boto3.client("events").put_events(
+        Entries=[{"Source": "studio", "DetailType": "again", "Detail": "{}"}]
+    )
+"""
+
+
+def test_a_loop_is_stopped(bus: Bus) -> None:
+    """A function that feeds its own rule runs 16 times for one event."""
+    rule = bus.rule("loop")
+    bus.account.permit("events:PutEvents")
+    bus.account.deploy(FEEDS, FunctionName="feeds")
+    bus.account.aws_lambda.add_permission(
+        FunctionName="feeds",
+        StatementId="rule",
+        Action="lambda:InvokeFunction",
+        Principal=SERVICE,
+        SourceArn=rule,
+    )
+    here = f"{bus.account.region}:{bus.account.id}"
+    arn = f"arn:aws:lambda:{here}:function:feeds"
+    bus.events.put_targets(Rule="loop", Targets=[{"Id": "f", "Arn": arn}])
+    bus.put()
+    journal = bus.cloud.asynchronous.journal
+    assert len(journal.deliveries(account=bus.account.id)) == 17
+    kinds = [one.kind for one in journal.incidents(account=bus.account.id)]
+    assert "recursion" in kinds
+
+
 @pytest.mark.parametrize("source", ["aws.s3", "aws.cloudwatch"])
 def test_services_have_sources_of_their_own(bus: Bus, source: str) -> None:
     """An event of AWS's own goes the same way as others, its sender unrefused."""
