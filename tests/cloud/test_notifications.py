@@ -513,3 +513,19 @@ def test_eventbridge_receives_the_event(cloud, account, s3, bucket):
     assert event["detail-type"] == "Object Created"
     assert event["detail"]["object"]["key"] == "in/a b.txt"
     assert event["detail"]["reason"] == "PutObject"
+
+
+def test_new_buckets_arent_told_of(cloud, account, s3):
+    """Only a CloudTrail trail makes an event of a call, and there is none here."""
+    account.deploy(TELLS, FunctionName="words")
+    events = account.client("events")
+    pattern = {"source": ["aws.s3"], "detail": {"eventName": ["CreateBucket"]}}
+    events.put_rule(Name="made", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="made", Targets=[{"Id": "1", "Arn": arn_of(account)}])
+    s3.create_bucket(
+        Bucket=f"made-{account.id}",
+        CreateBucketConfiguration={"LocationConstraint": account.region},
+    )
+    cloud.clock.settle()
+    groups = account.client("logs").describe_log_groups()["logGroups"]
+    assert groups == []
