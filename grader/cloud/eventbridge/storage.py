@@ -20,12 +20,12 @@ from grader.cloud.eventbridge import (
     errors,
     patterns,
     schedules,
-    targets,
 )
 from grader.cloud.eventbridge.archive_storage import ArchiveStorage
 from grader.cloud.eventbridge.connection_storage import ConnectionStorage
 from grader.cloud.eventbridge.offers import current
 from grader.cloud.eventbridge.rule_names import name_of
+from grader.cloud.eventbridge.targets import check as check_targets
 from grader.facts import eventbridge
 
 Members = Mapping[str, Any]
@@ -113,12 +113,12 @@ class BusBackend(ArchiveStorage, ConnectionStorage):
         )
 
     def put_targets(
-        self, name: str, event_bus_arn: str | None, wanted: list[dict[str, Any]]
+        self, name: str, event_bus_arn: str | None, targets: list[dict[str, Any]]
     ) -> None:
         """Add targets to a rule, or replace those with the same ids."""
         rule = self.find_rule(name, event_bus_arn)
-        targets.check(name_of(rule), wanted, rule.targets)
-        rule.put_targets(wanted)
+        check_targets(name_of(rule), targets, rule.targets)
+        rule.put_targets(targets)
 
     def put_events(self, events: Sequence[Members]) -> list[dict[str, Any]]:
         """Take events; an entry that is none says why in its place of the answer."""
