@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from grader.cloud import lineage
+
 
 class BusName(NamedTuple):
     """Which bus is meant, of all accounts and Regions."""
@@ -40,6 +42,14 @@ class Event:
     trace_header: str | None = None
     forwarded_by: tuple[str, ...] = ()
     only_rules: frozenset[str] | None = field(default=None)
+
+    @cached_property
+    def chain(self) -> str:
+        """The trace header by which all functions that get the event belong together.
+
+        Made up where the sender's request had none.
+        """
+        return self.trace_header or lineage.root(sampled=False)
 
     @cached_property
     def text(self) -> str:

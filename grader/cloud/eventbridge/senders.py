@@ -83,7 +83,7 @@ def _to_function(
             place.region,
             arn,
             text.encode(),
-            trace_header=delivery.event.trace_header,
+            trace_header=delivery.event.chain,
             source="events",
         )
     except AWSError as error:

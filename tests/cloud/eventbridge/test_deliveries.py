@@ -297,6 +297,19 @@ def test_the_trace_goes_on(bus: Bus) -> None:
     assert answer["Messages"][0]["Attributes"]["AWSTraceHeader"] == header
 
 
+def test_one_event_is_one_chain(bus: Bus) -> None:
+    """Functions that get the same event share its trace, also if nobody began one."""
+    arn = function(bus, bus.rule("twice"))
+    bus.events.put_targets(
+        Rule="twice", Targets=[{"Id": "a", "Arn": arn}, {"Id": "b", "Arn": arn}]
+    )
+    bus.put()
+    delivered = bus.cloud.asynchronous.journal.deliveries(account=bus.account.id)
+    assert len(delivered) == 2
+    assert len({one.trace_header for one in delivered}) == 1
+    assert delivered[0].trace_header is not None
+
+
 FEEDS = """
 import boto3, json
 def handler(event, context):
