@@ -17,12 +17,12 @@ _observers: list[Observer] = []
 
 
 def on_mapping(observer: Observer) -> Callable[[], None]:
-    """Say who follows the mappings: the last one asked; returns what ends that.
+    """Say who follows the mappings: the last one who does; returns what ends that.
 
     It is told of a mapping that is Creating, Updating, Enabling, Disabling or
     Deleting, and calls ``finish_transition`` when that is over.
     """
-    _observers[:] = [observer]
+    _observers.append(observer)
 
     def forget() -> None:
         if observer in _observers:
@@ -33,9 +33,9 @@ def on_mapping(observer: Observer) -> Callable[[], None]:
 
 def announce_mapping(mapping: EventSourceMapping) -> None:
     """Tell of a change; without anybody to tell, it is over at once."""
-    for observer in list(_observers):
-        observer(mapping)
-    if not _observers:
+    if _observers:
+        _observers[-1](mapping)
+    else:
         finish_transition(mapping)
 
 

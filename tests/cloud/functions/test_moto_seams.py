@@ -17,6 +17,7 @@ from moto.awslambda.policy import Policy
 from moto.awslambda.utils import get_backend
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.core.base_backend import BackendDict
+from moto.sqs.models import sqs_backends
 
 from grader.cloud import functions
 from grader.cloud.functions.storage import FunctionsBackend
@@ -57,6 +58,19 @@ def test_moto_resets_our_functions(create: Create) -> None:
     create()
     BackendDict.reset()
     assert list(get_backend(ACCOUNT, REGION).list_functions()) == []
+
+
+def test_moto_delivers_for_deleted_mappings(
+    plain: LambdaSimpleBackend, connect: Callable[..., Any]
+) -> None:
+    """Override: ``event_source_mappings``, so that ``polling`` delivers alone."""
+    connect("sqs").create_queue(QueueName="work")
+    queue = sqs_backends[ACCOUNT][REGION].queues["work"]
+    mapping = plain.create_event_source_mapping(
+        {"FunctionName": "greet", "EventSourceArn": queue.queue_arn}
+    )
+    plain.delete_event_source_mapping(mapping.uuid)
+    assert queue.lambda_event_source_mappings
 
 
 def test_moto_takes_what_is_no_zip(plain: LambdaSimpleBackend) -> None:
