@@ -119,7 +119,7 @@ class Stream:
             self._records.append(
                 StreamRecord(self.last, at, size, key, shape, current_chain())
             )
-        for told in dynamodb.stream_observers:
+        for told in tuple(dynamodb.stream_observers):
             told(self.arn)
 
     def read(self, after: int, limit: int) -> list[StreamRecord]:

@@ -10,7 +10,7 @@ from grader.cloud.aws_errors import AWSError
 from grader.cloud.functions import roles
 from grader.cloud.functions.errors import invalid, unmodelled
 from grader.cloud.functions.stored_function import StoredFunction
-from grader.cloud.polling.mapping import Settings
+from grader.cloud.polling.mapping import FOREVER, Settings
 
 # What Lambda needs of the role to poll, as AWS lists it.
 READING = {
@@ -23,6 +23,7 @@ READING = {
         "ListStreams",
     ),
 }
+_SHORTEST_AGE = 60
 _DESTINATIONS = ("s3", "sns", "sqs")
 
 
@@ -36,6 +37,13 @@ def check_stream(function: StoredFunction, arn: str, settings: Settings) -> None
         raise unmodelled("TumblingWindowInSeconds of an event source mapping")
     if "/consumer/" in arn:
         raise unmodelled("a consumer with enhanced fan-out as an event source")
+    # "Although values less than 60 and greater than -1 fall within the parameter's
+    # absolute range, they are not allowed." The words are ours.
+    if FOREVER < settings.maximum_record_age < _SHORTEST_AGE:
+        raise invalid(
+            f"MaximumRecordAgeInSeconds must be {FOREVER}, or between {_SHORTEST_AGE}"
+            " and 604800."
+        )
     region, service = arn.split(":")[3], arn.split(":")[2]
     _check_reading(function, arn, READING[service])
     if region != function.region or not _exists(service, arn):

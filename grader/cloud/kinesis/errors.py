@@ -19,6 +19,11 @@ def expired(message: str) -> Refusal:
     return Refusal("ExpiredIteratorException", message)
 
 
+def limit_exceeded(message: str) -> Refusal:
+    """Make a LimitExceededException."""
+    return Refusal("LimitExceededException", message)
+
+
 def unmodelled(what: str) -> Refusal:
     """Refuse what AWS knows and this local cloud doesn't model."""
     return invalid(f"The local cloud doesn't model {what} of Kinesis; real AWS does.")

@@ -92,6 +92,22 @@ class KinesisRequests(KinesisResponse):  # type: ignore[misc]
             )
         return EmptyResult()
 
+    def update_shard_count(self) -> ActionResult:
+        """Split or merge shards; moto goes half the way where it is too far."""
+        members, stream = self._members, self._stream()
+        now, wanted = stream.open_shards, members["TargetShardCount"]
+        limit = None
+        if wanted > 2 * now:
+            limit = "up over double"
+        elif 2 * wanted < now:
+            limit = "down below half"
+        if limit is not None:
+            raise errors.limit_exceeded(
+                f"UpdateShardCount cannot scale {limit} your current open shard count."
+                f" Current open shard count: {now} Target shard count: {wanted}"
+            )
+        return super().update_shard_count()
+
     def put_record(self) -> ActionResult:
         """Write a record; moto takes one of any size."""
         size = len(base64.b64decode(self._members["Data"]))

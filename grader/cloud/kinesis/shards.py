@@ -104,6 +104,11 @@ class StoredStream(Stream):  # type: ignore[misc]
         """How long records stay, in seconds."""
         return float(self.retention_period_hours) * _HOUR
 
+    @property
+    def open_shards(self) -> int:
+        """How many shards take records."""
+        return sum(shard.is_open for shard in self.shards.values())
+
     def get_shard_for_key(self, partition_key: str, explicit_hash_key: str) -> Shard:
         """Find the open shard whose range has the key's hash, both ends included."""
         if explicit_hash_key:
@@ -188,7 +193,7 @@ class StoredStream(Stream):  # type: ignore[misc]
         self.shards[shard.shard_id] = shard
 
     def _tell(self) -> None:
-        for told in kinesis.observers:
+        for told in tuple(kinesis.observers):
             told(self.arn)
 
 

@@ -33,7 +33,11 @@ class StreamPoller:
 
     def start(self) -> None:
         """Read from where the mapping stopped, or begins."""
-        self._source.observers.append(self._came)
+        with self._lock:
+            # It may have been stopped before it began.
+            if self._stopped:
+                return
+            self._source.observers.append(self._came)
         self._look(at_once=False)
 
     def stop(self) -> None:
@@ -43,7 +47,8 @@ class StreamPoller:
                 return
             self._stopped = True
             lanes = [lane for shard in self._lanes.values() for lane in shard]
-        self._source.observers.remove(self._came)
+            if self._came in self._source.observers:
+                self._source.observers.remove(self._came)
         for lane in lanes:
             lane.stop()
 

@@ -30,8 +30,8 @@ def _sns(backend: Any) -> Iterator[Resource]:
 
 def _kinesis(backend: Any) -> Iterator[Resource]:
     for stream in list(backend.streams.values()):
-        shards = sum(shard.is_open for shard in list(stream.shards.values()))
-        yield Resource("stream", stream.stream_name, counted(shards, "open shard"))
+        about = counted(stream.open_shards, "open shard")
+        yield Resource("stream", stream.stream_name, about)
 
 
 def _events(backend: Any) -> Iterator[Resource]:

@@ -257,3 +257,40 @@ def test_iterators_and_records_age(own_account: Account) -> None:
     assert keys(read(own_account, at)) == "b"
     own_account.cloud.clock.advance(86_400 - 100)
     assert keys(read(own_account, begin(own_account, name))) == "b"
+
+
+def test_enhanced_fan_out_is_refused(account: Account) -> None:
+    """By name: a consumer can be registered, and nothing is pushed to it."""
+    name = stream(account)
+    client = account.client("kinesis")
+    arn = client.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
+    consumer = client.register_stream_consumer(
+        StreamARN=arn["StreamARN"], ConsumerName="fast"
+    )["Consumer"]["ConsumerARN"]
+    told = refusal(
+        client.subscribe_to_shard,
+        # moto leaves out when it was made.
+        ConsumerARN=f"{consumer}:1",
+        ShardId=shards(account, name)[0]["ShardId"],
+        StartingPosition={"Type": "LATEST"},
+    )
+    assert "SubscribeToShard" in told[1]
+
+
+def test_a_stream_grows_and_shrinks(account: Account) -> None:
+    """To any number of shards, but not to more than twice or less than half at once."""
+    name = stream(account, 2)
+    update = account.client("kinesis").update_shard_count
+
+    def scale(number: int) -> int:
+        update(StreamName=name, TargetShardCount=number, ScalingType="UNIFORM_SCALING")
+        found = shards(account, name)
+        ended = ("EndingSequenceNumber" in one["SequenceNumberRange"] for one in found)
+        return len(found) - sum(ended)
+
+    assert [scale(number) for number in (3, 2)] == [3, 2]
+    assert refusal(scale, 5) == (
+        "LimitExceededException",
+        "UpdateShardCount cannot scale up over double your current open shard count."
+        " Current open shard count: 2 Target shard count: 5",
+    )

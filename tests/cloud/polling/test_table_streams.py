@@ -205,6 +205,62 @@ def test_a_queue_hears_what_was_given_up(account: Account) -> None:
     assert len(info["approximateArrivalOfFirstRecord"]) == len("2019-11-14T00:13:19Z")
 
 
+def test_a_topic_hears_what_was_given_up(account: Account) -> None:
+    """Its message is the same document."""
+    url, queue = account.queue("subscriber")
+    sns = account.client("sns")
+    topic = sns.create_topic(Name="given-up")["TopicArn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue,
+    }
+    account.client("sqs").set_queue_attributes(
+        QueueUrl=url,
+        Attributes={
+            "Policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        },
+    )
+    sns.subscribe(
+        TopicArn=topic,
+        Protocol="sqs",
+        Endpoint=queue,
+        Attributes={"RawMessageDelivery": "true"},
+    )
+    watched = watch(
+        account,
+        StartingPosition="LATEST",
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": topic}},
+        more=("sns:Publish",),
+    )
+    watched.put("bad")
+    watched.events()
+    (message,) = account.messages(url)
+    told = json.loads(message["Body"])
+    assert told["DDBStreamBatchInfo"]["streamArn"] == watched.arn
+
+
+def test_a_destination_that_is_closed_is_told_of(account: Account) -> None:
+    """What was given up goes nowhere then, and the next records come."""
+    url, queue = account.queue("closed")
+    watched = watch(
+        account,
+        StartingPosition="LATEST",
+        BatchSize=1,
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": queue}},
+        more=("sqs:SendMessage",),
+    )
+    account.permit(*MAY_POLL)
+    watched.put("bad", "good")
+    assert watched.batches() == ["bad", "good"]
+    (lost,) = watched.incidents("destination")
+    assert "is not authorized to perform: sqs:sendmessage" in lost.message
+    assert account.messages(url) == []
+
+
 def test_a_bucket_hears_it_with_the_records(account: Account) -> None:
     """Under the mapping's id, the shard's and the day."""
     bucket = f"given-up-{account.id}"
@@ -461,6 +517,10 @@ def test_a_mapping_needs_the_roles_permission(account: Account, missing: str) ->
         (
             {"StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": 0},
             "Unsupported starting position for arn type: {arn}",
+        ),
+        (
+            {"MaximumRecordAgeInSeconds": 30},
+            "MaximumRecordAgeInSeconds must be -1, or between 60 and 604800.",
         ),
         (
             {"TumblingWindowInSeconds": 30},
