@@ -13,7 +13,6 @@ from moto.sqs.models import Message, Queue
 
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Due
-from grader.cloud.payloads import SYNCHRONOUS_LIMIT
 from grader.cloud.polling import queue_events
 from grader.cloud.polling.batch_failures import failed_items
 from grader.cloud.polling.batch_invocation import (
@@ -27,6 +26,7 @@ from grader.cloud.polling.batch_invocation import (
 )
 from grader.cloud.polling.mapping import EventSourceMapping
 from grader.cloud.polling.platform import Platform
+from grader.cloud.polling.queue_batches import QueueBatches
 from grader.cloud.queues import consumers
 
 _AT_ONCE = 5
@@ -48,10 +48,8 @@ class QueuePoller:
         self._again = False
         self._due: Due | None = None
         self._forget: Callable[[], None] | None = None
-        self._gathering = threading.Lock()
-        self._gathered: list[Message] = []
-        self._window_ends = 0.0
-        self._noted = ""
+        self._batches = QueueBatches(mapping)
+        self._noted: dict[str, str] = {}
         self._refused_look = _FIRST_LOOK
 
     def start(self) -> None:
@@ -111,8 +109,8 @@ class QueuePoller:
         queue = consumers.find(self._mapping.source_arn)
         due = consumers.next_visible(queue) if queue is not None else None
         moments = [] if due is None else [due + _SHORTLY]
-        if self._gathered:
-            moments.append(self._window_ends)
+        if (window_ends := self._batches.due) is not None:
+            moments.append(window_ends)
         if moments:
             self._sleep(min(moments))
 
@@ -128,44 +126,16 @@ class QueuePoller:
         """Take the next batch; nothing where it isn't complete yet."""
         if not self._may_receive():
             return []
-        settings = self._mapping.settings
-        with self._gathering:
-            held = self._gathered
-            room = _Room(held)
-            asked = max(settings.batch_size - len(held), 0)
-            taken = consumers.take(queue, asked, room.fits)
-            passed = self._passing(queue, taken)
-            now = self._platform.clock.now()
-            if passed and not held:
-                self._window_ends = now + settings.batching_window
-            # Of what came back during a long window the newest receipt counts.
-            back = {message.id for message in passed}
-            held = [one for one in held if one.id not in back] + passed
-            full = len(held) >= settings.batch_size or room.is_full
-            ready = bool(held) and (full or now >= self._window_ends)
-            self._gathered = [] if ready else held
-        if len(taken) >= asked or room.is_full:
-            # There may be more, for another worker or the next turn.
+        batch, more = self._batches.take(queue, self._platform.clock.now())
+        if more:
+            # For another worker, or for this one's next turn.
             self.wake()
-        return held if ready else []
-
-    def _passing(self, queue: Queue, messages: Sequence[Message]) -> list[Message]:
-        """Delete what no filter lets pass, and return the rest."""
-        filters = self._mapping.settings.filters
-        passed: list[Message] = []
-        dropped: list[Message] = []
-        for message in messages:
-            shown = queue_events.record(message, queue.queue_arn)
-            (passed if filters.passes(shown) else dropped).append(message)
-        if dropped:
-            consumers.delete(queue, dropped)
-        return passed
+        return batch
 
     def _may_receive(self) -> bool:
         """Whether the execution role lets Lambda poll; if not, it tries again."""
         refused = self._refused("sqs:ReceiveMessage")
         if refused is None:
-            self._noted = ""
             self._refused_look = _FIRST_LOOK
             return True
         now = self._platform.clock.now()
@@ -183,8 +153,10 @@ class QueuePoller:
             # It is looked for again when a function of that name is made.
             refused = f"Lambda can't poll {mapping.source_arn}: {error}"
             kind = "function"
-        if refused is not None and refused != self._noted:
-            self._noted = refused
+        if refused is None:
+            self._noted.pop(action, None)
+        elif refused != self._noted.get(action):
+            self._noted[action] = refused
             self._platform.note(mapping, kind, refused)
         return refused
 
@@ -257,22 +229,3 @@ class QueuePoller:
             else:
                 kept.append(message)
         return kept
-
-
-class _Room:
-    """How much of an event is left; Lambda's events have at most 6 MB."""
-
-    def __init__(self, held: Sequence[Message]) -> None:
-        self._left = SYNCHRONOUS_LIMIT - sum(map(queue_events.size, held))
-        self._any = bool(held)
-        self.is_full = False
-
-    def fits(self, message: Message) -> bool:
-        """Whether a message may come along; the first always may."""
-        size = queue_events.size(message)
-        if self._any and size > self._left:
-            self.is_full = True
-            return False
-        self._left -= size
-        self._any = True
-        return True
