@@ -14,7 +14,7 @@ ME = uuid.uuid4().hex
 
 def handler(event, context):
     print("begin")
-    time.sleep(0.05)
+    time.sleep(0.2)
     print("end")
 """
 SENDS_ON = """
