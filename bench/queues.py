@@ -40,16 +40,19 @@ def handler(event, context):
 
 
 class Told:
-    """Hears from functions, in a thread, until it is closed."""
+    """Hears from functions, in a thread, until it is closed.
 
-    def __init__(self) -> None:
+    ``text`` is the source of one that tells, with a place for the ``port``.
+    """
+
+    def __init__(self, text: str = _TELLS) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**20)
         self._socket.bind(("127.0.0.1", 0))
         self._at: dict[str, float] = {}
         self._came = threading.Condition()
         port = self._socket.getsockname()[1]
-        self.source = Source("polled", "python", _TELLS.format(port=port))
+        self.source = Source("polled", "python", text.format(port=port))
         self._thread = threading.Thread(target=self._hear, daemon=True)
         self._thread.start()
 

@@ -7,7 +7,15 @@ import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from bench import authorisations, invocations, queues, rows, starts, table
+from bench import (
+    authorisations,
+    invocations,
+    queues,
+    rows,
+    starts,
+    table,
+    uploads,
+)
 from bench.contestants import (
     Contestant,
     Folders,
@@ -21,7 +29,7 @@ from bench.figures import Missing, Reading
 from bench.functions import NODE, PRINTING, SILENT
 from bench.rows import Row
 
-ROWS = ("warm", "cold", "threads", "queues", "memory", "access", "start")
+ROWS = ("warm", "cold", "threads", "uploads", "queues", "memory", "access", "start")
 
 # Who polls queues.
 _POLLING = (rows.OURS, rows.MINISTACK)
@@ -97,6 +105,7 @@ class Run:
             "warm": self._warm,
             "cold": self._cold,
             "threads": self._threads,
+            "uploads": self._uploads,
             "queues": self._queues,
             "memory": self._memory,
             "access": self._access,
@@ -170,6 +179,24 @@ class Run:
                 self._with_absent(readings, stub=True),
                 rows.at_least(800, "/s") if source is SILENT else None,
                 higher=True,
+            )
+
+    def _uploads(self) -> Iterator[Row]:
+        servers = self._some(rows.OURS, rows.MINISTACK)
+        count = self._extent.messages // 10
+        yield Row(
+            f"S3 upload → function finished, warm, median of {count}",
+            "ms",
+            self._polling(uploads.latency(servers, count)),
+            rows.at_most(15, "ms"),
+        )
+        if ours := self._in.get(rows.OURS):
+            many = 3 * count
+            yield Row(
+                f"of {many} uploads, twice, shuffled, throttled: not done just once",
+                "uploads",
+                {rows.OURS: uploads.reliability(ours, many)},
+                rows.at_most(0, "uploads"),
             )
 
     def _queues(self) -> Iterator[Row]:
