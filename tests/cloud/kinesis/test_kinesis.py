@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from grader.cloud.kinesis.shards import StoredStream
 from tests.cloud.conftest import Account
 
 _numbers = itertools.count(1)
@@ -294,3 +295,14 @@ def test_a_stream_grows_and_shrinks(account: Account) -> None:
         "UpdateShardCount cannot scale up over double your current open shard count."
         " Current open shard count: 2 Target shard count: 5",
     )
+
+
+def test_moto_still_writes_to_closed_shards() -> None:
+    """And has none for the last hash; else ``StoredStream`` has less to do."""
+    base = StoredStream.__mro__[1]
+    moto = base("s", 1, None, None, "123456789012", "eu-west-1")
+    assert moto.get_shard_for_key("a", LAST_HASH) is None
+    (whole,) = moto.shards.values()
+    moto.split_shard(whole.shard_id, str(2**127))
+    _, written = moto.put_record("a", "", "")
+    assert (written, whole.is_open) == (whole.shard_id, False)
