@@ -20,7 +20,9 @@ _OR = "$or"
 _NOTHING = object()
 """The value of a field that an event doesn't have."""
 
-Check = Callable[[Any], bool]
+Check = Callable[[Any, Any], bool]
+"""Tells whether the value of a field fits, in a whole event."""
+Path = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,18 @@ class Pattern:
 
     def matches(self, event: Any) -> bool:
         """Say whether an event (JSON, as Python reads it) fits."""
-        if isinstance(event, list) and event:
+        return self.fits(event, event)
+
+    def fits(self, value: Any, event: Any) -> bool:
+        """Say whether an object fits that lies within an event."""
+        if isinstance(value, list) and value:
             # One element has to fit as a whole.
-            return any(self.matches(element) for element in event)
-        members: Mapping[str, Any] = event if isinstance(event, dict) else {}
+            return any(self.fits(element, event) for element in value)
+        members: Mapping[str, Any] = value if isinstance(value, dict) else {}
         return all(
-            check(members.get(name, _NOTHING)) for name, check in self.fields
+            check(members.get(name, _NOTHING), event) for name, check in self.fields
         ) and all(
-            any(pattern.matches(members) for pattern in group)
+            any(pattern.fits(members, event) for pattern in group)
             for group in self.alternatives
         )
 
@@ -57,20 +63,20 @@ def compile_pattern(text: str) -> Pattern:
     source = read(text)
     if not isinstance(source.root.value, dict):
         raise source.refused("Filter is not an object", source.root.begun)
-    return _object(source, source.root)
+    return _object(source, source.root, ())
 
 
-def _object(source: PatternText, node: Node) -> Pattern:
+def _object(source: PatternText, node: Node, path: Path) -> Pattern:
     assert isinstance(node.value, dict)
     fields: list[tuple[str, Check]] = []
     alternatives: list[tuple[Pattern, ...]] = []
     for name, inner in node.value.items():
         if name == _OR:
-            alternatives.append(_alternatives(source, inner))
+            alternatives.append(_alternatives(source, inner, path))
         elif isinstance(inner.value, dict):
-            fields.append((name, _object(source, inner).matches))
+            fields.append((name, _object(source, inner, (*path, name)).fits))
         elif isinstance(inner.value, list):
-            fields.append((name, _values(source, inner)))
+            fields.append((name, _values(source, inner, (*path, name))))
         else:
             raise source.refused(f'"{name}" must be an object or an array', inner.begun)
     if not node.value:
@@ -78,7 +84,7 @@ def _object(source: PatternText, node: Node) -> Pattern:
     return Pattern(tuple(fields), tuple(alternatives))
 
 
-def _alternatives(source: PatternText, node: Node) -> tuple[Pattern, ...]:
+def _alternatives(source: PatternText, node: Node, path: Path) -> tuple[Pattern, ...]:
     if not isinstance(node.value, list):
         raise source.refused(f"It must be an Array followed with {_OR}.", node.begun)
     patterns = []
@@ -88,7 +94,7 @@ def _alternatives(source: PatternText, node: Node) -> tuple[Pattern, ...]:
                 f"Only JSON object is allowed in array of {_OR} relationship.",
                 inner.begun,
             )
-        patterns.append(_object(source, inner))
+        patterns.append(_object(source, inner, path))
     if len(patterns) < 2:
         raise source.refused(
             f"There must have at least 2 Objects in {_OR} relationship.", node.end
@@ -96,7 +102,7 @@ def _alternatives(source: PatternText, node: Node) -> tuple[Pattern, ...]:
     return tuple(patterns)
 
 
-def _values(source: PatternText, node: Node) -> Check:
+def _values(source: PatternText, node: Node, path: Path) -> Check:
     """Check a field against what its array allows."""
     assert isinstance(node.value, list)
     tests: list[Test] = []
@@ -110,13 +116,25 @@ def _values(source: PatternText, node: Node) -> Check:
     if not node.value:
         raise source.refused("Empty arrays are not allowed", node.end)
 
-    def check(value: Any) -> bool:
+    def check(value: Any, event: Any) -> bool:
         leaves = list(_leaves(value))
         if not leaves:
-            return absent
+            # Of a field in an array's elements none may have it.
+            return absent and not list(_leaves(_at(event, path)))
         return any(fits(leaf) for leaf in leaves for fits in tests)
 
     return check
+
+
+def _at(value: Any, path: Path) -> Any:
+    """Return what an event has at a path: of an array, what its elements have."""
+    if not path:
+        return value
+    if isinstance(value, list):
+        return [_at(element, path) for element in value]
+    if isinstance(value, dict):
+        return _at(value.get(path[0], _NOTHING), path[1:])
+    return _NOTHING
 
 
 def _leaves(value: Any) -> Iterator[Any]:

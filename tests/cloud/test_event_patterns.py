@@ -100,6 +100,13 @@ def test_a_field_that_is_missing(allowed, expected):
     assert fits(f'{{"detail": {{"state": [{allowed}]}}}}', {"source": "x"}) is expected
 
 
+def test_no_element_may_have_a_field_that_is_to_be_missing():
+    """It is the event that doesn't have it, not one of the elements."""
+    pattern = '{"who": {"age": [{"exists": false}]}}'
+    assert fits(pattern, {"who": [{"name": "June"}, {"name": "Al"}]})
+    assert not fits(pattern, {"who": [{"name": "June"}, {"age": 50}]})
+
+
 def test_every_field_has_to_fit():
     """One that doesn't is enough to refuse the event."""
     pattern = '{"source": ["shop"], "detail": {"state": ["paid"]}}'
