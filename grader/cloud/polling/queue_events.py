@@ -13,6 +13,7 @@ from typing import Any
 from moto.sqs.models import Message
 
 from grader.cloud.queues.queues import CHAIN
+from grader.cloud.queues.receiving import SOURCE
 
 _ENVELOPE = 1024
 """Bytes of a record without body and attributes, at most."""
@@ -79,6 +80,7 @@ def _attributes(message: Message) -> dict[str, str]:
         "ApproximateFirstReceiveTimestamp": (
             message.approximate_first_receive_timestamp
         ),
+        "DeadLetterQueueSourceArn": vars(message).get(SOURCE),
     }
     return {name: str(value) for name, value in told.items() if value is not None}
 

@@ -22,6 +22,9 @@ from grader.cloud.queues.settings import dead_letter_queue
 doubles: list[Callable[[str], bool]] = []
 """Say of an account whether each message comes twice."""
 
+SOURCE = "dead_letter_source"
+"""What of us tells the queue by which a message was given up, by its ARN."""
+
 _LONGEST = 12 * 3600
 """Seconds for which a message may stay invisible after it was received."""
 
@@ -79,6 +82,7 @@ def hand_over(queue: Queue, given_up: Iterable[Message]) -> None:
     for message in given_up:
         target = dead_letter_queue(queue.redrive_policy["deadLetterTargetArn"])
         if target is not None:
+            vars(message)[SOURCE] = queue.queue_arn
             target.add_message(message)
 
 

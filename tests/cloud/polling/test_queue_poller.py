@@ -8,14 +8,18 @@ from tests.cloud.polling.conftest import REPORTS
 
 SLOW = "import time\n\ndef handler(event, context):\n    time.sleep(5)\n"
 COUNTS = """
-import time, uuid
-
-ME = uuid.uuid4().hex
+import time
 
 def handler(event, context):
     print("begin")
     time.sleep(0.2)
     print("end")
+"""
+TELLS_ALL = """
+import json
+
+def handler(event, context):
+    print(json.dumps(event))
 """
 SENDS_ON = """
 import boto3
@@ -112,6 +116,22 @@ def test_what_fails_too_often_goes_to_the_dead_letter_queue(account, polled):
     made.cloud.clock.advance(600)
     assert len(made.events()) == 3
     assert (made.held(), made.held(dead)) == ((0, 0), (1, 0))
+
+
+def test_a_dead_letter_tells_where_it_comes_from(account, polled):
+    """To the function that is invoked for it."""
+    dead, attributes = with_dead_letters(account, 1)
+    made = polled(attributes=attributes, before=("bad",))
+    reader = account.deploy(TELLS_ALL)
+    account.aws_lambda.create_event_source_mapping(
+        EventSourceArn=made.arn.replace(":work", ":dead"), FunctionName=reader
+    )
+    made.cloud.clock.advance(31)
+    lines = account.log_lines(reader)
+    (event,) = (json.loads(line) for line in lines if line.startswith('{"Records"'))
+    attributes = event["Records"][0]["attributes"]
+    assert attributes["DeadLetterQueueSourceArn"] == made.arn
+    assert made.held(dead) == (0, 0)
 
 
 def test_only_what_is_reported_comes_back(account, polled):
@@ -273,8 +293,7 @@ def test_messages_wait_while_their_function_is_gone(polled):
     assert made.held() == (1, 0)
     (incident,) = made.cloud.asynchronous.journal.incidents(account=made.account.id)
     assert (incident.kind, incident.source) == ("function", "sqs")
-    code = "import json\n\ndef handler(event, context):\n    print(json.dumps(event))\n"
-    made.account.deploy(code, FunctionName=made.function)
+    made.account.deploy(TELLS_ALL, FunctionName=made.function)
     assert made.batches() == [["hello"]]
 
 
@@ -356,9 +375,7 @@ def test_a_large_batch_is_cut_at_six_megabytes(polled):
 def test_two_functions_share_a_queue(account, polled):
     """Each message goes to one of them."""
     made = polled(Enabled=False)
-    other = account.deploy(
-        "import json\n\ndef handler(event, context):\n    print(json.dumps(event))\n"
-    )
+    other = account.deploy(TELLS_ALL)
     account.aws_lambda.create_event_source_mapping(
         EventSourceArn=made.arn, FunctionName=other, Enabled=True
     )
