@@ -9,7 +9,13 @@ from grader.lab.architecture import Architecture
 
 _CHAIN = 17
 """Events of one loop before Lambda stops it."""
-_BACK = {"bucket": "write into", "queue": "send to", "topic": "publish to"}
+_BACK = {
+    "bucket": "write into",
+    "queue": "send to",
+    "stream": "write into",
+    "table": "write into",
+    "topic": "publish to",
+}
 """What a function does with what invokes it, by its kind."""
 _CURES = {
     "bucket": (
@@ -17,6 +23,11 @@ _CURES = {
         "the trigger's, or into another bucket."
     ),
     "queue": "Have the function send to another queue than the one that invokes it.",
+    "stream": "Have the function write into another stream than its own.",
+    "table": (
+        "Have the function write into another table, or keep its own writes from it "
+        "with the mapping's FilterCriteria."
+    ),
     "topic": "Have the function publish to another topic than that which invokes it.",
 }
 

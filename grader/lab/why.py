@@ -250,6 +250,13 @@ def _look_for(
             "the error of its last attempt: "
             f"cloud.logs({function_name(entry['resource'])!r})"
         )
+    if entry["kind"] == "blocked":
+        return (
+            "the error of its attempts: "
+            f"cloud.logs({function_name(entry['resource'])!r}); and the mapping's "
+            "MaximumRetryAttempts, BisectBatchOnFunctionError and DestinationConfig, "
+            "which say when records are given up"
+        )
     if entry["kind"] == "fault":
         return (
             "cloud.fail_next(…), cloud.slow(…) or a check asked for it; "

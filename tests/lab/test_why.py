@@ -143,6 +143,28 @@ def test_the_way_of_a_loop_over_a_queue_is_told() -> None:
     )
 
 
+def test_a_blocked_shard_is_told(cloud: Cloud, deploy: Deploy) -> None:
+    """After the second attempt, with what the mapping can do about it."""
+    stream = cloud.client("dynamodb").create_table(
+        TableName="orders",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+    )["TableDescription"]["LatestStreamArn"]
+    deploy(cloud, "reads", "raise ValueError('bad')", may=["dynamodb:*"])
+    cloud.client("lambda").create_event_source_mapping(
+        FunctionName="reads", EventSourceArn=stream, StartingPosition="LATEST"
+    )
+    cloud.client("dynamodb").put_item(TableName="orders", Item={"id": {"S": "a"}})
+    cloud.settle()
+    assert "ValueError: bad" in cloud.why().text
+    cloud.clock.advance("1 second")
+    said = cloud.why().text
+    assert "waits until it succeeds or they are given up" in said
+    assert "BisectBatchOnFunctionError" in said
+
+
 def test_a_stopped_loop_is_told(cloud: Cloud, deploy: Deploy) -> None:
     """After Lambda stopped a function that invokes itself, why() says so."""
     deploy(
