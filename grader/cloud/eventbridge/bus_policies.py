@@ -36,6 +36,19 @@ class _Statement(EventBusPolicyStatement):  # type: ignore[misc]
         return self._written
 
 
+def described(bus: EventBus) -> dict[str, Any]:
+    """Describe a bus as it is listed, with its policy if it has one."""
+    told = {
+        "Name": bus.name,
+        "Arn": bus.arn,
+        "Description": bus.description,
+        "Policy": bus.policy,
+        "CreationTime": bus.creation_time,
+        "LastModifiedTime": bus.last_modified_time,
+    }
+    return {name: one for name, one in told.items() if one}
+
+
 def put(bus: EventBus, members: Mapping[str, Any]) -> None:
     """Give a bus a whole policy, or one more statement.
 

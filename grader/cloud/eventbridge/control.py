@@ -13,12 +13,13 @@ from moto.events import urls
 from moto.events.responses import EventsHandler
 
 from grader.cloud.aws_errors import AWSError
-from grader.cloud.eventbridge import errors, pages, patterns, storage
+from grader.cloud.eventbridge import bus_policies, errors, pages, patterns, storage
 from grader.cloud.eventbridge.storage import BusBackend
 from grader.cloud.functions import constraints
 
 Members = Mapping[str, Any]
 
+_CONTENT_TYPE = "application/x-amz-json-1.1"
 _FIELDS = ("id", "account", "source", "time", "region", "resources", "detail-type")
 """What an event that is tested against a pattern has to have."""
 # A rule that a service manages is only changed by force.
@@ -77,7 +78,9 @@ class EventBridgeControl(EventsHandler):  # type: ignore[misc]
             if name in members:
                 raise errors.unmodelled(f"{name} of EventBridge's {action}")
         self._check_managed(action)
-        return super().call_action()
+        status, headers, body = super().call_action()
+        # moto's own say that JSON is a web page.
+        return status, {**headers, "Content-Type": _CONTENT_TYPE}, body
 
     def _check_managed(self, action: str) -> None:
         named = _CHANGING.get(action)
@@ -88,6 +91,16 @@ class EventBridgeControl(EventsHandler):  # type: ignore[misc]
         rule = known.rules.get(self._members[named]) if known is not None else None
         if rule is not None and rule.managed_by:
             raise errors.managed(rule.name)
+
+    def list_event_buses(self) -> Any:
+        """List buses with their times, which moto leaves out."""
+        prefix = self._members.get("NamePrefix") or ""
+        found = [
+            bus_policies.described(bus)
+            for bus in self._backend.event_buses.values()
+            if bus.name.startswith(prefix)
+        ]
+        return self._listed("EventBuses", found)
 
     def list_targets_by_rule(self) -> Any:
         # moto words a missing rule in its own way.
@@ -133,6 +146,23 @@ class EventBridgeControl(EventsHandler):  # type: ignore[misc]
         )
         return self._listed("Replays", found)
 
+    def create_connection(self) -> Any:
+        members = self._members
+        made = self._backend.create_connection(
+            members["Name"],
+            members.get("Description"),
+            members["AuthorizationType"],
+            members["AuthParameters"],
+        )
+        return self._create_response(
+            {
+                "ConnectionArn": made.arn,
+                "ConnectionState": made.state,
+                "CreationTime": made.creation_time,
+                "LastModifiedTime": made.modified,
+            }
+        )
+
     def list_connections(self) -> Any:
         found = [
             {
@@ -141,7 +171,8 @@ class EventBridgeControl(EventsHandler):  # type: ignore[misc]
                 "ConnectionState": one.state,
                 "AuthorizationType": one.authorization_type,
                 "CreationTime": one.creation_time,
-                "LastModifiedTime": one.creation_time,
+                "LastModifiedTime": one.modified,
+                "LastAuthorizedTime": one.modified,
             }
             for one in self._backend.connections.values()
         ]

@@ -23,6 +23,7 @@ class Partner:
         self.url = f"http://127.0.0.1:{port}"
         self.asked: list[tuple[str, str, dict[str, str], str]] = []
         self.answers: list[tuple[int, dict[str, str]]] = []
+        self.tokens: list[str] = []
 
 
 @pytest.fixture
@@ -37,6 +38,9 @@ def partner() -> Iterator[Partner]:
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
+            if self.path == "/token":
+                token = {"access_token": found.tokens.pop(0)}
+                self.wfile.write(json.dumps(token).encode())
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -182,11 +186,23 @@ def test_a_rate_keeps_invocations_back(own_bus: Bus, partner: Partner) -> None:
     assert own_bus.sum("ThrottledRules", RuleName="calls") >= 2
 
 
-def test_other_machines_are_refused(bus: Bus) -> None:
-    """Nothing leaves this machine."""
+def test_other_machines_arent_called(bus: Bus) -> None:
+    """Nothing leaves this machine, and why() says so."""
+    arn = destination(bus, "https://api.example.com/orders")
+    bus.rule("calls", {"Arn": arn, "RoleArn": bus.role("caller", MAY)})
+    bus.put()
+    ((kind, message),) = bus.incidents()
+    assert (kind, "calls 127.0.0.1 only, and not api.example.com" in message) == (
+        "undelivered",
+        True,
+    )
+
+
+def test_endpoints_have_tls(bus: Bus) -> None:
+    """But for those on this machine."""
     with pytest.raises(ClientError) as raised:
-        destination(bus, "https://api.example.com/orders")
-    assert "calls 127.0.0.1 only" in raised.value.response["Error"]["Message"]
+        destination(bus, "http://api.example.com/orders")
+    assert raised.value.response["Error"]["Code"] == "ValidationException"
 
 
 def test_a_connection_keeps_its_secrets(bus: Bus) -> None:
@@ -198,20 +214,63 @@ def test_a_connection_keeps_its_secrets(bus: Bus) -> None:
     assert body == [{"Key": "shop", "Value": "studio"}]
 
 
-def test_oauth_is_refused(bus: Bus) -> None:
-    """By name, not silently."""
-    with pytest.raises(ClientError, match="doesn't model connections that authorize"):
-        bus.events.create_connection(
-            Name="c",
-            AuthorizationType="OAUTH_CLIENT_CREDENTIALS",
-            AuthParameters={
-                "OAuthParameters": {
-                    "ClientParameters": {"ClientID": "i", "ClientSecret": "s"},
-                    "AuthorizationEndpoint": "http://127.0.0.1/",
-                    "HttpMethod": "POST",
-                }
-            },
-        )
+def test_oauth_fetches_a_token(own_bus: Bus, partner: Partner) -> None:
+    """And another one when the first is refused."""
+    events = own_bus.events
+    partner.answers = [(200, {}), (401, {}), (200, {}), (200, {})]
+    partner.tokens = ["first", "second"]
+    connection = events.create_connection(
+        Name="c",
+        AuthorizationType="OAUTH_CLIENT_CREDENTIALS",
+        AuthParameters={
+            "OAuthParameters": {
+                "ClientParameters": {"ClientID": "i", "ClientSecret": "s"},
+                "AuthorizationEndpoint": f"{partner.url}/token",
+                "HttpMethod": "POST",
+            }
+        },
+    )
+    assert connection["ConnectionState"] == "AUTHORIZING"
+    arn = events.create_api_destination(
+        Name="d",
+        ConnectionArn=connection["ConnectionArn"],
+        InvocationEndpoint=f"{partner.url}/orders",
+        HttpMethod="POST",
+    )["ApiDestinationArn"]
+    own_bus.rule("calls", {"Arn": arn, "RoleArn": own_bus.role("caller", MAY)})
+    own_bus.put()
+    own_bus.cloud.clock.advance(5)
+    assert [
+        (path, headers.get("Authorization")) for _, path, headers, _ in partner.asked
+    ] == [
+        ("/token", None),
+        ("/orders", "Bearer first"),
+        ("/token", None),
+        ("/orders", "Bearer second"),
+    ]
+    assert partner.asked[0][3] == "client_id=i&client_secret=s"
+    told = events.describe_connection(Name="c")
+    assert told["ConnectionState"] == "AUTHORIZED"
+    oauth = told["AuthParameters"]["OAuthParameters"]
+    assert oauth["ClientParameters"] == {"ClientID": "i"}
+
+
+def test_what_is_missing_is_named(bus: Bus) -> None:
+    """In AWS's words."""
+    for call, message in (
+        (
+            bus.events.describe_connection,
+            "Failed to describe the connection(s). Connection 'x' does not exist.",
+        ),
+        (
+            bus.events.describe_api_destination,
+            "Failed to describe the api-destination(s). An api-destination 'x' does not"
+            " exist.",
+        ),
+    ):
+        with pytest.raises(ClientError) as raised:
+            call(Name="x")
+        assert raised.value.response["Error"]["Message"] == message
 
 
 def test_lists_have_pages(bus: Bus) -> None:

@@ -110,6 +110,22 @@ def test_from_bus_to_bus(bus: Bus) -> None:
     assert (event["id"], event["detail"]) == (event_id, {"n": 1})
 
 
+def test_a_bus_is_named_by_its_arn_too(bus: Bus) -> None:
+    """Wherever a name is taken; another account's bus isn't one of ours."""
+    arn = bus.events.create_event_bus(Name="orders")["EventBusArn"]
+    url, queue = bus.queue("orders")
+    bus.rule("takes", {"Arn": queue}, EventBusName=arn)
+    bus.put({"n": 1}, EventBusName=arn)
+    assert [one["detail"] for one in bus.bodies(url)] == [{"n": 1}]
+    _, message = refused(
+        bus.events.put_rule,
+        Name="r",
+        EventPattern=ANY,
+        EventBusName=arn.replace(bus.account.id, "111122223333"),
+    )
+    assert "doesn't model rules on another account's" in message
+
+
 def test_to_another_account(bus: Bus, other: Bus) -> None:
     """The role has to be allowed, and the other bus has to let its account in."""
     target = arn_of(other, "default")

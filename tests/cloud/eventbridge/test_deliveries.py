@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from grader.cloud.eventbridge.deliveries import Delivery
+from grader.cloud.eventbridge.events import Event, envelope
+from grader.cloud.eventbridge.offers import offer
+from grader.cloud.eventbridge.rule_names import RuleName
 from tests.cloud.conftest import allowing
 from tests.cloud.eventbridge.conftest import SERVICE, Bus
 
@@ -310,6 +314,18 @@ def test_one_event_is_one_chain(bus: Bus) -> None:
     assert delivered[0].trace_header is not None
 
 
+def test_all_attempts_fit_in_a_day() -> None:
+    """The default retry policy comes to its attempts just before its age."""
+    rule = RuleName("123456789012", "eu-west-1", "default", "r")
+    delivery = Delivery(rule, {"Arn": ""}, Event({}, 0), accepted=0, due=0)
+    waited = 0.0
+    while delivery.retries < delivery.most_retries:
+        delivery.attempts += 1
+        waited += delivery.wait
+    assert (delivery.retries, delivery.deadline) == (185, 86_400)
+    assert 86_400 * 0.95 < waited < 86_400
+
+
 FEEDS = """
 import boto3, json
 def handler(event, context):
@@ -344,9 +360,6 @@ def test_a_loop_is_stopped(bus: Bus) -> None:
 @pytest.mark.parametrize("source", ["aws.s3", "aws.cloudwatch"])
 def test_services_have_sources_of_their_own(bus: Bus, source: str) -> None:
     """An event of AWS's own goes the same way as others, its sender unrefused."""
-    from grader.cloud.eventbridge.events import envelope
-    from grader.cloud.eventbridge.offers import offer
-
     url, arn = bus.queue("services")
     bus.rule("services", {"Arn": arn}, pattern=json.dumps({"source": [source]}))
     body = envelope(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import Any
 
@@ -98,3 +99,38 @@ def test_moto_calls_destinations_without_the_event(plain: Any) -> None:
         "c", "", "API_KEY", {"ApiKeyAuthParameters": {"ApiKeyValue": "secret"}}
     )
     assert "secret" in json.dumps(plain.describe_connection("c")["AuthParameters"])
+
+
+def test_moto_creates_a_connection_twice(plain: Any) -> None:
+    """Override: ``connection_storage``."""
+    parameters = {"ApiKeyAuthParameters": {"ApiKeyName": "n", "ApiKeyValue": "v"}}
+    plain.create_connection("c", "", "API_KEY", parameters)
+    plain.create_connection("c", "", "API_KEY", parameters)
+
+
+def test_moto_calls_any_machine(plain: Any) -> None:
+    """Override: ``http_calls``."""
+    told = plain.create_api_destination(
+        "d", "", "no-arn", "https://x.example", 1, "GET"
+    )
+    assert told["ApiDestinationState"] == "ACTIVE"
+
+
+def test_moto_lists_buses_without_times() -> None:
+    """Override: ``control.list_event_buses``."""
+    assert "CreationTime" not in inspect.getsource(EventsHandler.list_event_buses)
+
+
+def test_moto_lists_all_connections(plain: Any) -> None:
+    """Override: ``control.list_connections`` and its like."""
+    assert not inspect.signature(plain.list_connections).parameters
+    assert not inspect.signature(plain.list_api_destinations).parameters
+
+
+def test_moto_keeps_archived_events_for_ever(plain: Any) -> None:
+    """Override: ``archives``."""
+    archive = plain.create_archive(
+        "a", plain.describe_event_bus("default").arn, "", None, 1
+    )
+    archive.events.append({"time": 0, "ingestion-time": 0})
+    assert archive.describe_short()["EventCount"] == 1

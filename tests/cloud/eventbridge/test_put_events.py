@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.cloud.conftest import Account
 from tests.cloud.eventbridge.conftest import Bus
 
 GOOD = {"Source": "studio", "DetailType": "Paid", "Detail": "{}"}
@@ -54,6 +55,8 @@ def test_nobody_calls_himself_aws(bus: Bus) -> None:
 def test_good_entries_go_beside_bad_ones(bus: Bus) -> None:
     """Each entry has its place in the answer."""
     answer = bus.events.put_events(Entries=[GOOD, {**GOOD, "Detail": "no"}, GOOD])
+    headers = answer["ResponseMetadata"]["HTTPHeaders"]
+    assert headers["content-type"] == "application/x-amz-json-1.1"
     assert answer["FailedEntryCount"] == 1
     assert ["EventId" in one for one in answer["Entries"]] == [True, False, True]
 
@@ -109,3 +112,27 @@ def test_what_was_put_is_counted(bus: Bus) -> None:
     bus.events.put_events(Entries=[GOOD, {**GOOD, "Detail": "no"}])
     assert bus.sum("PutEventsEntriesCount") == 2
     assert bus.sum("PutEventsFailedEntriesCount") == 1
+
+
+def test_a_user_is_held_to_sources(bus: Bus) -> None:
+    """A policy's condition on events:source looks at every entry."""
+    iam = bus.account.client("iam")
+    iam.create_user(UserName="june")
+    statement = {
+        "Effect": "Allow",
+        "Action": "events:PutEvents",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"events:source": "studio"}},
+    }
+    iam.put_user_policy(
+        UserName="june",
+        PolicyName="p",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statement}),
+    )
+    key = iam.create_access_key(UserName="june")["AccessKey"]
+    pair = (key["AccessKeyId"], key["SecretAccessKey"])
+    june = Bus(Account(bus.cloud, keys=pair, account=bus.account.id))
+    assert june.put()
+    assert error(june, [GOOD, {**GOOD, "Source": "other"}])["Code"] == (
+        "AccessDeniedException"
+    )
