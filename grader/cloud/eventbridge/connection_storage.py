@@ -46,6 +46,8 @@ class ConnectionStorage(EventsBackend):  # type: ignore[misc]
         )
         super().update_connection(name, **changes)
         connections.forget_token(known)
+        if changes.get("auth_parameters") and known.state == "DEAUTHORIZED":
+            known.state = "AUTHORIZED"
         known.modified = time.time()
         return _short(known, known.state)
 
@@ -63,6 +65,14 @@ class ConnectionStorage(EventsBackend):  # type: ignore[misc]
         known = self._connection(name)
         super().delete_connection(name)
         return _short(known, "DELETING")
+
+    def deauthorize_connection(self, name: str) -> dict[str, Any]:
+        """Take a connection its parameters away; moto can't."""
+        known = self._connection(name)
+        known.auth_parameters, known.state = {}, "DEAUTHORIZED"
+        connections.forget_token(known)
+        known.modified = time.time()
+        return _short(known, "DEAUTHORIZING")
 
     def _connection(self, name: str) -> Any:
         if (found := self.connections.get(name)) is None:

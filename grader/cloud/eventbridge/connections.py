@@ -80,6 +80,11 @@ def authorization(connection: Any) -> dict[str, str]:
         Undelivered: where an OAuth server gives no token.
     """
     parameters = connection.auth_parameters
+    if connection.state == "DEAUTHORIZED":
+        raise Undelivered(
+            errors.SDK_CLIENT_ERROR,
+            f"The connection {connection.name} is not authorized: it is DEAUTHORIZED.",
+        )
     if basic := parameters.get("BasicAuthParameters"):
         pair = f"{basic['Username']}:{basic['Password']}"
         return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}

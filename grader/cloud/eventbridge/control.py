@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -33,6 +33,7 @@ _CHANGING = {
 }
 _UNMODELLED = {
     "CreateEventBus": ("LogConfig",),
+    "UpdateEventBus": ("LogConfig",),
     "CreateArchive": ("KmsKeyIdentifier",),
     "CreateConnection": ("InvocationConnectivityParameters", "KmsKeyIdentifier"),
     "PutEvents": ("EndpointId",),
@@ -163,6 +164,21 @@ class EventBridgeControl(EventsHandler):  # type: ignore[misc]
             }
         )
 
+    def deauthorize_connection(self) -> Any:
+        told = self._backend.deauthorize_connection(self._members["Name"])
+        return self._create_response(told)
+
+    def update_event_bus(self) -> Any:
+        bus = self._backend.update_event_bus(self._members)
+        told = {
+            "Arn": bus.arn,
+            "Name": bus.name,
+            "Description": bus.description,
+            "KmsKeyIdentifier": bus.kms_key_identifier,
+            "DeadLetterConfig": bus.dead_letter_config,
+        }
+        return self._create_response({k: one for k, one in told.items() if one})
+
     def list_connections(self) -> Any:
         found = [
             {
@@ -182,7 +198,7 @@ class EventBridgeControl(EventsHandler):  # type: ignore[misc]
         found = [one.describe() for one in self._backend.destinations.values()]
         return self._listed("ApiDestinations", self._chosen(found, "ConnectionArn"))
 
-    def _chosen(self, found: list[Members], member: str) -> list[Members]:
+    def _chosen(self, found: Sequence[Members], member: str) -> Sequence[Members]:
         """What a name's beginning and the value of a member leave."""
         prefix = self._members.get("NamePrefix") or ""
         wanted = self._members.get(member)
@@ -192,7 +208,7 @@ class EventBridgeControl(EventsHandler):  # type: ignore[misc]
             if one["Name"].startswith(prefix) and wanted in (None, one[member])
         ]
 
-    def _listed(self, key: str, found: list[Members]) -> Any:
+    def _listed(self, key: str, found: Sequence[Members]) -> Any:
         page, token = pages.page(
             found, self._members.get("Limit"), self._members.get("NextToken")
         )

@@ -6,6 +6,7 @@ create what they describe by these same methods. Follows the EventBridge API ref
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
@@ -157,6 +158,19 @@ class BusBackend(ArchiveStorage, ConnectionStorage):
         ):
             raise errors.limit_exceeded()
         return super().create_event_bus(name, *settings, **named)
+
+    def update_event_bus(self, members: Members) -> EventBus:
+        """Change what a bus is described by; moto can't."""
+        bus = self._get_event_bus(members.get("Name") or "default")
+        for member, attribute in (
+            ("Description", "description"),
+            ("KmsKeyIdentifier", "kms_key_identifier"),
+            ("DeadLetterConfig", "dead_letter_config"),
+        ):
+            if member in members:
+                setattr(bus, attribute, members[member])
+        bus.last_modified_time = time.time()
+        return bus
 
     def delete_event_bus(self, name: str) -> None:
         """Delete a bus that has no rules any more."""

@@ -255,6 +255,27 @@ def test_oauth_fetches_a_token(own_bus: Bus, partner: Partner) -> None:
     assert oauth["ClientParameters"] == {"ClientID": "i"}
 
 
+def test_a_connection_without_parameters_is_of_no_use(
+    bus: Bus, partner: Partner
+) -> None:
+    """Until it gets new ones."""
+    arn = destination(bus, partner.url)
+    bus.rule("calls", {"Arn": arn, "RoleArn": bus.role("caller", MAY)})
+    bus.events.deauthorize_connection(Name="partner")
+    bus.put()
+    ((_, message),) = bus.incidents()
+    assert message.endswith("it is DEAUTHORIZED.")
+    bus.events.update_connection(
+        Name="partner",
+        AuthParameters={
+            "ApiKeyAuthParameters": {"ApiKeyName": "X-Key", "ApiKeyValue": "new"}
+        },
+    )
+    bus.put()
+    ((_, _, headers, _),) = partner.asked
+    assert headers["X-Key"] == "new"
+
+
 def test_what_is_missing_is_named(bus: Bus) -> None:
     """In AWS's words."""
     for call, message in (

@@ -54,6 +54,20 @@ def test_a_bus_with_rules_stays(bus: Bus) -> None:
     )
 
 
+def test_a_bus_is_described_anew(bus: Bus) -> None:
+    """Its description changes, and is listed."""
+    bus.events.create_event_bus(Name="orders", Description="old")
+    assert bus.events.update_event_bus(Name="orders", Description="new")["Name"]
+    (found,) = bus.events.list_event_buses(NamePrefix="ord")["EventBuses"]
+    assert (
+        found["Description"],
+        found["CreationTime"] <= found["LastModifiedTime"],
+    ) == (
+        "new",
+        True,
+    )
+
+
 def test_permissions_become_statements(bus: Bus) -> None:
     """Of an account, or of everybody."""
     bus.events.put_permission(

@@ -134,3 +134,9 @@ def test_moto_keeps_archived_events_for_ever(plain: Any) -> None:
     )
     archive.events.append({"time": 0, "ingestion-time": 0})
     assert archive.describe_short()["EventCount"] == 1
+
+
+@pytest.mark.parametrize("name", ["update_event_bus", "deauthorize_connection"])
+def test_moto_lacks_operations(name: str) -> None:
+    """Override: ``control``."""
+    assert not hasattr(EventsHandler, name)
