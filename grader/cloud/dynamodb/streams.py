@@ -77,6 +77,10 @@ class Stream:
         # Its own, not that of the items: whoever reads a stream waits for no writer.
         self._lock = threading.Lock()
 
+    def __deepcopy__(self, memo: object) -> Stream:
+        """Stay the one stream where moto copies a table for its backup."""
+        return self
+
     def add(
         self,
         before: Attributes | None,

@@ -302,6 +302,9 @@ def _described(table: Any, status: str) -> Shape:
         shape["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = since
     else:
         del shape["BillingModeSummary"]
+    if restored := shape.get("RestoreSummary"):
+        at = restored["RestoreDateTime"].timestamp()
+        shape["RestoreSummary"] = {**restored, "RestoreDateTime": at}
     for kind in ("Global", "Local"):
         indexes = shape.pop(f"{kind}SecondaryIndexes")
         if indexes:

@@ -416,3 +416,18 @@ def test_streams_are_listed_in_pages(lab: Lab) -> None:
     every = [one["StreamArn"] for one in listed()["Streams"]]
     assert set(arns) <= set(every)
     assert listed(Limit=1)["LastEvaluatedStreamArn"] == every[0]
+
+
+def test_a_table_is_restored_without_its_stream(lab: Lab) -> None:
+    """A backup has the items; what changes later is in no stream."""
+    table = streamed(lab)
+    lab.put(table, pk="a")
+    backup = lab.client.create_backup(TableName=table, BackupName="b")["BackupDetails"]
+    lab.client.restore_table_from_backup(
+        TargetTableName=f"{table}-restored", BackupArn=backup["BackupArn"]
+    )
+    lab.put(f"{table}-restored", pk="b")
+    restored = lab.client.describe_table(TableName=f"{table}-restored")["Table"]
+    assert "LatestStreamArn" not in restored
+    assert lab.count(f"{table}-restored") == 2
+    assert changes(lab, table) == [("INSERT", "a")]
