@@ -21,6 +21,7 @@ from grader.lab.cloud import Cloud, Keys
 from grader.lab.connection import Connection
 from grader.lab.inventory import Inventory
 from grader.lab.logs import LogLines
+from grader.lab.mail import Mailbox
 from grader.lab.reports import Reports
 
 # Variations run far from home, so that no Region is hard-coded in the work.
@@ -206,6 +207,11 @@ class Probe:
         """Everything that exists in the account, in every Region."""
         self._step("listed what is in the account")
         return self._cloud.inventory()
+
+    def mail(self) -> Mailbox:
+        """What was sent to anybody, oldest first."""
+        self._step("looked into everybody's mailbox")
+        return self._cloud.mail()
 
     def redeliver(self, function: str | None = None) -> dict[str, Any]:
         """Deliver the last S3 or asynchronous event again."""

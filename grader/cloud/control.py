@@ -18,6 +18,7 @@
 | `POST /_lab/held` `{"hold", "at_least": n, "timeout": s}` | `{"held": n}` |
 | `POST /_lab/release` `{"hold"}` | `{}` |
 | `POST /_lab/inventory` `{"account"}` | `{"resources": [...]}`, of every Region |
+| `POST /_lab/mail` `{"account"}` | `{"mails": [...]}`, oldest first |
 | `POST /_lab/bill` `{"account", "month"?}` | a bill's lines and totals (`metering/`) |
 
 `now` is lab time in epoch seconds, `offset` lab time minus real time. A settle waits at
@@ -48,6 +49,7 @@ from grader.cloud.faults.operations import UnknownName, known
 from grader.cloud.holds import Holds
 from grader.cloud.in_flight import InFlight
 from grader.cloud.journal import Delivery, Incident, Journal
+from grader.cloud.mail import mailboxes
 from grader.cloud.metering import Metering
 from grader.cloud.notices import Notices
 
@@ -169,6 +171,8 @@ class Control:
                 return {}
             case ("POST", "inventory"):
                 return {"resources": resources.of_account(_account(body))}
+            case ("POST", "mail"):
+                return {"mails": mailboxes.of_account(_account(body))}
             case ("POST", "bill"):
                 return self._bill(body)
             case _:

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from grader.lab.bill import Bill
     from grader.lab.diagram import Diagram
     from grader.lab.inventory import Inventory
+    from grader.lab.mail import Mailbox
     from grader.lab.timeline import Timeline
     from grader.lab.why import Explanation
 
 VERBS = (
     "client, session, url, http, settle, clock, logs, reports, audit, why, diagram, "
-    "as_role, as_user, inventory, bill, timeline, redeliver, shuffle, duplicates, "
-    "fail_next, slow, no_faults, fresh, stop, endpoint_url, region, account"
+    "as_role, as_user, mail, inventory, bill, timeline, redeliver, shuffle, "
+    "duplicates, fail_next, slow, no_faults, fresh, stop, endpoint_url, region, account"
 )
 
 
@@ -231,6 +232,18 @@ class Cloud:
 
         order = {"account": self.account}
         return of_lab(self._connection.post("/_lab/inventory", order)["resources"])
+
+    def mail(self) -> Mailbox:
+        """What was sent by SES, and by topics to e-mail subscribers, oldest first."""
+        from grader.lab.mail import mailbox
+
+        if self._connection is None:
+            raise LabError(
+                "on AWS, mail is in the mailboxes of those who got it; only the lab "
+                "can look into all of them"
+            )
+        order = {"account": self.account}
+        return mailbox(self._connection.post("/_lab/mail", order)["mails"])
 
     def bill(self, month: str | None = None) -> Bill:
         """What this account's use would cost on AWS: of this month, or of `"2026-11"`.

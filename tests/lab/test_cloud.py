@@ -12,9 +12,9 @@ Deploy = Callable[..., str]
 def test_a_verb_that_isnt_there_names_those_that_are(cloud: Cloud) -> None:
     """An unknown verb is answered with the known ones, in one line."""
     with pytest.raises(
-        AttributeError, match=r"no 'mail'; it has: .*diagram"
+        AttributeError, match=r"no 'post'; it has: .*diagram"
     ) as failure:
-        cloud.mail()
+        cloud.post()
     assert "\n" not in str(failure.value)
 
 

@@ -23,6 +23,7 @@ from grader.cloud.journal import Incident
 from grader.cloud.topics import (
     delivery_policies,
     filter_matches,
+    mails,
     messages,
     subscriptions,
 )
@@ -61,6 +62,8 @@ class Deliveries:
     def _deliver(self, message: Message, subscription: Subscription) -> None:
         deliver: Mapping[str, Callable[[Message, Subscription], None]] = {
             "lambda": self._invoke,
+            "email": mails.notify,
+            "email-json": mails.notify,
             "sqs": self._enqueue,
             "http": self._post,
             "https": self._post,

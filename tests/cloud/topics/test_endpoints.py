@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import requests
 
+from grader.cloud.mail import mailboxes
+
 if TYPE_CHECKING:
     from tests.cloud.topics.conftest import Newsroom, Subscriber
 
@@ -161,6 +163,24 @@ def test_who_doesnt_answer_for_two_days_is_forgotten(
     assert own_news.sns.list_subscriptions()["Subscriptions"]
     own_news.cloud.clock.advance(60)
     assert own_news.sns.list_subscriptions()["Subscriptions"] == []
+
+
+def test_an_address_gets_mail(own_news: Newsroom) -> None:
+    """Once its owner has followed the link; nothing that was published before."""
+    news, topic = own_news, own_news.topic()
+    subscription = news.subscribe(topic, "june@example.com", "email")
+    news.subscribe(topic, "may@example.com", "email-json")
+    news.sns.publish(TopicArn=topic, Message="too early")
+    news.cloud.clock.advance(11)
+    news.sns.publish(TopicArn=topic, Message="hello", Subject="Hi")
+    *asked, june, may = mailboxes.of_account(news.account.id)
+    assert [one["subject"] for one in asked] == [
+        "AWS Notification - Subscription Confirmation"
+    ] * 2
+    assert (june["to"], june["subject"]) == (["june@example.com"], "Hi")
+    assert june["text"].startswith("hello\n\n--\n")
+    assert f"SubscriptionArn={subscription}" in june["text"]
+    assert json.loads(may["text"])["Message"] == "hello"
 
 
 def test_other_machines_arent_reached(news: Newsroom) -> None:
