@@ -34,6 +34,8 @@ _REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # The sources of the journal's entries that are requests and not events.
 _FRONT_DOORS = ("apigateway", "function-url")
+_SENDERS = {"events": "EventBridge"}
+"""Services whose names in the journal aren't what people call them."""
 _ANSWER_ADVICE = (
     "what the function returns: a dict with a statusCode that is a number and a body "
     "that is text (json.dumps makes it)."
@@ -223,9 +225,11 @@ def _noted(journal: list[dict[str, Any]], drawn: Architecture) -> Iterator[Failu
         if entry["kind"] == "delivery" or doubled:
             continue
         whose = f", request {entry['request_id']}" if entry["request_id"] else ""
+        source = entry["source"]
         yield Failure(
             datetime.fromtimestamp(entry["at"], UTC),
-            f"{entry['kind']}: an event of {entry['source']} for {entry['resource']}"
+            f"{entry['kind']}: an event of {_SENDERS.get(source, source)} for"
+            f" {entry['resource']}"
             f"{whose}",
             entry["message"],
             _look_for(entry, journal, drawn),

@@ -100,3 +100,21 @@ def test_a_log_group_needs_a_resource_policy(cloud: Cloud) -> None:
     }
     logs.put_resource_policy(policyName="p", policyDocument=policy(statement))
     assert [one.broken for one in arrows(cloud, "keeps")] == [None]
+
+
+def test_why_tells_of_an_event_that_went_nowhere(cloud: Cloud) -> None:
+    """A bus that isn't there takes events, and nobody gets them."""
+    cloud.client("events").put_events(
+        Entries=[
+            {
+                "Source": "studio",
+                "DetailType": "d",
+                "Detail": "{}",
+                "EventBusName": "nowhere",
+            }
+        ]
+    )
+    cloud.settle()
+    told = cloud.why().text
+    assert "undelivered: an event of EventBridge for arn:aws:events" in told
+    assert "there is no event bus nowhere" in told

@@ -31,6 +31,18 @@ _CHANGING = {
     "PutTargets": "Rule",
     "RemoveTargets": "Rule",
 }
+# moto gives the events of partners to default buses, unasked.
+_OF_PARTNERS = frozenset(
+    {
+        "ActivateEventSource",
+        "CreatePartnerEventSource",
+        "DeactivateEventSource",
+        "DeletePartnerEventSource",
+        "DescribeEventSource",
+        "DescribePartnerEventSource",
+        "PutPartnerEvents",
+    }
+)
 _UNMODELLED = {
     "CreateEventBus": ("LogConfig",),
     "UpdateEventBus": ("LogConfig",),
@@ -68,6 +80,8 @@ class EventBridgeControl(EventsHandler):  # type: ignore[misc]
             JsonRESTError: ValidationException, ManagedRuleException.
         """
         action, members = self._get_action(), self._members
+        if action in _OF_PARTNERS:
+            raise NotImplementedError(f"The {action} action has not been implemented")
         try:
             model = get_service_model("events").operation_model(action)
             constraints.check(model, members)

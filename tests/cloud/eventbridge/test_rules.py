@@ -154,6 +154,17 @@ def test_rules_by_target(bus: Bus) -> None:
     assert sorted(found["RuleNames"]) == ["first", "second"]
 
 
+def test_partners_have_no_events_here(bus: Bus) -> None:
+    """The operations for them are refused by name."""
+    code, message = error(
+        bus.events.create_partner_event_source,
+        Name="aws.partner/x/y/z",
+        Account=bus.account.id,
+    )
+    assert code == "NotImplemented"
+    assert "CreatePartnerEventSource" in message
+
+
 def test_an_unmodelled_parameter_is_refused(bus: Bus) -> None:
     """Nothing is taken and then ignored."""
     code, message = error(
