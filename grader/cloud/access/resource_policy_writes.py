@@ -10,7 +10,6 @@ https://github.com/awsdocs/aws-cloudformation-user-guide/pull/623.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
 from grader.cloud.access.named_principals import exists
@@ -23,21 +22,19 @@ _OF_TOPICS: Mapping[Problem, str] = {
 }
 
 
+_checking: set[Callable[..., Any]] = set()
+
+
 def prepare(service: str) -> None:
     """Lay our checks over a service of moto's before it keeps its first policy.
 
     They are imported by the first request that needs them.
     """
     if service in _CHECKED:
-        _install(service)
+        _CHECKED[service]()
     elif service == "cloudformation":
-        for one in _CHECKED:
-            _install(one)
-
-
-@cache
-def _install(service: str) -> None:
-    _CHECKED[service]()
+        for install in _CHECKED.values():
+            install()
 
 
 def _check_queues() -> None:
@@ -89,14 +86,20 @@ def _check_secrets() -> None:
 
 
 def _before(owner: Any, name: str, check: Callable[..., None]) -> None:
-    """Check the arguments of a method before it is called."""
+    """Check the arguments of a method before it is called, if they aren't yet.
+
+    Whoever gives moto a method back at a cloud's end takes the check away with it.
+    """
     method = getattr(owner, name)
+    if method in _checking:
+        return
 
     def checked(*arguments: Any, **named: Any) -> Any:
         check(*arguments, **named)
         return method(*arguments, **named)
 
     setattr(owner, name, checked)
+    _checking.add(checked)
 
 
 _CHECKED: Mapping[str, Callable[[], None]] = {
