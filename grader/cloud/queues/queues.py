@@ -20,6 +20,8 @@ TRACE = "AWSTraceHeader"
 CHAIN = "chain"
 """What of us joins a message to the call that sent it; no consumer sees it."""
 
+# What a stack's templates give beside settings.
+_OF_STACKS = ("QueueName", "region")
 _BETWEEN_PURGES = 60
 # Lab time is in floats: a moment later is surely after it.
 _A_MOMENT = 0.001
@@ -48,6 +50,8 @@ class Queues:
     def install(self) -> None:
         """Put ourselves where moto calls its own code."""
         set_attributes = Queue._set_attributes
+        create = SQSBackend.create_queue
+        change = SQSBackend.set_queue_attributes
         send = SQSBackend.send_message
         attributes = SQSBackend.get_queue_attributes
         purge = SQSBackend.purge_queue
@@ -58,9 +62,34 @@ class Queues:
             settings.check(queue, told)
             set_attributes(queue, told, *more)
 
-        def sending(backend: SQSBackend, *arguments: Any, **named: Any) -> Message:
+        def creating(
+            backend: SQSBackend,
+            name: str,
+            tags: dict[str, str] | None = None,
+            **told: Any,
+        ) -> Queue:
+            given = {key: told[key] for key in told if key not in _OF_STACKS}
+            settings.check_new(name, given)
+            if (known := backend.queues.get(name)) is not None:
+                settings.check_same(known, given)
+            return create(backend, name, tags, **given)
+
+        def changing(backend: SQSBackend, name: str, told: dict[str, Any]) -> Queue:
+            settings.check_kind(bool(backend.get_queue(name).fifo_queue), told)
+            return change(backend, name, told)
+
+        def sending(
+            backend: SQSBackend, name: str, *arguments: Any, **named: Any
+        ) -> Message:
+            known_as = named.get("deduplication_id")
+            if known_as is not None and not backend.get_queue(name).fifo_queue:
+                raise InvalidParameterValue(
+                    f"Value {known_as} for parameter MessageDeduplicationId is invalid."
+                    " Reason: The request includes a parameter that is not valid for"
+                    " this queue type"
+                )
             named["system_attributes"] = _traced(named.get("system_attributes"))
-            return send(backend, *arguments, **named)
+            return send(backend, name, *arguments, **named)
 
         def described(backend: SQSBackend, name: str, names: Any) -> dict[str, Any]:
             queue = backend.get_queue(name)
@@ -92,6 +121,8 @@ class Queues:
         self._replace(Queue, "_set_attributes", checked)
         self._replace(Queue, "add_message", _add)
         self._replace(Queue, "delete_message", _delete)
+        self._replace(SQSBackend, "create_queue", creating)
+        self._replace(SQSBackend, "set_queue_attributes", changing)
         self._replace(SQSBackend, "send_message", sending)
         self._replace(SQSBackend, "receive_message", self._receive)
         self._replace(SQSBackend, "change_message_visibility", _change_visibility)

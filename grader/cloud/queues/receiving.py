@@ -93,7 +93,7 @@ def delete(queue: Queue, handle: str) -> None:
     """
     known = handle in _handles(queue) or handle in queue.deleted_messages
     if not known:
-        raise ReceiptHandleIsInvalid
+        raise _not_a_receipt(handle)
     finish(queue, handle)
 
 
@@ -124,6 +124,15 @@ def drop(queue: Queue, handle: str) -> Message | None:
     return message
 
 
+def _not_a_receipt(handle: str) -> ReceiptHandleIsInvalid:
+    error = ReceiptHandleIsInvalid()
+    # moto's says less.
+    error.message = (
+        f'The input receipt handle "{handle}" is not a valid receipt handle.'
+    )
+    return error
+
+
 def _has_copy(queue: Queue, message: Message) -> bool:
     if queue.fifo_queue or "copied" in vars(message):
         return False
@@ -139,7 +148,7 @@ def change_visibility(queue: Queue, handle: str, seconds: int) -> None:
     observers.changing(queue)
     message = _handles(queue).get(handle)
     if message is None and handle not in queue.deleted_messages:
-        raise ReceiptHandleIsInvalid
+        raise _not_a_receipt(handle)
     if message is None or visible_from(message) <= now:
         raise InvalidParameterValue(
             f"Value {handle} for parameter ReceiptHandle is invalid. Reason: Message"

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQue
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from moto.sqs.exceptions import (
     InvalidAttributeName,
     InvalidAttributeValue,
     InvalidParameterValue,
+    QueueAlreadyExists,
 )
 from moto.sqs.models import MAXIMUM_MESSAGE_LENGTH, Queue, sqs_backends
 from moto.utilities.arns import parse_arn
@@ -38,11 +40,68 @@ _OTHERS = frozenset(
         "RedriveAllowPolicy",
         "RedrivePolicy",
         "SqsManagedSseEnabled",
-        # A stack's templates give it with the settings.
-        "QueueName",
     }
 )
 _RECEIVES = range(1, 1001)
+_OF_FIFO = ("ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit")
+_NAME = re.compile(r"[\w-]{1,80}", re.ASCII)
+_FIFO_NAME = re.compile(r"[\w-]{1,75}\.fifo", re.ASCII)
+
+
+def check_new(name: str, settings: Mapping[str, Any]) -> None:
+    """Refuse a name, or settings of FIFO queues, that a new queue can't have.
+
+    Raises: moto's SQSException: InvalidParameterValue, InvalidAttributeName.
+    """
+    ordered = str(settings.get("FifoQueue", "")).lower() == "true"
+    if ordered and not _FIFO_NAME.fullmatch(name):
+        raise InvalidParameterValue(
+            "The name of a FIFO queue can only include alphanumeric characters,"
+            " hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in"
+            " length."
+        )
+    if not ordered and not _NAME.fullmatch(name):
+        raise InvalidParameterValue(
+            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80"
+            " in length"
+        )
+    if "FifoQueue" in settings and not ordered:
+        # A standard queue is one without it.
+        raise InvalidAttributeName("FifoQueue")
+    check_kind(ordered, settings)
+
+
+def check_kind(ordered: bool, settings: Mapping[str, Any]) -> None:
+    """Refuse settings that only FIFO queues have.
+
+    Raises: moto's InvalidAttributeName.
+    """
+    for name in _OF_FIFO:
+        if name in settings and not ordered:
+            raise InvalidAttributeName(name)
+
+
+def check_same(queue: Queue, settings: Mapping[str, Any]) -> None:
+    """Refuse to make a queue again with other settings.
+
+    Raises: moto's QueueAlreadyExists.
+    """
+    known = queue.attributes
+    for name, value in settings.items():
+        if _plain(known.get(name)) != _plain(value):
+            raise QueueAlreadyExists(
+                "A queue already exists with the same name and a different value for"
+                f" attribute {name}"
+            )
+
+
+def _plain(value: Any) -> Any:
+    """A setting as it can be compared: texts that are JSON by what they say."""
+    text = str(value).lower() if isinstance(value, bool) else str(value or "")
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def check(queue: Queue, settings: Mapping[str, Any]) -> None:

@@ -5,14 +5,17 @@ https://docs.aws.amazon.com/sns/latest/api/API_Operations.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
 from flask import has_request_context, request
 from moto.core.responses import ActionResult, EmptyResult
+from moto.core.utils import camelcase_to_underscores
 from moto.sns.models import SNSBackend, Subscription, Topic, sns_backends
 from moto.sns.responses import SNSResponse
+from moto.sns.utils import make_arn_for_topic
 from moto.utilities.arns import parse_arn
 from werkzeug.wrappers import Request, Response
 
@@ -37,6 +40,8 @@ _moto_publish = SNSResponse.publish
 _moto_subscribe = SNSBackend.subscribe
 _moto_topic_attributes = SNSResponse.get_topic_attributes
 
+_NAME = re.compile(r"[\w-]{1,256}", re.ASCII)
+_FIFO_NAME = re.compile(r"[\w-]{1,251}\.fifo", re.ASCII)
 _PENDING = "pending confirmation"
 _PAGE = 100
 _BOOLEANS = ("RawMessageDelivery",)
@@ -56,6 +61,10 @@ class Answers:
         arn = asked._get_param("TopicArn") or asked._get_param("TargetArn")
         if asked._get_param("PhoneNumber") or ":endpoint/" in str(arn):
             return _moto_publish(asked)
+        if arn is None:
+            raise invalid(
+                "TopicArn or TargetArn Reason: no value for required parameter"
+            )
         told = {name: asked._get_param(name) for name in _OF_MESSAGE}
         told["MessageAttributes"] = asked._parse_message_attributes()
         return ActionResult(self._published(_topic(arn), told))
@@ -146,6 +155,30 @@ class Answers:
             deduplication_id=deduplication_id,
         )
         return str(told["MessageId"])
+
+    # Topics.
+
+    def create_topic(self, asked: SNSResponse) -> ActionResult:
+        """Make a topic, or find that there is one that is the same."""
+        name, told = asked._get_param("Name"), asked._get_attributes()
+        tags = asked._get_tags()
+        pattern = _FIFO_NAME if told.get("FifoTopic") else _NAME
+        if not pattern.fullmatch(name):
+            raise invalid("Topic Name")
+        backend = asked.backend
+        arn = make_arn_for_topic(backend.account_id, name, backend.region_name)
+        known = backend.topics.get(arn)
+        if known is not None:
+            for key, value in told.items():
+                if getattr(known, camelcase_to_underscores(key), None) != value:
+                    raise invalid(
+                        "Attributes Reason: Topic already exists with different"
+                        " attributes"
+                    )
+            if tags and tags != known._tags:
+                raise invalid("Tags Reason: Topic already exists with different tags")
+        made = backend.create_topic(name, told, tags)
+        return ActionResult({"TopicArn": made.arn})
 
     # Subscribing.
 
@@ -292,10 +325,12 @@ def _topic(arn: Any) -> Topic:
 
     Raises: Refused, NotFound or InvalidParameter.
     """
-    try:
-        at = parse_arn(str(arn))
-    except ValueError:
-        raise invalid("TopicArn") from None
+    parts = str(arn).split(":")
+    if len(parts) < 6:
+        raise invalid(
+            f"TopicArn Reason: An ARN must have at least 6 elements, not {len(parts)}"
+        )
+    at = parse_arn(str(arn))
     found = sns_backends[at.account][at.region].topics.get(arn)
     if found is None:
         raise topic_not_found()

@@ -75,6 +75,7 @@ class Topics:
             Confirmations(endpoints, self._clock, self._endpoint_url),
         )
         for answer in (
+            answers.create_topic,
             answers.publish,
             answers.publish_batch,
             answers.subscribe,

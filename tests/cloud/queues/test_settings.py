@@ -109,3 +109,75 @@ def test_a_receive_has_its_ranges(
         "InvalidParameterValue",
         f"Value {value} for parameter {name} is invalid. Reason: {reason}",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "code", "message"),
+    [
+        (
+            "orders",
+            {"FifoQueue": "true"},
+            "InvalidParameterValue",
+            "The name of a FIFO queue can only include alphanumeric characters,"
+            " hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in"
+            " length.",
+        ),
+        (
+            "orders.fifo",
+            {},
+            "InvalidParameterValue",
+            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80"
+            " in length",
+        ),
+        (
+            "orders",
+            {"FifoQueue": "false"},
+            "InvalidAttributeName",
+            "Unknown Attribute FifoQueue.",
+        ),
+        (
+            "orders",
+            {"ContentBasedDeduplication": "true"},
+            "InvalidAttributeName",
+            "Unknown Attribute ContentBasedDeduplication.",
+        ),
+        (
+            "known",
+            {"DelaySeconds": "5", "VisibilityTimeout": "31"},
+            "QueueAlreadyExists",
+            "A queue already exists with the same name and a different value for"
+            " attribute VisibilityTimeout",
+        ),
+    ],
+)
+def test_a_new_queue_is_checked(
+    sqs: Any, name: str, told: dict[str, str], code: str, message: str
+) -> None:
+    """Its name, what only FIFO queues have, and whether it is the same again."""
+    given = {"DelaySeconds": "5"}
+    known = sqs.create_queue(QueueName="known", Attributes=given)["QueueUrl"]
+    again = sqs.create_queue(QueueName="known", Attributes=given)["QueueUrl"]
+    assert again == known
+    refused = refusal(sqs.create_queue, QueueName=name, Attributes=told)
+    assert (refused[0].rpartition(".")[2], refused[1]) == (code, message)
+
+
+def test_a_standard_queue_deduplicates_nothing(
+    fresh_account: Account, sqs: Any
+) -> None:
+    url, _ = fresh_account.queue("orders")
+    assert refusal(
+        sqs.send_message, QueueUrl=url, MessageBody="m", MessageDeduplicationId="1"
+    ) == (
+        "InvalidParameterValue",
+        "Value 1 for parameter MessageDeduplicationId is invalid. Reason: The request"
+        " includes a parameter that is not valid for this queue type",
+    )
+
+
+def test_a_receipt_is_one_that_was_given(fresh_account: Account, sqs: Any) -> None:
+    url, _ = fresh_account.queue("orders")
+    assert refusal(sqs.delete_message, QueueUrl=url, ReceiptHandle="made up") == (
+        "ReceiptHandleIsInvalid",
+        'The input receipt handle "made up" is not a valid receipt handle.',
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -180,3 +180,40 @@ def test_a_dead_letter_queue_is_named_by_its_arn(news: Newsroom) -> None:
     assert refused[1] == (
         "Invalid parameter: RedrivePolicy: deadLetterTargetArn is an invalid arn"
     )
+
+
+@pytest.mark.parametrize(
+    ("ask", "request_", "why"),
+    [
+        ("create_topic", {"Name": "a b"}, "Topic Name"),
+        ("create_topic", {"Name": "a.fifo"}, "Topic Name"),
+        (
+            "create_topic",
+            {"Name": "news", "Attributes": {"DisplayName": "Other"}},
+            "Attributes Reason: Topic already exists with different attributes",
+        ),
+        (
+            "create_topic",
+            {"Name": "news", "Tags": [{"Key": "a", "Value": "b"}]},
+            "Tags Reason: Topic already exists with different tags",
+        ),
+        (
+            "publish",
+            {"Message": "m"},
+            "TopicArn or TargetArn Reason: no value for required parameter",
+        ),
+        (
+            "publish",
+            {"TopicArn": "news", "Message": "m"},
+            "TopicArn Reason: An ARN must have at least 6 elements, not 1",
+        ),
+    ],
+)
+def test_a_topic_is_named_well(
+    news: Newsroom, ask: str, request_: dict[str, Any], why: str
+) -> None:
+    """The same name and attributes are the same topic."""
+    topic = news.topic(DisplayName="News")
+    assert news.topic(DisplayName="News") == topic
+    refused = news.refusal(ask, **request_)
+    assert refused == ("InvalidParameter", f"Invalid parameter: {why}")
