@@ -81,15 +81,17 @@ class QueuePoller:
     def _work(self) -> None:
         """Process batches until nothing is left to receive."""
         waits = False
+        looked = self._platform.clock.now()
         try:
             while not waits and self._goes_on():
+                looked = self._platform.clock.now()
                 queue = consumers.find(self._mapping.source_arn)
                 batch = self._receive(queue) if queue is not None else []
                 if queue is not None and batch:
                     waits = self._process(queue, batch, refusals=0)
         finally:
             if not waits:
-                self._rest()
+                self._rest(looked)
 
     def _goes_on(self) -> bool:
         """Whether something may have come since this was asked before."""
@@ -98,8 +100,8 @@ class QueuePoller:
             self._again = False
             return goes_on
 
-    def _rest(self) -> None:
-        """Give the place back, and sleep until something is due."""
+    def _rest(self, looked: float) -> None:
+        """Give the place back, and sleep until something is due since a last look."""
         with self._lock:
             self._busy -= 1
             again = self._again and not self._stopped
@@ -107,7 +109,7 @@ class QueuePoller:
             self.wake()
             return
         queue = consumers.find(self._mapping.source_arn)
-        due = consumers.next_visible(queue) if queue is not None else None
+        due = consumers.next_visible(queue, looked) if queue is not None else None
         moments = [] if due is None else [due + _SHORTLY]
         if (window_ends := self._batches.due) is not None:
             moments.append(window_ends)
@@ -115,12 +117,20 @@ class QueuePoller:
             self._sleep(min(moments))
 
     def _sleep(self, until: float) -> None:
-        """Look again at a moment of lab time, and at no other."""
+        """Look again at a moment of lab time, or before if that is planned."""
         with self._lock:
-            if self._due is not None:
-                self._due.cancel()
+            due = self._due
+            if due is not None and not due.cancelled and due.when <= until:
+                return
+            if due is not None:
+                due.cancel()
             if not self._stopped:
-                self._due = self._platform.clock.call_at(until, self.wake)
+                self._due = self._platform.clock.call_at(until, self._awake)
+
+    def _awake(self) -> None:
+        with self._lock:
+            self._due = None
+        self.wake()
 
     def _receive(self, queue: Queue) -> list[Message]:
         """Take the next batch; nothing where it isn't complete yet."""
@@ -203,6 +213,7 @@ class QueuePoller:
     def _put_off(self, queue: Queue, batch: list[Message], refusals: int) -> bool:
         """Try a throttled batch again, ever later, as long as it is hidden."""
         clock = self._platform.clock
+        looked = clock.now()
         when = clock.now() + 2**refusals
         if when >= min(message.visible_at for message in batch) / 1000:
             return False
@@ -214,7 +225,7 @@ class QueuePoller:
                     waits = self._process(queue, batch, refusals=refusals + 1)
             finally:
                 if not waits:
-                    self._rest()
+                    self._rest(looked)
 
         clock.call_at(when, lambda: self._platform.submit(again))
         return True

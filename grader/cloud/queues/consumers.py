@@ -7,7 +7,6 @@ timeout ends: ``next_visible`` tells when to look again.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable
 
 from moto.sqs.models import Message, Queue
@@ -64,10 +63,13 @@ def take(queue: Queue, count: int, fits: Callable[[Message], bool]) -> list[Mess
     return taken
 
 
-def next_visible(queue: Queue) -> float | None:
-    """Say when the next message that is hidden now can be received."""
+def next_visible(queue: Queue, looked: float) -> float | None:
+    """Say when the next message can be received that was hidden at a last look.
+
+    That may be by now. ``looked`` is lab time in epoch seconds.
+    """
     with queue._messages_lock:
-        return receiving.next_visible(queue, time.time())
+        return receiving.next_visible(queue, looked)
 
 
 def delete(queue: Queue, messages: Iterable[Message]) -> None:
