@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from grader.lab import grants, policies
 from grader.lab.architecture import Account, Arrow, Box
@@ -15,6 +16,7 @@ from grader.lab.listings import items
 
 _SERVICE = "events.amazonaws.com"
 _DEFAULT = "default"
+_THIS_MACHINE = ("127.0.0.1", "localhost")
 # By the beginning of what follows the account in a target's ARN: what the picture
 # calls it, and what a role has to be allowed.
 _KINDS = {
@@ -99,6 +101,8 @@ def _arrow(
         broken = _refused(account, role, place.action, arn)
     elif place.kind == "log group":
         broken = _not_logged(account, arn, rule["Arn"])
+    if broken is None and place.kind == "api destination":
+        broken = _not_called(account, place.name)
     to = deployed.boxes.get(arn) or Box(place.kind, place.name)
     return Arrow(box, to, _label(rule), broken)
 
@@ -134,6 +138,20 @@ def _refused(account: Account, role: str, action: str, arn: str) -> str | None:
         return f"its role {name} doesn't trust {_SERVICE}"
     if not grants.may(account, role, action, arn):
         return f"its role {name} isn't allowed {action}"
+    return None
+
+
+def _not_called(account: Account, name: str) -> str | None:
+    """Why an API destination isn't called; None if it is."""
+    client = account.client("events")
+    try:
+        found = client.describe_api_destination(Name=name)
+    except client.exceptions.ResourceNotFoundException:
+        return "no such api destination"
+    host = urlsplit(found["InvocationEndpoint"]).hostname
+    local = urlsplit(client.meta.endpoint_url).hostname in _THIS_MACHINE
+    if local and host not in _THIS_MACHINE:
+        return f"the local cloud calls 127.0.0.1 only, and not {host}"
     return None
 
 

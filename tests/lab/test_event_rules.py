@@ -118,3 +118,36 @@ def test_why_tells_of_an_event_that_went_nowhere(cloud: Cloud) -> None:
     told = cloud.why().text
     assert "undelivered: an event of EventBridge for arn:aws:events" in told
     assert "there is no event bus nowhere" in told
+
+
+def test_a_server_elsewhere_isnt_called(cloud: Cloud) -> None:
+    """The arrow to its API destination is broken, but on AWS itself."""
+    events = cloud.client("events")
+    connection = events.create_connection(
+        Name="c",
+        AuthorizationType="API_KEY",
+        AuthParameters={
+            "ApiKeyAuthParameters": {"ApiKeyName": "X-Key", "ApiKeyValue": "secret"}
+        },
+    )["ConnectionArn"]
+    arn = events.create_api_destination(
+        Name="partner",
+        ConnectionArn=connection,
+        InvocationEndpoint="https://api.example.com/",
+        HttpMethod="POST",
+    )["ApiDestinationArn"]
+    trust = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}}
+    iam = cloud.client("iam")
+    role = iam.create_role(
+        RoleName="caller",
+        AssumeRolePolicyDocument=policy({**trust, "Action": "sts:AssumeRole"}),
+    )["Role"]["Arn"]
+    may = {"Effect": "Allow", "Action": "events:InvokeApiDestination", "Resource": "*"}
+    iam.put_role_policy(RoleName="caller", PolicyName="p", PolicyDocument=policy(may))
+    rule(cloud, "calls", {"Arn": arn, "RoleArn": role})
+    (found,) = arrows(cloud, "calls")
+    assert (found.target.kind, found.target.name, found.broken) == (
+        "api destination",
+        "partner",
+        "the local cloud calls 127.0.0.1 only, and not api.example.com",
+    )

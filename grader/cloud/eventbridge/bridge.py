@@ -156,6 +156,8 @@ class EventBridge:
             )
             return
         now = self._clock.now()
+        created = len(rule.targets)
+        self.metrics.of_region(name.account, name.region, "InvocationsCreated", created)
         for target in list(rule.targets):
             self._attempt(Delivery(name, target, event, accepted=now, due=now))
 
