@@ -151,6 +151,7 @@ class Cloud:
         at_end(lifecycle.close)
         monitoring = Monitoring(self.clock, self.invoker, self.asynchronous)
         monitoring.install()
+        topics.measures.append(monitoring.topics.counted)
         at_end(monitoring.close)
         logs.install(monitoring.logs.came)
         bridge = EventBridge(

@@ -14,6 +14,7 @@ from grader.cloud.monitoring.lambda_metrics import LambdaMetrics
 from grader.cloud.monitoring.log_metrics import LogMetrics
 from grader.cloud.monitoring.queue_metrics import QueueMetrics
 from grader.cloud.monitoring.table_metrics import TableMetrics
+from grader.cloud.monitoring.topic_metrics import TopicMetrics
 from grader.cloud.queues import observers
 
 
@@ -29,6 +30,7 @@ class Monitoring:
         self.polled = self._functions.polled
         self.logs = LogMetrics(self._alarms.watches)
         self.events = EventMetrics(self._alarms.watches)
+        self.topics = TopicMetrics(self._alarms.watches)
         self._tables = TableMetrics(self._alarms.watches)
         self._queues = QueueMetrics(clock, self._alarms.watches)
         invoker.on_end.append(self._functions.ended)
@@ -46,6 +48,7 @@ class Monitoring:
             lambda _: self.gateway.flush(),
             lambda _: self.logs.flush(),
             lambda _: self.events.flush(),
+            lambda _: self.topics.flush(),
             lambda _: self._tables.flush(),
             self._queues.gather,
             storage_metrics.measure,

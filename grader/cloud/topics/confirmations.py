@@ -95,6 +95,7 @@ class Confirmations:
                 messages.http_headers(kind, message_id, topic_arn, whose),
                 messages.drawn(told).encode(),
                 (20.0, 20.0, 20.0),
+                lambda: None,
                 lambda error: None,
             )
         )

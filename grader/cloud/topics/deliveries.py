@@ -25,6 +25,7 @@ from grader.cloud.topics import (
     filter_matches,
     mails,
     messages,
+    publications,
     subscriptions,
 )
 from grader.cloud.topics.endpoints import Endpoints, Post
@@ -33,14 +34,21 @@ from grader.cloud.topics.messages import Message
 _SERVICE = "sns.amazonaws.com"
 _RAW_ATTRIBUTES_AT_MOST = 10
 _TRACE = "AWSTraceHeader"
+_DELIVERED = "NumberOfNotificationsDelivered"
 
 
 class Deliveries:
     """Sends what is published to the subscribers of one cloud's topics."""
 
-    def __init__(self, asynchronous: AsynchronousInvoker, endpoints: Endpoints) -> None:
+    def __init__(
+        self,
+        asynchronous: AsynchronousInvoker,
+        endpoints: Endpoints,
+        measure: Callable[..., None],
+    ) -> None:
         self._asynchronous = asynchronous
         self._endpoints = endpoints
+        self._measure = measure
 
     def send(self, message: Message) -> None:
         """Send a message to every subscription that it passes the filter of.
@@ -48,16 +56,20 @@ class Deliveries:
         A queue has it at once, a function gets it through its own queue, an endpoint
         in its own time. The publisher hears of none of that.
         """
+        topic = message.topic_arn
+        size = publications.size(message.body, message.attributes)
+        self._measure(topic, "NumberOfMessagesPublished")
+        self._measure(topic, "PublishSize", size)
         for subscription in subscriptions.of_topic(message.topic_arn):
             if not subscription.confirmed:
                 continue
-            if filter_matches.passes(
-                message,
-                subscription.protocol,
-                subscription._filter_policy or {},
-                subscriptions.scope(subscription),
-            ):
+            policy = subscription._filter_policy or {}
+            scope = subscriptions.scope(subscription)
+            if filter_matches.passes(message, subscription.protocol, policy, scope):
                 self._deliver(message, subscription)
+                continue
+            for metric in filter_matches.missed(message, scope):
+                self._measure(topic, metric)
 
     def _deliver(self, message: Message, subscription: Subscription) -> None:
         deliver: Mapping[str, Callable[[Message, Subscription], None]] = {
@@ -68,10 +80,14 @@ class Deliveries:
             "http": self._post,
             "https": self._post,
         }
+        protocol = subscription.protocol
         try:
-            deliver[subscription.protocol](message, subscription)
+            deliver[protocol](message, subscription)
         except Exception as error:  # noqa: BLE001 - the publisher never hears
             self._failed(message, subscription, error)
+        else:
+            if protocol not in ("http", "https"):
+                self._measure(message.topic_arn, _DELIVERED)
 
     def _invoke(self, message: Message, subscription: Subscription) -> None:
         arn = subscription.endpoint
@@ -105,6 +121,7 @@ class Deliveries:
                 headers,
                 body.encode(),
                 delivery_policies.waits(subscription),
+                lambda: self._measure(message.topic_arn, _DELIVERED),
                 lambda error: self._failed(message, subscription, error),
             )
         )
@@ -113,6 +130,8 @@ class Deliveries:
         self, message: Message, subscription: Subscription, error: Exception
     ) -> None:
         """Note a delivery that failed for good, and save the message if it may be."""
+        topic = message.topic_arn
+        self._measure(topic, "NumberOfNotificationsFailed")
         self._note(message, subscription, subscription.endpoint, error)
         dead_letters = subscriptions.dead_letter_queue(subscription)
         if dead_letters is None:
@@ -120,7 +139,10 @@ class Deliveries:
         try:
             _send(message, subscription, dead_letters)
         except Exception as second:  # noqa: BLE001 - nobody is left to tell
+            self._measure(topic, "NumberOfNotificationsFailedToRedriveToDlq")
             self._note(message, subscription, dead_letters, second)
+        else:
+            self._measure(topic, "NumberOfNotificationsRedrivenToDlq")
 
     def _note(
         self, message: Message, subscription: Subscription, to: str, error: Exception

@@ -34,6 +34,7 @@ class Post:
     headers: Mapping[str, str]
     body: bytes
     waits: Sequence[float]
+    taken: Callable[[], None]
     failed: Callable[[Exception], None]
 
 
@@ -90,6 +91,7 @@ class Endpoints:
             again, why = True, str(error)
         else:
             if 200 <= answer.status < 300:
+                post.taken()
                 return
             # What the subscriber refuses for good isn't tried again.
             again = answer.status < 200 or answer.status in (429, *range(500, 600))

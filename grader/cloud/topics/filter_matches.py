@@ -42,6 +42,24 @@ def passes(message: Message, protocol: str, policy: Policy, scope: str) -> bool:
     return isinstance(body, dict) and _fits(policy, body)
 
 
+def missed(message: Message, scope: str) -> list[str]:
+    """The metrics of SNS that count a message which a policy kept back."""
+    why = "MessageAttributes"
+    if scope == BODY:
+        why = "MessageBody" if _is_object(message.body) else "InvalidMessageBody"
+    elif not message.attributes:
+        why = "NoMessageAttributes"
+    name = "NumberOfNotificationsFilteredOut"
+    return [name, f"{name}-{why}"]
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
 def _values(attributes: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """Attributes as the values that rules are about; binary ones aren't seen."""
     found: dict[str, Any] = {}

@@ -17,6 +17,10 @@ PATH = "/_aws/sns/"
 """Where the lab answers the links of its confirmations."""
 
 
+Measure = Callable[[str, str, float], None]
+"""Takes a topic's ARN, the name of one of SNS's metrics, and a value."""
+
+
 class Topics:
     """Takes the place of moto's deliveries from the first use to ``close``."""
 
@@ -31,6 +35,8 @@ class Topics:
         self._clock = clock
         self._in_flight = in_flight
         self._endpoint_url = endpoint_url
+        self.measures: list[Measure] = []
+        """Who is told of what becomes of messages, for metrics."""
         self._follow: Callable[[Request], Response] | None = None
         self._replaced: list[tuple[Any, str, Any]] = []
         self._at_end: list[Callable[[], None]] = []
@@ -71,7 +77,7 @@ class Topics:
         endpoints = Endpoints(self._clock, self._in_flight)
         self._at_end.append(endpoints.close)
         answers = Answers(
-            Deliveries(self._asynchronous, endpoints),
+            Deliveries(self._asynchronous, endpoints, self._measured),
             Confirmations(endpoints, self._clock, self._endpoint_url),
         )
         for answer in (
@@ -91,6 +97,10 @@ class Topics:
         self._replace(SNSBackend, "subscribe", answers.subscribe_new)
         self._replace(Topic, "publish", answers.send_of_service)
         self._follow = answers.follow
+
+    def _measured(self, topic_arn: str, metric: str, value: float = 1) -> None:
+        for measure in self.measures:
+            measure(topic_arn, metric, value)
 
     def _replace(self, owner: Any, name: str, ours: Callable[..., Any]) -> None:
         def replaced(moto: Any, *arguments: Any, **named: Any) -> Any:
