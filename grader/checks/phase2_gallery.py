@@ -71,13 +71,14 @@ class Gallery:
     """The URL of the queue for what couldn't be done."""
     uploads: Uploads
 
-    def add(self, photos: Mapping[str, bytes]) -> None:
-        """Upload at the same moment; each has to get one run.
+    def add(self, photos: Mapping[str, bytes], *, at_once: bool = False) -> None:
+        """Upload, one by one or at the same moment; each has to get one run.
 
         Keys are what comes after `originals/`.
         """
         told = listed(photos)
-        runs = self.uploads.put({ORIGINALS + name: photos[name] for name in photos})
+        files = {ORIGINALS + name: photos[name] for name in photos}
+        runs = self.uploads.put(files, at_once=at_once)
         if runs > len(photos):
             others = self.uploads.others()
             self.uploads.stop()

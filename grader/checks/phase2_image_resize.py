@@ -141,7 +141,7 @@ def image_resize_crowd(probe: Probe, deploy: Work, *, variation: bool) -> None:
     gallery = build(probe, deploy, variation=variation)
     many = 30 if variation else 12
     photos = {f"wedding/{number:02}.jpg": _of_its_own(probe) for number in range(many)}
-    gallery.add({name: one.body for name, one in photos.items()})
+    gallery.add({name: one.body for name, one in photos.items()}, at_once=True)
     for name, one in photos.items():
         gallery.shows(name, one)
     if variation:
