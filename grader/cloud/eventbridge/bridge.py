@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
+from grader.cloud.access.audit_trail import Call, current
 from grader.cloud.access.stored_names import backend as stored
 from grader.cloud.asynchronous import AsynchronousInvoker
 from grader.cloud.clock import Clock, Due
@@ -89,7 +90,8 @@ class EventBridge:
         self._in_flight.begin()
         with self._lock:
             if not self._closed:
-                self._workers.submit(self._work, work)
+                # What the call causes is told of it, also in another thread.
+                self._workers.submit(self._work, work, current.get())
                 return
         self._in_flight.end()
 
@@ -109,7 +111,8 @@ class EventBridge:
             )
         )
 
-    def _work(self, work: Callable[[], None]) -> None:
+    def _work(self, work: Callable[[], None], cause: Call | None) -> None:
+        current.set(cause)
         try:
             if not self._closed:
                 work()

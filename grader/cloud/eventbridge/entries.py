@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from grader.cloud.access.audit_trail import current_chain
 from grader.cloud.eventbridge import errors
 from grader.cloud.eventbridge.events import BusName, Event, envelope
 from grader.facts import eventbridge
@@ -92,7 +93,8 @@ def event_of(
         at=_time(entry["Time"]) if entry.get("Time") else now,
         resources=entry.get("Resources") or (),
     )
-    return Event(body, now, entry.get("TraceHeader") or trace_header)
+    header = entry.get("TraceHeader") or trace_header
+    return Event(body, now, header, begun=current_chain())
 
 
 def _detail(text: str) -> Mapping[str, Any]:

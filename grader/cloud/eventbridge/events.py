@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -34,22 +34,24 @@ class Event:
 
     ``ingested`` is lab time in epoch seconds. ``forwarded_by`` are the rules that
     passed it on from bus to bus, by their ARNs. ``only_rules`` are those that a replay
-    is for; None is all of them.
+    is for; None is all of them. ``begun`` is the trace of the call that caused it,
+    where that came without one: no target sees it.
     """
 
     body: Mapping[str, Any]
     ingested: float
     trace_header: str | None = None
     forwarded_by: tuple[str, ...] = ()
-    only_rules: frozenset[str] | None = field(default=None)
+    only_rules: frozenset[str] | None = None
+    begun: str | None = None
 
     @cached_property
     def chain(self) -> str:
         """The trace header by which all functions that get the event belong together.
 
-        Made up where the sender's request had none.
+        Made up where no call caused it.
         """
-        return self.trace_header or lineage.root(sampled=False)
+        return self.trace_header or self.begun or lineage.root(sampled=False)
 
     @cached_property
     def text(self) -> str:

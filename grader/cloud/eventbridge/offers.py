@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from grader.cloud.access.audit_trail import current_chain
 from grader.cloud.access.stored_names import backend as stored
 from grader.cloud.eventbridge.events import BusName, Event
 
@@ -28,4 +29,5 @@ def offer(body: Mapping[str, Any], *, trace_header: str | None = None) -> None:
     """
     bus = BusName(body["account"], body["region"])
     if stored("moto.events.models", "events", bus.account, bus.region) is not None:
-        current().publish(bus, Event(body, time.time(), trace_header))
+        event = Event(body, time.time(), trace_header, begun=current_chain())
+        current().publish(bus, event)

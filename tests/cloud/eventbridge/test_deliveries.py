@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from grader.cloud.access.audit_trail import rows
 from grader.cloud.eventbridge.deliveries import Delivery
 from grader.cloud.eventbridge.events import Event, envelope
 from grader.cloud.eventbridge.offers import offer
@@ -302,7 +303,7 @@ def test_the_trace_goes_on(bus: Bus) -> None:
 
 
 def test_one_event_is_one_chain(bus: Bus) -> None:
-    """Functions that get the same event share its trace, also if nobody began one."""
+    """Functions that get the same event share its trace, and so does its PutEvents."""
     arn = function(bus, bus.rule("twice"))
     bus.events.put_targets(
         Rule="twice", Targets=[{"Id": "a", "Arn": arn}, {"Id": "b", "Arn": arn}]
@@ -311,7 +312,9 @@ def test_one_event_is_one_chain(bus: Bus) -> None:
     delivered = bus.cloud.asynchronous.journal.deliveries(account=bus.account.id)
     assert len(delivered) == 2
     assert len({one.trace_header for one in delivered}) == 1
-    assert delivered[0].trace_header is not None
+    calls = bus.cloud.gate.trail.calls(bus.account.id)
+    (call,) = (one for one in calls if next(rows(one)).action == "events:PutEvents")
+    assert delivered[0].trace == call.trace != ""
 
 
 def test_all_attempts_fit_in_a_day() -> None:
