@@ -71,7 +71,7 @@ def _subscriptions(account: Account, deployed: Deployed) -> Iterator[Arrow]:
                 deployed,
                 topic,
                 one["Endpoint"],
-                label="each message",
+                label=_told_messages(client, one["SubscriptionArn"]),
                 service="sns.amazonaws.com",
                 source=one["TopicArn"],
             )
@@ -81,6 +81,13 @@ def _subscriptions(account: Account, deployed: Deployed) -> Iterator[Arrow]:
             waits = not one["SubscriptionArn"].startswith("arn:")
             broken = "the subscription isn't confirmed yet" if waits else None
             yield Arrow(topic, subscriber, "each message", broken)
+
+
+def _told_messages(client: Any, subscription: str) -> str:
+    """Which messages of a topic a subscriber gets."""
+    asked = client.get_subscription_attributes(SubscriptionArn=subscription)
+    policy = asked["Attributes"].get("FilterPolicy")
+    return f"each message that fits {policy}" if policy else "each message"
 
 
 def _schedules(account: Account, deployed: Deployed) -> Iterator[Arrow]:

@@ -50,6 +50,20 @@ def test_a_topic_needs_the_queues_permission(cloud: Cloud) -> None:
     assert arrow(cloud, "paid").broken is None
 
 
+def test_a_filter_is_told(cloud: Cloud) -> None:
+    """A subscriber that gets some of the messages only says which."""
+    _, arn = queue(cloud)
+    topic = cloud.client("sns").create_topic(Name="paid")["TopicArn"]
+    policy = '{"kind": ["print"]}'
+    cloud.client("sns").subscribe(
+        TopicArn=topic,
+        Protocol="sqs",
+        Endpoint=arn,
+        Attributes={"FilterPolicy": policy},
+    )
+    assert arrow(cloud, "paid").label == f"each message that fits {policy}"
+
+
 def test_a_subscriber_is_a_box(cloud: Cloud) -> None:
     """Somebody who gets mail stands at the end of an arrow."""
     topic = cloud.client("sns").create_topic(Name="paid")["TopicArn"]
