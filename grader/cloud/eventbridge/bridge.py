@@ -164,18 +164,28 @@ class EventBridge:
         for target in list(rule.targets):
             self._attempt(Delivery(name, target, event, accepted=now, due=now))
 
-    def _start(self, delivery: Delivery) -> None:
-        """Hand a delivery that is due to a worker."""
+    def _start(self, delivery: Delivery, work: Callable[[], None]) -> None:
+        """Hand what is due for a delivery to a worker."""
         with self._lock:
             self._waiting.pop(delivery, None)
-        self.run(lambda: self._attempt(delivery))
+        self.run(work)
 
-    def _wait(self, delivery: Delivery, until: float) -> None:
-        delivery.due = until
+    def _wait(self, delivery: Delivery, until: float, error: Undelivered) -> None:
+        """Attempt a delivery later, or give it up when it is too old by then."""
+        if until <= delivery.deadline:
+
+            def work() -> None:
+                self._attempt(delivery)
+        else:
+
+            def work() -> None:
+                self._give_up(delivery, error, "MaximumEventAgeInSeconds")
+
+        delivery.due = min(until, delivery.deadline)
         with self._lock:
             if not self._closed:
                 self._waiting[delivery] = self._clock.call_at(
-                    until, lambda: self._start(delivery)
+                    delivery.due, lambda: self._start(delivery, work)
                 )
 
     def _attempt(self, delivery: Delivery) -> None:
@@ -190,7 +200,8 @@ class EventBridge:
             senders.send(delivery, text, services)
         except Postponed as postponed:
             self.metrics.of_rule(delivery.rule, "ThrottledRules")
-            self._wait(delivery, postponed.until)
+            throttled = Undelivered(errors.THROTTLING, "Its rate let nothing through.")
+            self._wait(delivery, postponed.until, throttled)
         except Undelivered as error:
             self._count_attempt(delivery)
             self._failed(delivery, error)
@@ -219,10 +230,8 @@ class EventBridge:
         later = delivery.due + max(delivery.wait, error.after)
         if delivery.retries >= delivery.most_retries:
             self._give_up(delivery, error, "MaximumRetryAttempts")
-        elif later > delivery.deadline:
-            self._give_up(delivery, error, "MaximumEventAgeInSeconds")
         else:
-            self._wait(delivery, later)
+            self._wait(delivery, later, error)
 
     def _give_up(
         self, delivery: Delivery, error: Undelivered, exhausted: str | None = None

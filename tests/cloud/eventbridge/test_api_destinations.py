@@ -168,8 +168,8 @@ def test_attempts_end(own_bus: Bus, partner: Partner) -> None:
 
 
 def test_an_event_gets_old(own_bus: Bus, partner: Partner) -> None:
-    """No attempt begins after the maximum age."""
-    found = exhausted(own_bus, partner, 0.01, MaximumEventAgeInSeconds=60)
+    """No attempt begins after the maximum age, at which the event is given up."""
+    found = exhausted(own_bus, partner, 61 / 86_400, MaximumEventAgeInSeconds=60)
     assert found["EXHAUSTED_RETRY_CONDITION"] == "MaximumEventAgeInSeconds"
     # At 0, 1, 3, 7, 15 and 31 seconds; the next would be at 63.
     assert len(partner.asked) == 6
