@@ -12,9 +12,12 @@ from typing import Any
 
 from grader.cloud.access.audit_trail import AuditTrail, Call, rows
 from grader.cloud.execution import Ended
+from grader.cloud.gateway.incoming import Incoming
 from grader.cloud.journal import Delivery, Journal
+from grader.cloud.lineage import root_of
 
 _KEPT = 2000
+_RUNNING = ("delivery", "invocation")
 
 
 @dataclass(frozen=True)
@@ -33,16 +36,23 @@ class Chains:
         self._trail = trail
         self._journal = journal
         self._ended: deque[Ended] = deque(maxlen=_KEPT)
+        self._passed: deque[tuple[str, _Part]] = deque(maxlen=_KEPT)
 
     def ended(self, ended: Ended) -> None:
         """Keep an invocation that ended."""
         self._ended.append(ended)
 
+    def passed(self, account: str, incoming: Incoming, status: int) -> None:
+        """Keep a request that came to an API or a function URL."""
+        # Not the request itself, which may be large.
+        self._passed.append((account, _came(incoming, status)))
+
     def latest(self, account: str, of: str | None = None) -> list[dict[str, Any]]:
         """The parts of the last chain that ran a function, or of one by an id of it.
 
-        Each part tells its ``kind`` (``call``, ``delivery``, ``invocation``) and its
-        ``at``, lab time in epoch seconds; they are in the order in which they began.
+        Each part tells its ``kind`` (``call``, ``request``, ``delivery``,
+        ``invocation``) and its ``at``, lab time in epoch seconds; they are in the order
+        in which they began.
         """
         parts = [
             *map(_delivered, self._journal.deliveries(account=account)),
@@ -52,13 +62,14 @@ class Chains:
                 if one.function.account == account
             ),
             *map(_called, self._trail.calls(account)),
+            *(part for owner, part in list(self._passed) if owner == account),
         ]
         chains = _joined(part for part in parts if part.ids)
         running = [
             chain
             for chain in chains
             if (of is None or any(of in part.ids for part in chain))
-            and any(part.told["kind"] != "call" for part in chain)
+            and any(part.told["kind"] in _RUNNING for part in chain)
         ]
         if not running:
             return []
@@ -98,6 +109,21 @@ def _called(call: Call) -> _Part:
             "principal": first.principal,
             "error": first.error,
             "request_id": call.request_id,
+        },
+    )
+
+
+def _came(incoming: Incoming, status: int) -> _Part:
+    return _Part(
+        incoming.arrived,
+        frozenset({root_of(incoming.trace_id), incoming.request_id}),
+        {
+            "kind": "request",
+            "at": incoming.arrived,
+            "seconds": incoming.passage.latency / 1000,
+            "asked": f"{incoming.method} {incoming.path}",
+            "status": status,
+            "request_id": incoming.request_id,
         },
     )
 

@@ -202,6 +202,7 @@ class Cloud:
             principals,
         )
         self.gateway.observers.append(self.metering.answered)
+        self.gateway.passed.append(self.chains.passed)
         self.router = Router(
             self.clock,
             self.gate,

@@ -199,12 +199,16 @@ def timeline(parts: Sequence[dict[str, Any]]) -> Timeline:
     if not parts:
         return Timeline([], None)
     began = min(part["at"] for part in parts)
-    calls = [_of_call(part, began) for part in parts if part["kind"] == "call"]
     events: dict[str, list[dict[str, Any]]] = {}
+    rows = []
     for part in parts:
-        if part["kind"] != "call":
+        if part["kind"] == "call":
+            rows.append(_of_call(part, began))
+        elif part["kind"] == "request":
+            rows.append(_of_request(part, began))
+        else:
             events.setdefault(part["request_id"], []).append(part)
-    rows = [*calls, *(_of_event(some, began) for some in events.values())]
+    rows += [_of_event(some, began) for some in events.values()]
     rows.sort(key=lambda row: row.start)
     return Timeline(rows, datetime.fromtimestamp(began, UTC))
 
@@ -218,6 +222,14 @@ def _of_call(part: dict[str, Any], began: float) -> Row:
     label = f"{who}: {part['action']} {_short(part['resource'])}"
     spans = (Span(CALL, start, start + part["seconds"]),)
     return Row(label, start, spans, part["error"])
+
+
+def _of_request(part: dict[str, Any], began: float) -> Row:
+    """A request to an API or a function URL; what it was answered is told if bad."""
+    start = part["at"] - began
+    error = f"answered with {part['status']}" if part["status"] >= 400 else ""
+    spans = (Span(CALL, start, start + part["seconds"]),)
+    return Row(part["asked"], start, spans, error)
 
 
 def _of_event(parts: Sequence[dict[str, Any]], began: float) -> Row:

@@ -147,3 +147,24 @@ def test_a_real_account_has_no_timeline() -> None:
     """The refusal says what draws one there."""
     with pytest.raises(LabError, match="X-Ray"):
         Cloud(None, "us-east-1").timeline()
+
+
+def test_a_request_is_told_as_it_was_sent(
+    cloud: Cloud, deploy: Callable[..., str]
+) -> None:
+    """What came to a function URL begins a chain, and its bad answer is told."""
+    deploy(cloud, "door", "raise ValueError('no')")
+    client = cloud.client("lambda")
+    for action in ("InvokeFunctionUrl", "InvokeFunction"):
+        client.add_permission(
+            FunctionName="door",
+            StatementId=action,
+            Action=f"lambda:{action}",
+            Principal="*",
+            **({"FunctionUrlAuthType": "NONE"} if action.endswith("Url") else {}),
+        )
+    url = client.create_function_url_config(FunctionName="door", AuthType="NONE")
+    cloud.http("GET", cloud.url(url["FunctionUrl"]) + "/notes")
+    request, ran = cloud.timeline().rows
+    assert (request.label, request.error) == ("GET /notes", "answered with 502")
+    assert (ran.label, ran.error) == ("door", "Unhandled")

@@ -32,12 +32,16 @@ from grader.cloud.gateway.websites import Website
 from grader.cloud.invocation import Invoker
 from grader.cloud.journal import Journal
 
+Passed = Callable[[str, Incoming, int], None]
+"""Takes the account that was asked, the request, and the status it was answered."""
+
 
 class Gateway:
     """Answers requests for APIs, function URLs and websites.
 
     Why it refused one is kept in ``journal``. ``observers`` are told of each request to
-    an API that AWS would charge for; ``measure`` is told of each that a stage answered.
+    an API that AWS would charge for; ``measure`` is told of each that a stage answered;
+    ``passed`` of each that came to an account's API or function URL.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class Gateway:
         self._note = journal.incident
         self._measure = measure
         self.observers: list[Callable[[Answered], None]] = []
+        self.passed: list[Passed] = []
 
     def prepare(self, service: str) -> None:
         """Lay our answers over moto's API Gateway before a service may use it."""
@@ -76,8 +81,14 @@ class Gateway:
         self, address: Address, incoming: Incoming, request: Request
     ) -> Response:
         if address.kind is Kind.FUNCTION:
-            url = FunctionUrl(address.id, functions.url_config(address.id))
-            return url.respond(incoming, self._invoker, self._principals, self._note)
+            config = functions.url_config(address.id)
+            url = FunctionUrl(address.id, config)
+            response = url.respond(
+                incoming, self._invoker, self._principals, self._note
+            )
+            if config is not None:
+                self._tell(config.account, incoming, response)
+            return response
         if address.kind is Kind.WEBSITE:
             in_path = raw_path(request.environ).startswith("/_aws/")
             prefix = f"/_aws/{address.kind.value}/{address.id}" if in_path else ""
@@ -91,12 +102,17 @@ class Gateway:
                 headers={"x-amzn-ErrorType": "ForbiddenException"},
             )
         response = api.respond(incoming, self._invoker, self._note, self._measure)
+        self._tell(api.account, incoming, response)
         if not isinstance(response, Uncharged):
             size = len(incoming.body) + len(response.get_data())
             kind = "http" if isinstance(api, HttpApi) else "rest"
             for observe in self.observers:
                 observe(Answered(api.account, kind, size))
         return response
+
+    def _tell(self, account: str, incoming: Incoming, response: Response) -> None:
+        for tell in self.passed:
+            tell(account, incoming, response.status_code)
 
     def invoke_url(
         self, endpoint_url: str, target: str, *, stage: str | None = None
