@@ -12,11 +12,15 @@ from typing import Any
 
 from grader.cloud.access.audit_trail import AuditTrail, Call, rows
 from grader.cloud.execution import Ended
+from grader.cloud.functions import FunctionVersion
 from grader.cloud.gateway.incoming import Incoming
 from grader.cloud.journal import Delivery, Journal
 from grader.cloud.lineage import root_of
+from grader.cloud.platform_logs import Report
 
 _KEPT = 2000
+_Ran = tuple[FunctionVersion, Report, str | None, float, str]
+"""What is kept of an invocation: its report, its error, when it began, its trace."""
 _RUNNING = ("delivery", "invocation")
 
 
@@ -35,12 +39,21 @@ class Chains:
     def __init__(self, trail: AuditTrail, journal: Journal) -> None:
         self._trail = trail
         self._journal = journal
-        self._ended: deque[Ended] = deque(maxlen=_KEPT)
+        self._ran: deque[_Ran] = deque(maxlen=_KEPT)
         self._passed: deque[tuple[str, _Part]] = deque(maxlen=_KEPT)
 
     def ended(self, ended: Ended) -> None:
         """Keep an invocation that ended."""
-        self._ended.append(ended)
+        # Not the answer, which may be large; and nothing that takes its time.
+        self._ran.append(
+            (
+                ended.function,
+                ended.report,
+                ended.function_error,
+                ended.began,
+                ended.trace,
+            )
+        )
 
     def passed(self, account: str, incoming: Incoming, status: int) -> None:
         """Keep a request that came to an API or a function URL."""
@@ -56,11 +69,7 @@ class Chains:
         """
         parts = [
             *map(_delivered, self._journal.deliveries(account=account)),
-            *(
-                _ran(one)
-                for one in list(self._ended)
-                if one.function.account == account
-            ),
+            *(_ran(one) for one in list(self._ran) if one[0].account == account),
             *map(_called, self._trail.calls(account)),
             *(part for owner, part in list(self._passed) if owner == account),
         ]
@@ -142,19 +151,19 @@ def _delivered(delivery: Delivery) -> _Part:
     )
 
 
-def _ran(ended: Ended) -> _Part:
-    report = ended.report
+def _ran(ran: _Ran) -> _Part:
+    function, report, function_error, began, trace = ran
     return _Part(
-        ended.began,
-        frozenset({ended.trace, report.request_id} - {""}),
+        began,
+        frozenset({trace, report.request_id} - {""}),
         {
             "kind": "invocation",
-            "at": ended.began,
-            "function": ended.function.name,
+            "at": began,
+            "function": function.name,
             "request_id": report.request_id,
             "init": (report.init_duration or 0.0) / 1000,
             "seconds": report.duration / 1000,
-            "status": report.status if not ended.function_error else "error",
-            "error": report.error_type or ended.function_error or "",
+            "status": report.status if not function_error else "error",
+            "error": report.error_type or function_error or "",
         },
     )
