@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -153,28 +154,14 @@ class Faults:
                 del self._accounts[account]
             return True
 
-    def _change(self, account: str) -> _Change:
-        return _Change(self._lock, self._accounts, account)
-
-
-class _Change:
-    """The faults of an account while they are changed; without any it is forgotten."""
-
-    def __init__(
-        self, lock: threading.Lock, accounts: dict[str, _OfAccount], account: str
-    ) -> None:
-        self._lock = lock
-        self._accounts = accounts
-        self._account = account
-
-    def __enter__(self) -> _OfAccount:
-        self._lock.acquire()
-        return self._accounts.setdefault(self._account, _OfAccount())
-
-    def __exit__(self, *raised: object) -> None:
-        if not self._accounts[self._account]:
-            del self._accounts[self._account]
-        self._lock.release()
+    @contextmanager
+    def _change(self, account: str) -> Iterator[_OfAccount]:
+        """The faults of an account, to change them; without any it is forgotten."""
+        with self._lock:
+            faults = self._accounts.setdefault(account, _OfAccount())
+            yield faults
+            if not faults:
+                del self._accounts[account]
 
 
 def _set(numbers: dict[_Operation, int], key: _Operation, value: int) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from moto.sns.models import Subscription
 
 from grader.cloud.clock import Clock
+from grader.cloud.mail.sending_account import CONFIRMED_AFTER
 from grader.cloud.topics import mails, messages
 from grader.cloud.topics.endpoints import Endpoints, Post
 from grader.cloud.topics.errors import invalid
@@ -109,7 +110,7 @@ class Confirmations:
             if subscription.arn in _kept(subscription):
                 self.confirm(topic_arn, token, authenticated=False)
 
-        self._clock.call_at(self._clock.now() + mails.CONFIRMED_AFTER, follow)
+        self._clock.call_at(self._clock.now() + CONFIRMED_AFTER, follow)
 
     def _link(self, topic_arn: str, token: str) -> str:
         query = {"Action": "ConfirmSubscription", "TopicArn": topic_arn, "Token": token}

@@ -12,12 +12,9 @@ import uuid
 from moto.sns.models import Subscription
 
 from grader.cloud.mail.mailboxes import OF_TOPICS
-from grader.cloud.mail.sending_account import CONFIRMED_AFTER
 from grader.cloud.mail.sent import SentMessage
 from grader.cloud.topics import messages
 from grader.cloud.topics.messages import Message
-
-__all__ = ["CONFIRMED_AFTER", "ask", "notify"]
 
 _SENDER = "AWS Notifications <no-reply@sns.amazonaws.com>"
 _ASKED = (
