@@ -12,6 +12,7 @@ from grader.checks import given_photos
 from grader.checks.exercise import Failed, Work, exercise
 from grader.checks.given_buckets import empty_bucket
 from grader.checks.given_photos import Photo, photo, transparent
+from grader.checks.given_queues import taken
 from grader.checks.phase1_people import document, statement
 from grader.checks.phase2_gallery import (
     MISCONCEPTIONS,
@@ -251,10 +252,12 @@ def _record(gallery: Gallery, story: str, name: str, attempts: int) -> dict[str,
             look="the except in your handler: what it catches, and what it does then",
             misconception="errors-are-swallowed",
         )
-    records = [json.loads(message["Body"]) for message in _messages(gallery)]
+    records = _failures(gallery)
     for record in records:
-        if name in json.dumps(record.get("requestPayload")):
-            return dict(record)
+        if isinstance(record, dict) and name in json.dumps(
+            record.get("requestPayload")
+        ):
+            return record
     raise Failed(
         f"{story}; it failed three times, and the queue of failures says nothing of "
         "it.",
@@ -266,12 +269,10 @@ def _record(gallery: Gallery, story: str, name: str, attempts: int) -> dict[str,
     )
 
 
-def _messages(gallery: Gallery) -> list[dict[str, Any]]:
-    sqs = gallery.probe.client("sqs")
+def _failures(gallery: Gallery) -> list[Any]:
+    """What the queue of failures held; it is empty then."""
     try:
-        said = sqs.receive_message(
-            QueueUrl=gallery.failures, MaxNumberOfMessages=10, VisibilityTimeout=0
-        )
+        return taken(gallery.probe, gallery.failures)
     except ClientError as refusal:
         raise Failed(
             f"deploy_gallery says that failures is {gallery.failures!r}; I couldn't "
@@ -282,7 +283,6 @@ def _messages(gallery: Gallery) -> list[dict[str, Any]]:
             look='create_queue(…)["QueueUrl"], with a client from cloud.client("sqs")',
             misconception="deploy-without-names",
         ) from None
-    return list(said.get("Messages", []))
 
 
 def _retried(gallery: Gallery, record: dict[str, Any], name: str, photo: Photo) -> None:
