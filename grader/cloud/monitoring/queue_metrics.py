@@ -95,8 +95,12 @@ class QueueMetrics:
         until = kept.get("used_at", 0.0) + _ACTIVE
         metrics = storage.backend(queue.account_id, queue.region).metrics
         dimensions = (("QueueName", queue.name),)
+        # Messages that are too old are there until somebody looks.
+        kept_for = queue.message_retention_period
         messages = list(queue._messages)
         for minute in range(last + MINUTE, now + MINUTE, MINUTE):
+            oldest = (minute - kept_for) * 1000
+            messages = [one for one in messages if one.sent_timestamp > oldest]
             if not messages and minute > until:
                 break
             for metric, value, unit in _levels(messages, minute):

@@ -82,6 +82,16 @@ def test_an_idle_queue_isnt_measured_any_more(watch: Watch) -> None:
     assert levels(watch) == (None, None, None)
 
 
+def test_a_message_that_is_too_old_isnt_measured_any_more(watch: Watch) -> None:
+    """Nobody has to receive for that: it is gone when its retention ends."""
+    url, _ = watch.account.queue("work", MessageRetentionPeriod=str(7 * 3600))
+    watch.account.client("sqs").send_message(QueueUrl=url, MessageBody="x")
+    watch.clock.advance(6.9 * 3600)
+    assert levels(watch) == (1, 0, 0)
+    watch.clock.advance(0.2 * 3600)
+    assert levels(watch) == (None, None, None)
+
+
 def test_an_alarm_on_dead_letters(watch: Watch) -> None:
     """It rises with the first, stays while there are any, and ends with the last."""
     url, _ = watch.account.queue("work")
