@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from playwright import sync_api
 
 from grader import lab
 from tests.checks.contacts import contact
-
-sync_api = pytest.importorskip("playwright.sync_api")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WICKED = "<img src=x onerror=\"document.title='stolen'\"> 1 < 2"
