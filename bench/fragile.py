@@ -61,10 +61,15 @@ def send(sqs: Any, url: str, count: int) -> None:
 
 def done(logs: Any, function: str) -> Iterator[int]:
     """The messages that the function has dealt with, by its log."""
+    return printed(logs, function, "done")
+
+
+def printed(logs: Any, function: str, word: str) -> Iterator[int]:
+    """The numbers that a function printed behind a word."""
     pages = logs.get_paginator("filter_log_events")
     for page in pages.paginate(logGroupName=f"/aws/lambda/{function}"):
         for event in page["events"]:
-            if event["message"].startswith("done"):
+            if event["message"].startswith(word):
                 yield int(event["message"].split()[1])
 
 

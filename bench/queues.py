@@ -38,6 +38,12 @@ def handler(event, context):
         TELLS.sendto(record["body"].encode(), ("127.0.0.1", {port}))
 """
 
+_FAILS = """
+def handler(event, context):
+    print("try", event["Records"][0]["body"])
+    raise ValueError("not today")
+"""
+
 
 class Told:
     """Hears from functions, in a thread, until it is closed.
@@ -82,7 +88,7 @@ class Told:
         self._socket.close()
 
 
-def _queue(contestant: Contestant, **attributes: str) -> tuple[Any, str, str]:
+def new_queue(contestant: Contestant, **attributes: str) -> tuple[Any, str, str]:
     """A client, and the URL and ARN of a new queue."""
     sqs = client_of("sqs", contestant.server.endpoint)
     name = f"bench-{uuid.uuid4().hex[:12]}"
@@ -106,7 +112,7 @@ def latency(contestants: Sequence[Contestant], count: int) -> dict[str, Reading]
     told = Told()
 
     def take(contestant: Contestant) -> list[float]:
-        sqs, url, arn = _queue(contestant)
+        sqs, url, arn = new_queue(contestant)
         _map(contestant, arn, contestant.deployment.new(told.source))
         samples = []
         for _ in range(WARM_UP + count):
@@ -129,7 +135,7 @@ def drain(
     told = Told()
 
     def take(contestant: Contestant) -> list[float]:
-        sqs, url, arn = _queue(contestant)
+        sqs, url, arn = new_queue(contestant)
         function = contestant.deployment.new(told.source)
         bodies = [uuid.uuid4().hex for _ in range(size)]
         for at in range(0, size, 10):
@@ -157,7 +163,7 @@ def idle(contestants: Sequence[Contestant], seconds: float) -> dict[str, Reading
     def take(contestant: Contestant) -> list[float]:
         function = contestant.deployment.new(told.source)
         for _ in range(MAPPINGS):
-            _map(contestant, _queue(contestant)[2], function)
+            _map(contestant, new_queue(contestant)[2], function)
         time.sleep(1.0)
         before = _processor_time(contestant)
         time.sleep(seconds)
@@ -180,6 +186,38 @@ def _processor_time(contestant: Contestant) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def advancing(ours: Contestant, days: float) -> Reading:
+    """Seconds in which so many days go by, with hourly retries of a failing function.
+
+    Two messages are received each hour and given up after fourteen days, the longest
+    that SQS keeps one.
+    """
+    try:
+        return _advancing(ours, days)
+    except FAILURES as error:
+        return Missing(f"{type(error).__name__}: {error}")
+
+
+def _advancing(ours: Contestant, days: float) -> Reading:
+    kept = {"VisibilityTimeout": "3600", "MessageRetentionPeriod": str(14 * 86_400)}
+    sqs, url, arn = new_queue(ours, **kept)
+    function = ours.deployment.new(Source("failing", "python", _FAILS))
+    _map(ours, arn, function, BatchSize=1)
+    for number in range(2):
+        sqs.send_message(QueueUrl=url, MessageBody=str(number))
+    lab = f"{ours.server.endpoint}/_lab"
+    urlopen(Request(f"{lab}/settle", data=b"{}")).close()
+    began = time.perf_counter()
+    advance = json.dumps({"advance": days * 86_400}).encode()
+    urlopen(Request(f"{lab}/clock", data=advance)).close()
+    taken = time.perf_counter() - began
+    logs = client_of("logs", ours.server.endpoint)
+    retries = sum(1 for _ in fragile.printed(logs, function, "try"))
+    if retries < 2 * 14 * 24:
+        return Missing(f"there were {retries} retries only")
+    return Figure(taken, taken, taken, 1)
+
+
 def reliability(ours: Contestant, size: int) -> Reading:
     """How many of so many messages were lost, stuck or dealt with twice.
 
@@ -193,9 +231,9 @@ def reliability(ours: Contestant, size: int) -> Reading:
 
 
 def _reliability(ours: Contestant, size: int) -> Reading:
-    sqs, dead, dead_arn = _queue(ours)
+    sqs, dead, dead_arn = new_queue(ours)
     policy = {"deadLetterTargetArn": dead_arn, "maxReceiveCount": fragile.TRIES}
-    _, url, arn = _queue(ours, RedrivePolicy=json.dumps(policy))
+    _, url, arn = new_queue(ours, RedrivePolicy=json.dumps(policy))
     function = ours.deployment.new(Source("fragile", "python", fragile.SOURCE))
     ours.client().update_function_configuration(FunctionName=function, Timeout=2)
     fragile.send(sqs, url, size)

@@ -13,6 +13,7 @@ from bench import (
     queues,
     rows,
     starts,
+    streams,
     table,
     uploads,
 )
@@ -29,7 +30,17 @@ from bench.figures import Missing, Reading
 from bench.functions import NODE, PRINTING, SILENT
 from bench.rows import Row
 
-ROWS = ("warm", "cold", "threads", "uploads", "queues", "memory", "access", "start")
+ROWS = (
+    "warm",
+    "cold",
+    "threads",
+    "uploads",
+    "queues",
+    "streams",
+    "memory",
+    "access",
+    "start",
+)
 
 # Who polls queues.
 _POLLING = (rows.OURS, rows.MINISTACK)
@@ -107,6 +118,7 @@ class Run:
             "threads": self._threads,
             "uploads": self._uploads,
             "queues": self._queues,
+            "streams": self._streams,
             "memory": self._memory,
             "access": self._access,
             "start": self._start,
@@ -228,6 +240,24 @@ class Run:
                 "messages",
                 {rows.OURS: queues.reliability(ours, many)},
                 rows.at_most(0, "messages"),
+            )
+
+            yield Row(
+                "30 days of the clock, with 672 retries by the hour",
+                "s",
+                {rows.OURS: queues.advancing(ours, 30)},
+                rows.at_most(2, "s"),
+            )
+
+    def _streams(self) -> Iterator[Row]:
+        if ours := self._in.get(rows.OURS):
+            many = self._extent.messages
+            yield Row(
+                f"of {many} stream records, failing, killed and late: keys with a loss"
+                " or out of order",
+                "keys",
+                {rows.OURS: streams.reliability(ours, many)},
+                rows.at_most(0, "keys"),
             )
 
     def _polling(self, readings: dict[str, Reading]) -> dict[str, Reading]:
