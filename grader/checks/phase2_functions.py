@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.checks.exercise import Failed
-from grader.checks.probe import Probe
+from grader.checks.probe import Probe, quoted
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,25 @@ def _place(error: Mapping[str, Any]) -> str:
         if found := _IN_TASK.search(frame):
             return f" ({found['file']}, line {found['line']})"
     return ""
+
+
+def named_parts(returned: Any, wanted: Iterable[str], name: str) -> Mapping[str, str]:
+    """The texts in the dictionary that a deploy of this name returns."""
+    parts = returned if isinstance(returned, dict) else {}
+    missing = [
+        part
+        for part in wanted
+        if not isinstance(parts.get(part), str) or not parts[part]
+    ]
+    if missing:
+        raise Failed(
+            f"I called {name}, and it returned something else than the task asks for.",
+            expected=f"a dictionary with a text for each of {', '.join(missing)}",
+            observed=quoted(returned),
+            look=f"the last lines of {name}",
+            misconception="deploy-without-names",
+        )
+    return parts
 
 
 def call(probe: Probe, function: str, event: Any) -> Call:

@@ -10,11 +10,15 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from grader.checks import given_photos
-from grader.checks.exercise import Failed, Raised, Work
+from grader.checks.exercise import Failed, Work
 from grader.checks.given_buckets import empty_bucket
 from grader.checks.given_photos import Photo
-from grader.checks.phase2_functions import FUNCTION_MISCONCEPTIONS, runtime_of
-from grader.checks.phase2_uploads import Uploads, listed
+from grader.checks.phase2_functions import (
+    FUNCTION_MISCONCEPTIONS,
+    named_parts,
+    runtime_of,
+)
+from grader.checks.phase2_uploads import Uploads, deployed_behind, listed
 from grader.checks.probe import Probe, quoted
 
 LONGEST_SIDE = 256
@@ -289,42 +293,11 @@ def build(probe: Probe, deploy: Work, *, variation: bool) -> Gallery:
     """
     account = probe if variation else probe.fresh(probe.region)
     bucket = empty_bucket(account, "photos")
-    returned = _deployed(account, deploy, bucket)
-    parts = returned if isinstance(returned, dict) else {}
-    missing = [
-        part
-        for part in ("function", "failures")
-        if not isinstance(parts.get(part), str) or not parts[part]
-    ]
-    if missing:
-        raise Failed(
-            "I called deploy_gallery, and it returned something else than the task "
-            "asks for.",
-            expected=f"a dictionary with a text for each of {', '.join(missing)}",
-            observed=quoted(returned),
-            look="the last lines of deploy_gallery",
-            misconception="deploy-without-names",
-        )
+    returned = deployed_behind(account, deploy, bucket, "deploy_gallery")
+    parts = named_parts(returned, ("function", "failures"), "deploy_gallery")
     function, _ = runtime_of(account, parts["function"], "deploy_gallery")
     uploads = Uploads(account, bucket, function)
     return Gallery(account, bucket, function, parts["failures"], uploads)
-
-
-def _deployed(account: Probe, deploy: Work, bucket: str) -> Any:
-    try:
-        return deploy(account.cloud_argument(), bucket)
-    except Raised as refused:
-        if "Unable to validate the following destination" not in refused.message:
-            raise
-        raise Failed(
-            "I called deploy_gallery; S3 refused the notification.",
-            expected="a function that lets this bucket invoke it, before the bucket "
-            "is told about it",
-            observed=refused.message,
-            look="add_permission: its Principal, its SourceArn, and whether it comes "
-            "before the notification",
-            misconception="trigger-not-wired",
-        ) from None
 
 
 def _small(size: tuple[int, int]) -> tuple[int, int]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+from grader.checks.exercise import Failed, Raised, Work
 from grader.checks.phase2_functions import error_in
 from grader.checks.probe import Probe
 
@@ -12,6 +14,24 @@ TURNS = 8
 """Runs beyond the uploads after which a loop is stopped."""
 _HANDS = 8
 """Uploads that are under way at the same time."""
+
+
+def deployed_behind(account: Probe, deploy: Work, bucket: str, name: str) -> Any:
+    """What a deploy for a bucket returns; `name` is the function's in the task."""
+    try:
+        return deploy(account.cloud_argument(), bucket)
+    except Raised as refused:
+        if "Unable to validate the following destination" not in refused.message:
+            raise
+        raise Failed(
+            f"I called {name}; S3 refused the notification.",
+            expected="a function that lets this bucket invoke it, before the bucket "
+            "is told about it",
+            observed=refused.message,
+            look="add_permission: its Principal, its SourceArn, and whether it comes "
+            "before the notification",
+            misconception="trigger-not-wired",
+        ) from None
 
 
 class Uploads:

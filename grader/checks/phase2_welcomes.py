@@ -14,6 +14,7 @@ from grader.checks.given_tables import given_table
 from grader.checks.phase2_functions import (
     FUNCTION_MISCONCEPTIONS,
     error_in,
+    named_parts,
     runtime_of,
 )
 from grader.checks.probe import Probe, quoted
@@ -91,21 +92,7 @@ def welcome_new_customers(probe: Probe, deploy: Work, *, variation: bool) -> Non
 
 
 def _desk(probe: Probe, returned: Any, stream: str, table: str, welcomes: str) -> Desk:
-    parts = returned if isinstance(returned, dict) else {}
-    missing = [
-        part
-        for part in ("function", "failures")
-        if not isinstance(parts.get(part), str) or not parts[part]
-    ]
-    if missing:
-        raise Failed(
-            "I called deploy_welcome, and it returned something else than the task "
-            "asks for.",
-            expected=f"a dictionary with a text for each of {', '.join(missing)}",
-            observed=quoted(returned),
-            look="the last lines of deploy_welcome",
-            misconception="deploy-without-names",
-        )
+    parts = named_parts(returned, ("function", "failures"), "deploy_welcome")
     function, _ = runtime_of(probe, parts["function"], "deploy_welcome")
     mappings = probe.client("lambda").list_event_source_mappings(
         FunctionName=function, EventSourceArn=stream

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
-from grader.checks.exercise import Failed, Raised, Work, exercise
+from grader.checks.exercise import Failed, Work, exercise
 from grader.checks.given_buckets import empty_bucket
 from grader.checks.phase2_functions import FUNCTION_MISCONCEPTIONS, runtime_of
-from grader.checks.phase2_uploads import Uploads, listed
+from grader.checks.phase2_uploads import Uploads, deployed_behind, listed
 from grader.checks.probe import Probe
 from grader.lab import grants
 
@@ -57,7 +57,7 @@ LETTER = "Dear Juniper Street,\n\nthe  photos are lovely.\tThank you!\n"
 def word_count(probe: Probe, deploy: Work, *, variation: bool) -> None:
     """Each upload to incoming/ gets one run, and one report with its word count."""
     bucket = empty_bucket(probe, "inbox")
-    returned = _deployed(probe, deploy, bucket)
+    returned = deployed_behind(probe, deploy, bucket, "deploy_word_count")
     function, _ = runtime_of(probe, returned, "deploy_word_count")
     _allowed(probe, function, bucket)
     inbox = Inbox(probe, bucket, function)
@@ -105,23 +105,6 @@ def _pile(probe: Probe) -> dict[str, str]:
         f"incoming/{probe.name('letter')}.txt": "word " * probe.random.randint(1, 400)
         for _ in range(30)
     }
-
-
-def _deployed(probe: Probe, deploy: Work, bucket: str) -> Any:
-    try:
-        return deploy(probe.cloud_argument(), bucket)
-    except Raised as refused:
-        if "Unable to validate the following destination" not in refused.message:
-            raise
-        raise Failed(
-            "I called deploy_word_count; S3 refused the notification.",
-            expected="a function that lets this bucket invoke it, before the bucket "
-            "is told about it",
-            observed=refused.message,
-            look="add_permission: its Principal, its SourceArn, and whether it comes "
-            "before the notification",
-            misconception="trigger-not-wired",
-        ) from None
 
 
 class Inbox:

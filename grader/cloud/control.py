@@ -45,6 +45,7 @@ from grader.cloud.access.gate import Gate
 from grader.cloud.chains import Chains
 from grader.cloud.clock import Clock
 from grader.cloud.faults import Faults
+from grader.cloud.faults.faults import LONGEST, MOST
 from grader.cloud.faults.operations import UnknownName, known
 from grader.cloud.holds import Holds
 from grader.cloud.in_flight import InFlight
@@ -238,8 +239,8 @@ class Control:
         account = _text(body, "account") or self._cloud.account
         sessions, now = self._cloud.gate.principals.sessions, self._cloud.clock.now()
         try:
-            if role is not None:
-                session = sessions.lend_role(account, role, now=now)
+            if "role" in body:
+                session = sessions.lend_role(account, str(role), now=now)
             else:
                 session = sessions.lend_user(account, str(user), now=now)
         except LookupError as error:
@@ -296,9 +297,12 @@ class Control:
                 )
             except UnknownName as unknown:
                 raise _Refused(str(unknown)) from None
-            ask = faults.slow if "slow" in body else faults.fail_next
-            name = "slow" if "slow" in body else "fail_next"
-            ask(account, service, operation, int(_number(body, name, 0)))
+            if "slow" in body:
+                milliseconds = _whole(body, "slow", "milliseconds", LONGEST)
+                faults.slow(account, service, operation, milliseconds)
+            else:
+                count = _whole(body, "fail_next", "requests", MOST)
+                faults.fail_next(account, service, operation, count)
 
     def _hold(self, body: dict[str, Any]) -> str:
         account, operations = _text(body, "account"), body.get("operations")
@@ -382,6 +386,16 @@ def _number(body: dict[str, Any], name: str, default: float) -> float:
     if not math.isfinite(value) or value < 0:
         raise _Refused(f"{name} can't be {value}: time only goes forward")
     return float(value)
+
+
+def _whole(body: dict[str, Any], name: str, of: str, most: int) -> int:
+    value = body.get(name)
+    right = isinstance(value, int) and not isinstance(value, bool)
+    if not right or not 0 <= body[name] <= most:
+        raise _Refused(
+            f"{name} takes a whole number of {of} from 0 to {most}, not {value!r}"
+        )
+    return int(body[name])
 
 
 def _account(body: dict[str, Any]) -> str:

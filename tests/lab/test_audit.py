@@ -96,6 +96,8 @@ def test_nobody_is_named_so(cloud: Cloud) -> None:
     """A name that isn't there is answered with those that are."""
     with pytest.raises(WrongUse, match=r"no user is named .bob.*administrator"):
         cloud.as_user("bob")
+    with pytest.raises(WrongUse, match=r"no role is named .None."):
+        cloud.as_role(None)  # type: ignore[arg-type]
 
 
 def test_only_the_lab_lends_itself() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -43,6 +44,17 @@ def test_an_operation_has_to_exist(cloud: Cloud) -> None:
     """The nearest one is named."""
     with pytest.raises(WrongUse, match="is it BatchWriteItem"):
         cloud.slow("dynamodb", "BatchWriteItems", 10)
+
+
+@pytest.mark.parametrize("many", [-3, "two", 2.5, True, None, 10**9])
+def test_how_many_or_how_long_is_a_whole_number(cloud: Cloud, many: Any) -> None:
+    """It is told in the words of what was asked for, and nothing is cut short."""
+    with pytest.raises(WrongUse, match="fail_next takes a whole number of requests"):
+        cloud.fail_next("dynamodb", "PutItem", many)
+    with pytest.raises(
+        WrongUse, match="slow takes a whole number of milliseconds from 0 to 60000"
+    ):
+        cloud.slow("dynamodb", "PutItem", many)
 
 
 def test_a_real_account_has_no_faults_on_demand() -> None:

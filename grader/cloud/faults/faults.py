@@ -20,6 +20,8 @@ Respond = Callable[[Environ, Any], Iterable[bytes]]
 
 LONGEST = 60_000
 """Milliseconds by which an answer can be slowed down at most."""
+MOST = 1_000_000
+"""Requests that can be asked to fail at most."""
 
 _Operation = tuple[str, str]
 """A service's prefix in IAM, and the name of an operation of its API."""
@@ -61,7 +63,7 @@ class Faults:
     def slow(self, account: str, service: str, name: str, milliseconds: int) -> None:
         """Answer an operation so much later, in real time; 0 takes it back."""
         with self._change(account) as faults:
-            _set(faults.slow, (service, name), min(milliseconds, LONGEST))
+            _set(faults.slow, (service, name), milliseconds)
 
     def shuffle(self, account: str, seed: int | None) -> None:
         """Deliver what is due at once in another order, by a seed; None ends it."""
