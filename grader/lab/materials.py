@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from grader.errors import WrongUse
 
+FOLDER_VARIABLE = "LAB_MATERIAL"
+"""Where the files are instead: a machine that grades may have no course folder."""
 _DATA = Path(__file__).parents[2] / "data"
 _NOT_FOR_LEARNERS = "submitted"
 
@@ -16,19 +19,24 @@ def material(name: str) -> Path:
     Raises:
         WrongUse: there is none of this name; names those that are there.
     """
-    found = (_DATA / name).resolve()
-    if _is_ours(found) and found.exists():
+    folder = Path(os.environ.get(FOLDER_VARIABLE) or _DATA).resolve()
+    found = (folder / name).resolve()
+    if _is_ours(found, folder) and found.exists():
         return found
-    there = sorted(
-        path.relative_to(_DATA).as_posix()
-        for path in _DATA.rglob("*")
-        if path.is_file() and _is_ours(path)
-    )
     raise WrongUse(
-        f"the course has no {name!r}; it has {', '.join(there) or 'nothing'}"
+        f"the course has no {name!r}; it has {', '.join(names(folder)) or 'nothing'}"
     )
 
 
-def _is_ours(path: Path) -> bool:
-    inside = path.relative_to(_DATA) if path.is_relative_to(_DATA) else None
+def names(folder: Path) -> list[str]:
+    """The files in a course's `data/` that notebooks may use, relative to it."""
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and _is_ours(path, folder)
+    )
+
+
+def _is_ours(path: Path, folder: Path) -> bool:
+    inside = path.relative_to(folder) if path.is_relative_to(folder) else None
     return inside is not None and inside.parts[:1] != (_NOT_FOR_LEARNERS,)

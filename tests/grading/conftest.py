@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from grader.grading.bundle import make_bundle
 from grader.grading.course import Course
 
 PHASE = "phase2"
@@ -55,7 +56,26 @@ def deploy_hello(cloud):
     return "hello"
 """
 
+TOY = Path(__file__).with_name("toy")
+
 Document = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def toy() -> Course:
+    """The toy course: plain test cells, partial credit, a sentence, a task."""
+    return Course(TOY)
+
+
+@pytest.fixture(scope="session")
+def _toy_bundle(toy: Course) -> Document:
+    return make_bundle(toy, "toy")
+
+
+@pytest.fixture
+def toy_bundle(_toy_bundle: Document) -> Document:
+    """The bundle of the toy."""
+    return copy.deepcopy(_toy_bundle)
 
 
 @pytest.fixture

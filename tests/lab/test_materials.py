@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from grader import lab
@@ -24,3 +26,14 @@ def test_only_the_courses_own_files_are_given(name: str) -> None:
     """What a class handed in isn't, and neither is the rest of the machine."""
     with pytest.raises(WrongUse, match="the course has no"):
         lab.material(name)
+
+
+def test_the_files_may_lie_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that grades has them where `LAB_MATERIAL` says, and no others."""
+    (tmp_path / "photo.txt").write_text("a photo")
+    monkeypatch.setenv("LAB_MATERIAL", str(tmp_path))
+    assert lab.material("photo.txt").read_text() == "a photo"
+    with pytest.raises(WrongUse, match=r"it has photo\.txt$"):
+        lab.material("photos/seaside.jpg")

@@ -1,0 +1,168 @@
+"""All that grading one assignment takes, as JSON: made from `solutions/` alone.
+
+    {"version": 1, "assignment", "digest",
+     "notebooks": {stem: {"cells": [cell], "metadata"}},
+     "files": {name beside the notebooks: base64},
+     "data": {name below data/: base64},
+     "limits": {...}}
+
+A cell has `id`, `grade_id` (or null), `cell_type`, `source` (with hidden tests and mark
+schemes; a stub where the learner writes), `released` (what the learner got, where that
+is another text), `grade`, `solution`, `locked`, `task`, `points` (or null) and
+`checksum` (nbgrader's, or null).
+
+A worker on another machine needs the package and this, nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from grader.errors import ReleaseFailed
+from grader.grading import pipeline
+from grader.grading.course import Course, notebooks_in
+from grader.lab import materials
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What running one submission may take."""
+
+    cell: float = 120.0
+    """Seconds for one cell."""
+    submission: float = 1800.0
+    """Seconds for all cells together."""
+    output: int = 1_000_000
+    """Bytes of output that are kept of one cell."""
+    outputs: int = 10_000_000
+    """Bytes of output that are kept of all cells together."""
+
+
+def make_bundle(
+    course: Course, assignment: str, *, limits: Limits = Limits()
+) -> dict[str, Any]:
+    """The bundle of one assignment, by nbgrader's own preprocessors in memory.
+
+    Raises: WrongUse for an assignment that isn't there; ReleaseFailed.
+    """
+    course.phases([assignment])
+    folder = course.solutions / assignment
+    made: dict[str, Any] = {
+        "version": VERSION,
+        "assignment": assignment,
+        "notebooks": {
+            path.stem: _notebook(path, assignment) for path in notebooks_in(folder)
+        },
+        "files": _files(folder),
+        "data": _material(course.root / "data"),
+        "limits": asdict(limits),
+    }
+    return {**made, "digest": digest(made)}
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of a JSON value, whatever the order of its keys."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _notebook(path: Path, assignment: str) -> dict[str, Any]:
+    pipeline.prepare_imports()
+    import nbformat
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.preprocessors import SaveCells
+
+    # Up to SaveCells a notebook is what the gradebook is told; after it, a release.
+    steps = GenerateAssignment.preprocessors.default()
+    at = steps.index(SaveCells)
+    try:
+        source = nbformat.read(path, as_version=4)
+        kept = _processed(source, steps[:at], path, assignment)
+        released = _processed(copy.deepcopy(kept), steps[at + 1 :], path, assignment)
+    except Exception as fault:  # nbgrader raises whatever it raises
+        raise ReleaseFailed(f"{assignment}/{path.name}: {fault}") from fault
+    cells = [
+        _cell(cell, shown.source)
+        for cell, shown in zip(kept.cells, released.cells, strict=True)
+    ]
+    return {"cells": cells, "metadata": json.loads(json.dumps(released.metadata))}
+
+
+def _processed(
+    notebook: Any, steps: list[type[Any]], path: Path, assignment: str
+) -> Any:
+    from traitlets.config import Config
+
+    config = pipeline.with_settings(Config())
+    about = {"notebook": path.stem, "assignment": assignment}
+    resources = {
+        "nbgrader": about,
+        "unique_key": path.stem,
+        "metadata": {"name": path.stem, "path": str(path.parent)},
+    }
+    for step in steps:
+        notebook, resources = step(config=config).preprocess(notebook, resources)
+    return notebook
+
+
+def _cell(cell: Any, released: str) -> dict[str, Any]:
+    from nbgrader.utils import is_grade, is_locked, is_solution, is_task
+
+    about = cell.metadata.get("nbgrader", {})
+    kinds = {
+        "grade": bool(is_grade(cell)),
+        "solution": bool(is_solution(cell)),
+        "locked": bool(is_locked(cell)),
+        "task": bool(is_task(cell)),
+    }
+    is_known = any(kinds.values())
+    points = about.get("points") if kinds["grade"] or kinds["task"] else None
+    made = {
+        "id": cell.get("id"),
+        "grade_id": about.get("grade_id") if is_known else None,
+        "cell_type": cell.cell_type,
+        "source": cell.source,
+        **kinds,
+        "points": None if points is None else float(points),
+        "checksum": about.get("checksum") if is_known else None,
+    }
+    if released != cell.source:
+        made["released"] = released
+    return made
+
+
+def _files(folder: Path) -> dict[str, str]:
+    names = sorted(
+        path.relative_to(folder)
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix not in (".ipynb", ".pyc")
+    )
+    return {
+        name.as_posix(): _encoded(folder / name)
+        for name in names
+        if not _is_hidden(name)
+    }
+
+
+def _material(folder: Path) -> dict[str, str]:
+    return {
+        name: _encoded(folder / name)
+        for name in materials.names(folder)
+        if not _is_hidden(Path(name))
+    }
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith((".", "__pycache__")) for part in path.parts)
+
+
+def _encoded(path: Path) -> str:
+    return base64.b64encode(path.read_bytes()).decode("ascii")
