@@ -1,0 +1,136 @@
+"""Graded submissions as reports and feedback read them: the results of `grade`, typed.
+
+Results come from a journal that other machines and older versions wrote too, so what
+isn't of its kind counts as absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+PASSED, FAILED, UNATTEMPTED = "passed", "failed", "unattempted"
+BROKEN, MANUAL, NO_VERDICT = "broken", "manual", "no verdict"
+OUTCOMES = (PASSED, FAILED, UNATTEMPTED, NO_VERDICT, BROKEN, MANUAL)
+"""`broken` is a check of ours that broke; `manual` waits for a person."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What grading found in one cell that earns points."""
+
+    exercise: str
+    points: float | None
+    maximum: float
+    outcome: str
+    message: str = ""
+    """What was sent and what came back, in the examiner's words."""
+    expected: str = ""
+    observed: str = ""
+    look: str = ""
+    misconception: str = ""
+    explanation: str = ""
+    hint: str = ""
+    """The next rung of the exercise's hints."""
+    seconds: float = 0.0
+    variation: bool = False
+    """Whether the message is about a hidden variation."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that the instructor should know of a submission."""
+
+    kind: str
+    cell: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Graded:
+    """The result of one submission."""
+
+    student: str
+    assignment: str
+    status: str = "graded"
+    timestamp: str = ""
+    """When it was handed in, ISO 8601; empty where nobody knows."""
+    seconds: float = 0.0
+    tier: str = ""
+    """How well it was isolated: strong, medium or none."""
+    marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
+    """By notebook, in the order of its cells."""
+    problems: tuple[Note, ...] = ()
+    integrity: tuple[Note, ...] = ()
+    executed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By notebook: its JSON with outputs, hidden tests still in it."""
+
+
+def graded(result: Mapping[str, Any], *, executed: bool = False) -> Graded:
+    """A result, typed; the executed notebooks are big, and kept only if asked for."""
+    notebooks = _mapping(result.get("notebooks"))
+    return Graded(
+        student=_text(result.get("student")),
+        assignment=_text(result.get("assignment")),
+        status=_text(result.get("status")),
+        timestamp=_text(result.get("timestamp")),
+        seconds=_number(result.get("seconds")) or 0.0,
+        tier=_text(_mapping(result.get("isolation")).get("tier")),
+        marks={
+            stem: tuple(_mark(mark) for mark in _mappings(notebook.get("marks")))
+            for stem, notebook in _named(notebooks)
+        },
+        problems=tuple(_note(note) for note in _mappings(result.get("problems"))),
+        integrity=tuple(_note(note) for note in _mappings(result.get("integrity"))),
+        executed={
+            stem: _mapping(notebook.get("executed"))
+            for stem, notebook in _named(notebooks)
+            if executed
+        },
+    )
+
+
+def _mark(mark: Mapping[str, Any]) -> Mark:
+    return Mark(
+        exercise=_text(mark.get("grade_id")),
+        points=_number(mark.get("points")),
+        maximum=_number(mark.get("maximum")) or 0.0,
+        outcome=_text(mark.get("outcome")) or NO_VERDICT,
+        message=_text(mark.get("message")),
+        expected=_text(mark.get("expected")),
+        observed=_text(mark.get("observed")),
+        look=_text(mark.get("look")),
+        misconception=_text(mark.get("misconception")),
+        explanation=_text(mark.get("explanation")),
+        hint=_text(mark.get("hint")),
+        seconds=_number(mark.get("seconds")) or 0.0,
+        variation=mark.get("variation") is True,
+    )
+
+
+def _note(note: Mapping[str, Any]) -> Note:
+    return Note(
+        _text(note.get("kind")), _text(note.get("cell")), _text(note.get("message"))
+    )
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _mappings(value: object) -> list[Mapping[str, Any]]:
+    found = value if isinstance(value, (list, tuple)) else []
+    return [each for each in found if isinstance(each, Mapping)]
+
+
+def _named(found: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield from ((name, value) for name, value in found.items() if _mapping(value))
