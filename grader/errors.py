@@ -10,6 +10,7 @@ GraderError                 shown in one line in a notebook
 ├── WrongUse                a call of check, hint, predict … that can't be meant
 ├── CheckFailed             the work isn't right yet
 ├── CheckBroken             the check itself broke: our bug, never the learner's
+├── ForkFailed              a warm process didn't come up or can't fork
 └── CourseError             the instructor's side can't do what was asked
     ├── CourseNotFound      not inside a course: go to its folder
     ├── ReleaseFailed       a source notebook is wrong: mend the cell that it names
@@ -66,6 +67,10 @@ class CheckFailed(GraderError):
 
 class CheckBroken(GraderError):
     """The check itself broke: our bug, never scored as the learner's."""
+
+
+class ForkFailed(GraderError):
+    """A warm process didn't come up, or can't fork."""
 
 
 class CourseError(GraderError):

@@ -22,6 +22,7 @@ FORBIDDEN = {
         *("papermill", *NOTEBOOK_THINGS),
     ),
     "grading": ("grader.cloud", "grader.process", "awslambdaric", "boto3", "moto"),
+    "forkserver": ("grader.lab", "grader.cloud", "grader.checks", "grader.grading"),
 }
 LOADED = """
 import importlib, json, pkgutil, sys

@@ -1,0 +1,197 @@
+"""The owner's side: starting the warm process, and asking it for children."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+from grader.errors import ForkFailed
+from grader.forkserver.child import Child
+
+START_LIMIT = 60.0
+"""Seconds in which a child has to be there, the warm process's imports included."""
+KEPT = (
+    *("HOME", "LANG", "LC_ALL", "LC_CTYPE", "PATH", "PYTHONDONTWRITEBYTECODE"),
+    *("PYTHONPATH", "PYTHONPYCACHEPREFIX", "TMPDIR", "TZ"),
+)
+"""Of the owner's environment, what the warm process sees.
+
+A forked child can read it all in /proc/self/environ, whatever it does to its own.
+"""
+
+
+class ForkServer:
+    """A warm process and its children; all of them end with their owner.
+
+    Any number of threads may ask for children. A process that forks without exec
+    inherits the handle and must not use it.
+    """
+
+    def __init__(
+        self,
+        entry: str,
+        *,
+        preload: Sequence[str] = (),
+        rehearse: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        warm: bool = True,
+    ) -> None:
+        """Start it; it imports while the owner goes on.
+
+        Args:
+            entry: `package.module:function`, called in each child with the order and
+                the list of its file descriptors; what it returns is the exit status.
+            preload: modules to import.
+            rehearse: `package.module:function`, called without arguments in a child
+                that is thrown away: what that imports is imported in advance.
+            environment: of the warm process, instead of `KEPT` of the owner's.
+            warm: otherwise each child comes from a new interpreter of its own, and
+                imports what it needs itself.
+        """
+        self._warm = warm
+        self._entry = entry
+        self._preload = tuple(preload)
+        self._rehearse = rehearse
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+        self._environment = dict(kept if environment is None else environment)
+        self._asking = threading.Lock()
+        self._closed = False
+        self._process: subprocess.Popen[bytes] | None = None
+        if warm:
+            self._start()
+
+    @property
+    def pid(self) -> int | None:
+        """The warm process's; None when each child has one of its own."""
+        return None if self._process is None else self._process.pid
+
+    def fork(
+        self,
+        order: Mapping[str, Any],
+        fds: Sequence[int] = (),
+        *,
+        environment: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+    ) -> Child:
+        """A new child that carries out an order.
+
+        A warm process that was lost is replaced first.
+
+        Args:
+            order: JSON; only the child reads it.
+            fds: at most 250, the owner's numbers; the child gets copies of its own.
+            environment: the child's whole environment.
+            cwd: the child's working folder; else `/`.
+
+        Raises:
+            ForkFailed: the warm process didn't come up, or has threads.
+        """
+        if not self._warm:
+            return self._cold(order, fds, environment, cwd)
+        whole = {"order": order, "environment": environment, "cwd": cwd}
+        written = os.memfd_create("order")
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            with os.fdopen(written, "wb", closefd=False) as file:
+                file.write(json.dumps(whole).encode())
+            self._ask([theirs.fileno(), written, *fds])
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+            os.close(written)
+        return Child(ours, limit=START_LIMIT)
+
+    def close(self) -> None:
+        """End the warm process and all of its children; again does nothing."""
+        with self._asking:
+            self._closed = True
+            self._end()
+
+    def __enter__(self) -> ForkServer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        story: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _cold(
+        self,
+        order: Mapping[str, Any],
+        fds: Sequence[int],
+        environment: Mapping[str, str] | None,
+        cwd: str | None,
+    ) -> Child:
+        if self._closed:
+            raise _closed()
+        single = ForkServer(self._entry, environment=self._environment)
+        try:
+            child = single.fork(order, fds, environment=environment, cwd=cwd)
+        except BaseException:
+            single.close()
+            raise
+        child.afterwards = single.close
+        return child
+
+    def _ask(self, fds: Sequence[int]) -> None:
+        with self._asking:
+            if self._closed:
+                raise _closed()
+            if self._process is not None and self._process.poll() is None:
+                with contextlib.suppress(ConnectionError):
+                    socket.send_fds(self._control, [b"+"], fds)
+                    return
+            self._end()
+            self._start()
+            socket.send_fds(self._control, [b"+"], fds)
+
+    def _start(self) -> None:
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        program = {
+            "entry": self._entry,
+            "preload": self._preload,
+            "rehearse": self._rehearse,
+        }
+        try:
+            self._process = subprocess.Popen(
+                # -P: a moto.py in the owner's folder isn't the library.
+                [
+                    *(sys.executable, "-P", "-m", "grader.forkserver.server"),
+                    *(str(theirs.fileno()), json.dumps(program)),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                # Ctrl-C is the owner's alone to handle.
+                start_new_session=True,
+                env=self._environment,
+                cwd="/",
+            )
+        except BaseException:
+            self._control.close()
+            raise
+        finally:
+            theirs.close()
+
+    def _end(self) -> None:
+        if self._process is not None:
+            # It kills its children when this socket closes, then ends itself.
+            self._control.close()
+            self._process.wait()
+
+
+def _closed() -> ForkFailed:
+    return ForkFailed("this warm process was closed: start another")

@@ -1,0 +1,70 @@
+"""What the children of the tests' warm processes do."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from typing import Any
+
+
+def tell(order: dict[str, Any], fds: list[int]) -> None:
+    """Send what this child sees of itself to a socket."""
+    facts = {
+        "order": order,
+        "pid": os.getpid(),
+        "environment": dict(os.environ),
+        "exec_environment": open("/proc/self/environ").read(),  # noqa: SIM115
+        "cwd": os.getcwd(),
+        "dice": random.random(),
+        "modules": sorted(sys.modules),
+        "open": sorted(os.listdir("/proc/self/fd")),
+        "interrupt": signal.getsignal(signal.SIGINT) is signal.default_int_handler,
+    }
+    with socket.socket(fileno=fds[0]) as there:
+        there.sendall(json.dumps(facts).encode())
+
+
+def end(order: dict[str, Any], fds: list[int]) -> int:
+    """End as ordered."""
+    if "signal" in order:
+        os.kill(os.getpid(), order["signal"])
+    if "raise" in order:
+        raise SystemExit(order["raise"])
+    return int(order["status"])
+
+
+def stay(order: dict[str, Any], fds: list[int]) -> None:
+    """Start a process that leaves its session, say its pid, and wait for a signal."""
+    orphan = subprocess.Popen(
+        [sys.executable, "-S", "-c", ORPHAN], stdout=subprocess.PIPE
+    )
+    assert orphan.stdout is not None
+    with socket.socket(fileno=fds[0]) as there:
+        there.sendall(orphan.stdout.readline())
+        signal.pause()
+
+
+ORPHAN = """
+import os, signal
+if os.fork():
+    os._exit(0)
+os.setsid()
+print(os.getpid(), flush=True)
+signal.pause()
+"""
+
+
+def rehearse() -> None:
+    """What a child will import."""
+    import wave  # noqa: F401
+
+
+def start_thread() -> None:
+    """Make the warm process one that must not fork."""
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
