@@ -1,0 +1,267 @@
+"""Downloads of learning platforms, as they come."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.grading.intake import Intake, take_in
+from grader.grading.intake.files import Files
+from tests.grading.intake.conftest import NOTEBOOK, TOY, zipped
+
+Take = Callable[..., Intake]
+
+
+def _who(intake: Intake) -> list[str]:
+    return [each.student for each in intake.hand_ins]
+
+
+@pytest.mark.parametrize(
+    "ending", ["_assignsubmission_file_", "_assignsubmission_file"]
+)
+def test_moodles_folders_are_students(take: Take, ending: str) -> None:
+    """Old and new names of Moodle's folders: name and id, spaces and letters kept."""
+    intake = take(
+        {
+            f"Zoë van Dam_1234567{ending}/toy.ipynb": NOTEBOOK,
+            f"Ana López_1234568{ending}/work/toy.ipynb": NOTEBOOK,
+        },
+        download=True,
+    )
+    assert _who(intake) == ["Ana López_1234568", "Zoë van Dam_1234567"]
+    assert intake.hand_ins[1].name == "Zoë van Dam"
+    assert intake.hand_ins[1].platform_id == "1234567"
+    assert intake.remarks == ()
+
+
+def test_moodles_download_without_folders(take: Take) -> None:
+    """With the option off, the student is in front of each file's name."""
+    intake = take({"Ana López_123_assignsubmission_file_toy.ipynb": NOTEBOOK})
+    assert _who(intake) == ["Ana López_123"]
+    assert list(intake.hand_ins[0].notebooks) == ["toy"]
+
+
+def test_text_typed_into_moodle_is_told(take: Take) -> None:
+    """Online text beside a file is no notebook, and isn't lost without a word."""
+    intake = take(
+        {
+            "Ana_1_assignsubmission_file/toy.ipynb": NOTEBOOK,
+            "Ana_1_assignsubmission_onlinetext/onlinetext.html": b"<p>Hi</p>",
+        }
+    )
+    [hand_in] = intake.hand_ins
+    assert list(hand_in.files) == ["onlinetext/onlinetext.html"]
+
+
+def test_canvas_names_the_student_in_the_files_name(take: Take) -> None:
+    """Name, user and attachment; LATE is told, as Canvas doesn't say by how much."""
+    intake = take(
+        {
+            "doejane_12345_678910_toy.ipynb": NOTEBOOK,
+            "lópezana_LATE_12346_678911_toy.ipynb": NOTEBOOK,
+            "anon_x1Y2z_678912_toy.ipynb": NOTEBOOK,
+        },
+        download=True,
+    )
+    assert _who(intake) == ["anon_x1Y2z", "doejane_12345", "lópezana_12346"]
+    assert [each.late for each in intake.hand_ins] == [False, False, True]
+    assert "without a time" in intake.remarks[0]
+
+
+def test_canvas_last_attachment_counts(take: Take) -> None:
+    """Of a file and its resubmission `-1` the later attachment counts."""
+    intake = take(
+        {
+            "doejane_12345_900_toy-1.ipynb": NOTEBOOK + b" ",
+            "doejane_12345_800_toy.ipynb": NOTEBOOK,
+        },
+        download=True,
+    )
+    [hand_in] = intake.hand_ins
+    assert hand_in.notebooks["toy"].shown == "doejane_12345_900_toy-1.ipynb"
+    assert hand_in.resubmissions == ("doejane_12345_800_toy.ipynb",)
+    assert len(intake.remarks) == 2
+
+
+def test_learners_own_archives_in_a_download(take: Take) -> None:
+    """A download of archives, one of them in another archive, is read through."""
+    own = zipped({"homework/toy.ipynb": NOTEBOOK, "homework/photo.png": b"png"})
+    intake = take(
+        {
+            "doejane_12345_678910_work.zip": own,
+            "Ana_7_assignsubmission_file_/all.zip": zipped({"work.zip": own}),
+        },
+        download=True,
+    )
+    assert _who(intake) == ["Ana_7", "doejane_12345"]
+    for hand_in in intake.hand_ins:
+        assert list(hand_in.files) == ["photo.png"]
+
+
+def test_two_students_with_one_name_stay_two(take: Take) -> None:
+    """The platform's number tells them apart, and a line says so."""
+    intake = take(
+        {
+            "Kim Lee_1_assignsubmission_file/toy.ipynb": NOTEBOOK,
+            "Kim Lee_2_assignsubmission_file/toy.ipynb": NOTEBOOK,
+        }
+    )
+    assert _who(intake) == ["Kim Lee_1", "Kim Lee_2"]
+    assert intake.remarks == ("Kim Lee_1 and Kim Lee_2 are 2 students with one name",)
+
+
+def test_nbgraders_folders(take: Take) -> None:
+    """Student, assignment, notebook; other assignments aren't asked for."""
+    intake = take(
+        {
+            "lena/hw1/toy.ipynb": NOTEBOOK,
+            "lena/hw1/data/prices.csv": b"1",
+            "lena/hw2/other.ipynb": NOTEBOOK,
+            "noor/hw1/toy.ipynb": NOTEBOOK,
+            "marks.csv": b"student,points",
+        }
+    )
+    assert _who(intake) == ["lena", "noor"]
+    assert list(intake.hand_ins[0].files) == ["data/prices.csv"]
+    assert intake.remarks == ("left out: marks.csv: whose it is can't be told",)
+
+
+def test_an_archive_of_nbgraders_folders(take: Take) -> None:
+    """It doesn't matter in how many folders the whole class lies."""
+    intake = take({"2024/class/lena/hw1/toy.ipynb": NOTEBOOK}, download=True)
+    assert _who(intake) == ["lena"]
+
+
+def test_a_folder_around_the_whole_class_is_no_student(take: Take) -> None:
+    """Students are the folders in it."""
+    intake = take(
+        {"class/lena/toy.ipynb": NOTEBOOK, "class/noor/toy.ipynb": NOTEBOOK},
+        download=True,
+    )
+    assert _who(intake) == ["lena", "noor"]
+
+
+def test_flat_files_and_archives_are_named_by_their_students(take: Take) -> None:
+    """`lena.ipynb` is Lena's; which notebook it is, its cells say."""
+    intake = take({"lena.ipynb": NOTEBOOK, "noor.zip": zipped({"toy.ipynb": NOTEBOOK})})
+    assert _who(intake) == ["lena", "noor"]
+    assert intake.remarks == ("lena: lena.ipynb counts as toy.ipynb",)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["toy (1).ipynb", "toy-Copy1.ipynb", "Toy.IPYNB", "toy.ipynb.txt", "toy-2.ipynb"],
+)
+def test_renamed_notebooks_are_known(take: Take, name: str) -> None:
+    """What browsers, Jupyter and Canvas make of a name costs nobody anything."""
+    intake = take({f"lena/{name}": b"<<<<<<< not even JSON"})
+    assert list(intake.hand_ins[0].notebooks) == ["toy"]
+
+
+def test_the_exact_name_counts_before_a_copy(take: Take) -> None:
+    """As with nbgrader, a copy beside the notebook isn't graded; a line tells."""
+    intake = take(
+        {
+            "lena/hw1/toy.ipynb": NOTEBOOK,
+            "lena/hw1/toy-Copy1.ipynb": NOTEBOOK,
+        }
+    )
+    [hand_in] = intake.hand_ins
+    assert hand_in.notebooks["toy"].shown == "lena/hw1/toy.ipynb"
+    assert intake.remarks == (
+        "lena: lena/hw1/toy-Copy1.ipynb doesn't count, another one does",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        (
+            "2015-02-02 15:58:23.948203 America/Los_Angeles",
+            "2015-02-02T23:58:23.948203",
+        ),
+        ("2015-02-02 15:58:23 UTC", "2015-02-02T15:58:23"),
+        ("2015-02-02 15:58:23", "2015-02-02T15:58:23"),
+        ("2015-02-02T15:58:23-08:00", "2015-02-02T23:58:23"),
+        ("yesterday evening", None),
+        ("", None),
+        ("2015-02-30 10:00:00", None),
+    ],
+)
+def test_timestamps(take: Take, text: str, iso: str | None) -> None:
+    """nbgrader's timestamp.txt; one that can't be read is told and costs nothing."""
+    intake = take(
+        {"lena/hw1/toy.ipynb": NOTEBOOK, "lena/hw1/timestamp.txt": text.encode()}
+    )
+    [hand_in] = intake.hand_ins
+    assert hand_in.timestamp.iso == (f"{iso}+00:00" if iso else None)
+    assert len(intake.remarks) == (0 if iso else 1)
+    assert hand_in.files == {}
+
+
+def test_what_systems_leave_is_counted_in_one_line(take: Take) -> None:
+    """Checkpoints and macOS's forks are no submissions, and no lines of their own."""
+    intake = take(
+        {
+            "lena/hw1/toy.ipynb": NOTEBOOK,
+            "lena/hw1/.DS_Store": b"",
+            "__MACOSX/lena/hw1/._toy.ipynb": b"",
+            "noor/hw1/.ipynb_checkpoints/toy-checkpoint.ipynb": NOTEBOOK,
+        },
+        download=True,
+    )
+    assert _who(intake) == ["lena"]
+    assert intake.remarks == (
+        "left out, of systems and editors: "
+        ".DS_Store (1), .ipynb_checkpoints (1), __MACOSX (1)",
+    )
+
+
+def test_a_submission_without_a_notebook_is_a_submission(take: Take) -> None:
+    """Whoever handed in a PDF gets a result that says what is wrong."""
+    intake = take({"lena/hw1/report.pdf": b"%PDF"})
+    assert intake.hand_ins[0].problems == ("there is no notebook among report.pdf",)
+
+
+def test_names_that_are_no_ids_become_some(take: Take) -> None:
+    """Signs of paths and globs are replaced, and long names cut, without collisions."""
+    long = "x" * 150
+    intake = take(
+        {
+            f"{name}/toy.ipynb": NOTEBOOK
+            for name in ("a*b", "a-b", "a?b", long, "名前 テスト", "Zoe\u0308")
+        },
+        download=True,
+    )
+    ids = _who(intake)
+    assert len(ids) == 6
+    assert {"a-b", "名前 テスト", "Zoë"} <= set(ids)
+    assert sum(each.startswith("a-b~") for each in ids) == 2
+    assert max(len(each) for each in ids) == 109
+
+
+def test_students_that_differ_in_case_stay_apart(take: Take) -> None:
+    """nbgrader tells them apart, and so does this; a line tells."""
+    intake = take(
+        {"lena/hw1/toy.ipynb": NOTEBOOK, "Lena/hw1/toy.ipynb": NOTEBOOK}, download=True
+    )
+    assert _who(intake) == ["Lena", "lena"]
+    assert "students with one name" in intake.remarks[0]
+
+
+def test_a_submission_is_read_when_it_is_needed(tmp_path: Path) -> None:
+    """Its files come as base64, and one that went away meanwhile is a problem of it."""
+    folder = tmp_path / "lena" / "hw1"
+    folder.mkdir(parents=True)
+    (folder / "toy.ipynb").write_bytes(NOTEBOOK)
+    (folder / "gone.txt").write_bytes(b"")
+    with Files() as files:
+        [hand_in] = take_in(tmp_path, [TOY], files).hand_ins
+        os.remove(folder / "gone.txt")
+        submission = hand_in.submission(files)
+    assert list(submission["notebooks"]) == ["toy"]
+    assert submission["files"] == {}
+    assert "gone.txt: it can't be read: No such file" in submission["problems"][0]
