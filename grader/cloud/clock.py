@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from grader.cloud.in_flight import InFlight
@@ -35,6 +36,23 @@ def real_time() -> float:
         real: float = machine.escape_hatch.time.time()
         return real
     return time.time()
+
+
+def _import_time_machine() -> ModuleType:
+    """Import it with the first jump of a clock: it takes a tenth of a lab's start.
+
+    Its plugin for pytest would take as long again, wherever pytest is installed.
+    """
+    absent = "pytest" not in sys.modules
+    if absent:
+        # What stands so in the list of modules can't be imported.
+        sys.modules["pytest"] = None  # type: ignore[assignment]
+    try:
+        import time_machine
+    finally:
+        if absent:
+            del sys.modules["pytest"]
+    return time_machine
 
 
 class Due:
@@ -148,9 +166,7 @@ class Clock:
         for prepare in self.before_jump:
             prepare(self.now() + seconds)
         if self._traveller is None:
-            # Imported by the first jump: it takes a tenth of a lab's start.
-            import time_machine
-
+            time_machine = _import_time_machine()
             self._travel = time_machine.travel(real_time() + seconds, tick=True)
             self._traveller = self._travel.start()
             # What starting took is missing.

@@ -18,8 +18,9 @@ from grader.cloud.processes import Launcher
 
 # Idle environments kept warm on this machine, over all functions.
 _MAX_IDLE = 32
-# Lab seconds that an environment stays warm; AWS doesn't promise a number.
-_IDLE_TIME = 15 * 60
+# Lab seconds that an environment stays warm. AWS doesn't promise a number: it ends
+# environments "every few hours", and idle ones before, when it needs their place.
+_IDLE_TIME = 2 * 3600
 # Seconds to wait for an environment that has answered to become idle.
 _RESTING_TIME = 0.2
 # Seconds after which an environment at rest is frozen: to stop and wake three

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import struct
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +43,22 @@ def test_advancing_shifts_the_process_and_tells_the_environments(
     assert abs(time.time() - real_time() - 2 * DAY) < 1
     (told,) = struct.unpack("<d", offset_file.read_bytes())
     assert told == clock.offset == pytest.approx(2 * DAY, abs=1)
+
+
+def test_the_first_jump_imports_no_pytest(tmp_path: Path) -> None:
+    """It takes longer than all else of it, and somebody waits for the clock."""
+    program = (
+        "import pathlib, sys\n"
+        "from grader.cloud.clock import Clock\n"
+        "from grader.cloud.in_flight import InFlight\n"
+        "clock = Clock(InFlight(), pathlib.Path(sys.argv[1]))\n"
+        "clock.advance(60)\n"
+        "clock.close()\n"
+        "assert 'time_machine' in sys.modules\n"
+        "assert 'pytest' not in sys.modules\n"
+        "import pytest\n"
+    )
+    subprocess.run([sys.executable, "-c", program, tmp_path / "offset"], check=True)
 
 
 def test_due_things_happen_in_order_each_at_its_time(clock: Clock) -> None:

@@ -69,6 +69,35 @@ def test_a_warm_environment_is_cold_again_after_a_day(account: Account) -> None:
     assert account.invoke(name).payload == 1
 
 
+def test_an_environment_that_is_used_by_the_hour_stays_warm(account: Account) -> None:
+    name = account.deploy(
+        "calls = []\ndef handler(e, c):\n    calls.append(1)\n    return len(calls)\n"
+    )
+    seen = []
+    for _ in range(3):
+        seen.append(account.invoke(name).payload)
+        account.cloud.clock.advance(3600)
+    assert seen == [1, 2, 3]
+
+
+def test_moving_a_handlers_clock_leaves_no_stand_ins(account: Account) -> None:
+    """Lab time doesn't bring half the standard library along; what is left is real."""
+    account.cloud.clock.advance(3600)
+    name = account.deploy(
+        "import sys\n"
+        "def handler(e, c):\n"
+        "    brought = {'dateutil', 'inspect', 'unittest'} & set(sys.modules)\n"
+        "    import datetime, inspect, unittest, zoneinfo\n"
+        "    import dateutil.parser\n"
+        "    there = datetime.datetime.now(zoneinfo.ZoneInfo('UTC'))\n"
+        "    unittest.TestCase().assertTrue(inspect.isfunction(handler))\n"
+        "    return [sorted(brought), there.timestamp()]\n"
+    )
+    brought, told = account.invoke(name).payload
+    assert brought == []
+    assert abs(told - account.cloud.clock.now()) < 60
+
+
 def test_log_streams_are_named_after_the_lab_day(account: Account) -> None:
     name = account.deploy("def handler(e, c):\n    return c.log_stream_name\n")
     first = account.invoke(name).payload

@@ -35,10 +35,8 @@ def reporting(begin: float, end: float) -> Counter[tuple[str, str]]:
             continue
         for account, regions in list(backends.items()):
             for backend in list(regions.values()):
-                found[account, "cloudwatch.metrics"] += sum(
-                    begin <= at < end and not metric.namespace.startswith("AWS/")
-                    for metric, at in backend.metrics.reported()
-                )
+                number = backend.metrics.custom_reporting(begin, end)
+                found[account, "cloudwatch.metrics"] += number
     return found
 
 

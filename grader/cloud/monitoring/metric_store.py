@@ -58,17 +58,22 @@ class MetricStore:
     """Takes samples and gives them back by periods.
 
     ``watch`` is told of each metric that got data; ``gather`` is called before reading,
-    for those who have more to add.
+    for those who have more to add, and ``gather_custom`` before reading of metrics that
+    aren't a service's.
     """
 
     def __init__(
-        self, watch: Callable[[Metric], None], gather: Callable[[], None]
+        self,
+        watch: Callable[[Metric], None],
+        gather: Callable[[], None],
+        gather_custom: Callable[[], None],
     ) -> None:
         self._lock = threading.RLock()
         self._series: dict[Metric, dict[str, _Series]] = {}
         self._reported: dict[Metric, float] = {}
         self._watch = watch
         self._gather = gather
+        self._gather_custom = gather_custom
 
     def add(
         self,
@@ -147,6 +152,15 @@ class MetricStore:
         self._gather()
         with self._lock:
             return list(self._reported.items())
+
+    def custom_reporting(self, begin: float, end: float) -> int:
+        """Count the metrics that aren't a service's and got data last in that time."""
+        self._gather_custom()
+        with self._lock:
+            return sum(
+                begin <= at < end and not metric.namespace.startswith("AWS/")
+                for metric, at in self._reported.items()
+            )
 
 
 def _available(period: int, age: float) -> bool:

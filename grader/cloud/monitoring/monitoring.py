@@ -46,12 +46,12 @@ class Monitoring:
             self._alarms.data_came,
             lambda _: self._functions.flush(),
             lambda _: self.gateway.flush(),
-            lambda _: self.logs.flush(),
             lambda _: self.events.flush(),
             lambda _: self.topics.flush(),
             lambda _: self._tables.flush(),
             self._queues.gather,
             storage_metrics.measure,
+            custom=[lambda _: self.logs.flush()],
         )
 
     def close(self) -> None:

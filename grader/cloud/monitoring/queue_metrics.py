@@ -2,17 +2,17 @@
 
 moto has none. Follows "Available CloudWatch metrics for Amazon SQS": what a queue holds
 is measured at each full minute while it holds something or was used in the last six
-hours. Nothing runs for that: the minutes since the last look are filled in before a
-queue changes, and before anybody reads metrics.
+hours. Nothing runs for that: before a queue changes, what it held since the last look
+is noted, and becomes data of minutes before anybody reads metrics.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from moto.sqs.models import Message, Queue, sqs_backends
+from moto.sqs.models import Queue, sqs_backends
 
 from grader.cloud.clock import Clock
 from grader.cloud.monitoring import storage
@@ -38,6 +38,31 @@ class _Happened(NamedTuple):
     value: float
 
 
+class _Message(NamedTuple):
+    """When a message was sent and from when on it is visible, in epoch ms."""
+
+    sent: float
+    visible: float
+    delayed: float
+
+
+class _Held(NamedTuple):
+    """What a queue held from one minute up to another (epoch seconds).
+
+    It was measured without messages until ``active``; messages are gone after
+    ``kept_for`` seconds.
+    """
+
+    account: str
+    region: str
+    queue: str
+    begin: int
+    end: int
+    active: float
+    kept_for: float
+    messages: tuple[_Message, ...]
+
+
 class QueueMetrics:
     """Takes what happens at once, and what queues hold by the minute."""
 
@@ -47,6 +72,7 @@ class QueueMetrics:
         self._happened: Backlog[_Happened] = Backlog(
             self._put, lambda: watched(NAMESPACE)
         )
+        self._held: Backlog[_Held] = Backlog(self._fill, lambda: watched(NAMESPACE))
 
     def changing(self, queue: Queue) -> None:
         """Measure what a queue held until now; it is in use."""
@@ -68,6 +94,10 @@ class QueueMetrics:
     def gather(self, backend: MonitoringBackend) -> None:
         """Add what isn't data of a backend's metrics yet."""
         self._happened.flush()
+        self._measure_all(backend)
+        self._held.flush()
+
+    def _measure_all(self, backend: MonitoringBackend) -> None:
         regions = sqs_backends.get(backend.account_id) or {}
         if backend.region_name in regions:
             for queue in list(regions[backend.region_name].queues.values()):
@@ -85,36 +115,51 @@ class QueueMetrics:
             )
 
     def _measure(self, queue: Queue) -> None:
-        """Fill in the full minutes since a queue was measured last."""
+        """Note what a queue held at the full minutes since it was measured last."""
         kept = vars(queue)
         now = int(time.time() // MINUTE * MINUTE)
         last: int | None = kept.get("measured")
         kept["measured"] = now
         if last is None or last == now:
             return
-        until = kept.get("used_at", 0.0) + _ACTIVE
-        metrics = storage.backend(queue.account_id, queue.region).metrics
-        dimensions = (("QueueName", queue.name),)
-        # Messages that are too old are there until somebody looks.
-        kept_for = queue.message_retention_period
-        messages = list(queue._messages)
-        for minute in range(last + MINUTE, now + MINUTE, MINUTE):
-            oldest = (minute - kept_for) * 1000
-            messages = [one for one in messages if one.sent_timestamp > oldest]
-            if not messages and minute > until:
-                break
-            for metric, value, unit in _levels(messages, minute):
-                metrics.record(
-                    Metric(NAMESPACE, metric, dimensions), value, at=minute, unit=unit
-                )
+        self._held.note(
+            _Held(
+                queue.account_id,
+                queue.region,
+                queue.name,
+                last + MINUTE,
+                now + MINUTE,
+                kept.get("used_at", 0.0) + _ACTIVE,
+                queue.message_retention_period,
+                tuple(
+                    _Message(one.sent_timestamp, one.visible_at, one.delayed_until)
+                    for one in queue._messages
+                ),
+            )
+        )
+
+    def _fill(self, found: list[_Held]) -> None:
+        for held in found:
+            metrics = storage.backend(held.account, held.region).metrics
+            dimensions = (("QueueName", held.queue),)
+            messages = held.messages
+            for minute in range(held.begin, held.end, MINUTE):
+                # Messages that are too old are there until somebody looks.
+                oldest = (minute - held.kept_for) * 1000
+                messages = tuple(one for one in messages if one.sent > oldest)
+                if not messages and minute > held.active:
+                    break
+                for name, value, unit in _levels(messages, minute):
+                    metric = Metric(NAMESPACE, name, dimensions)
+                    metrics.record(metric, value, at=minute, unit=unit)
 
 
-def _levels(messages: list[Message], at: int) -> list[tuple[str, float, str]]:
+def _levels(messages: Sequence[_Message], at: int) -> list[tuple[str, float, str]]:
     """What a queue with such messages holds at a moment: metric, value and unit."""
     moment = at * 1000
-    hidden = sum(one.visible_at > moment for one in messages)
-    delayed = sum(one.delayed_until > moment for one in messages)
-    oldest = min((one.sent_timestamp for one in messages), default=moment)
+    hidden = sum(one.visible > moment for one in messages)
+    delayed = sum(one.delayed > moment for one in messages)
+    oldest = min((one.sent for one in messages), default=moment)
     visible = len(messages) - hidden - delayed
     return [
         ("ApproximateNumberOfMessagesVisible", visible, "Count"),

@@ -10,6 +10,16 @@ import os
 import struct
 import sys
 
+# What time_machine imports for its decorators and for arguments that aren't used
+# here, which takes longer than all else of it; None for what it can do without.
+_SPARED: dict[str, tuple[str, ...] | None] = {
+    "dateutil": None,
+    "inspect": (),
+    "pytest": None,
+    "unittest": ("TestCase",),
+    "zoneinfo": ("ZoneInfo",),
+}
+
 TYPE_CHECKING = False  # typing is too slow to import here
 if TYPE_CHECKING:
     import time_machine
@@ -50,6 +60,24 @@ def _runtime_client() -> None:
         sys.modules["runtime_client"] = module
 
 
+def _import_time_machine(libraries: str) -> None:
+    """Import it, in a twentieth of a second less where little else is imported."""
+    spared = {name: _SPARED[name] for name in _SPARED if name not in sys.modules}
+    for name, names in spared.items():
+        stand_in = None
+        if names is not None:
+            stand_in = type(sys)(name)
+            vars(stand_in).update({one: type(one, (), {}) for one in names})
+        sys.modules[name] = stand_in  # type: ignore[assignment]
+    sys.path.append(libraries)
+    try:
+        import time_machine  # noqa: F401
+    finally:
+        sys.path.pop()
+        for name in spared:
+            del sys.modules[name]
+
+
 class _LabTime:
     """Moves this process's clock to lab time, at the start of each invocation."""
 
@@ -65,11 +93,10 @@ class _LabTime:
             return
         if self._travel is None:
             # Only a lab whose clock was moved pays for this import.
-            sys.path.append(self._libraries)
-            import time_machine
-
-            sys.path.pop()
+            _import_time_machine(self._libraries)
             import time
+
+            import time_machine
 
             self._travel = time_machine.travel(time.time() + offset, tick=True)
             self._traveller = self._travel.start()
