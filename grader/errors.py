@@ -15,6 +15,8 @@ GraderError                 shown in one line in a notebook
     ├── CourseNotFound      not inside a course: go to its folder
     ├── ReleaseFailed       a source notebook is wrong: mend the cell that it names
     ├── NothingGraded       no gradebook yet: grade first
+    ├── WorkUnusable        grading can't write its files, or another run does
+    ├── GradebookUnusable   the gradebook can't be reached or written: see its address
     └── MachineLacking      this machine lacks something: the message says how to get it
 """
 
@@ -87,6 +89,14 @@ class ReleaseFailed(CourseError):
 
 class NothingGraded(CourseError):
     """There is no gradebook to report from."""
+
+
+class WorkUnusable(CourseError):
+    """The folder that grading writes into can't be had."""
+
+
+class GradebookUnusable(CourseError):
+    """nbgrader's gradebook can't be had."""
 
 
 class MachineLacking(CourseError):
