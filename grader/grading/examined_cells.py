@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 import grader
+from grader.grading.cell_syntax import parsed
 from grader.grading.verdicts import Verdict
 
 Cell = Any
@@ -71,9 +72,8 @@ def is_examined(cell: Cell) -> bool:
 
 def calls(source: str) -> tuple[CheckCall, ...]:
     """The calls of `check` in a cell's source, in order; none if it isn't Python."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
+    tree = parsed(source)
+    if tree is None:
         return ()
     found = [node for node in ast.walk(tree) if _is_check(node)]
     found.sort(key=lambda node: (node.lineno, node.col_offset))

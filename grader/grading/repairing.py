@@ -1,0 +1,200 @@
+"""Making a submission gradable, whatever its learner or an editor did to its cells.
+
+What learners wrote stays where they put it. What the course wrote and locked, test
+cells above all, is the course's own again: its text, its type, once each, in the
+course's order, each test below the answers that it is about.
+
+Of several copies of an answer, the last above its test that isn't the stub counts; if
+there is none, the last anywhere that isn't the stub; if there is none either, the last.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from grader.grading import tampering
+from grader.grading.assignment import SourceCell, SourceNotebook
+from grader.grading.graded import Note
+from grader.grading.identifying import identified, text_of
+from grader.grading.submitted_notebooks import SubmittedCell
+
+
+@dataclass(frozen=True)
+class RepairedCell:
+    """A cell as it will run and be kept."""
+
+    cell_type: str
+    source: str
+    origin: SourceCell | None = None
+    """The course's cell that it is; None for one of the learner's own."""
+    place: int | None = None
+    """Where it stood in the learner's notebook, from 0; None for one put back."""
+    idle: bool = False
+    """A stub that must not run: it would hide what was written elsewhere."""
+    attachments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def is_written(self) -> bool:
+        """Whether its text is the learner's."""
+        return self.origin is None or self.source != self.origin.released
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it is one of the course's test cells."""
+        return self.origin is not None and self.origin.is_test
+
+    @property
+    def name(self) -> str:
+        """What notes call it."""
+        if self.origin is not None and self.origin.grade_id:
+            return self.origin.grade_id
+        return "" if self.place is None else f"cell {self.place + 1}"
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """A submission's cells, made gradable, and what that took."""
+
+    cells: tuple[RepairedCell, ...]
+    problems: tuple[Note, ...] = ()
+    integrity: tuple[Note, ...] = ()
+
+
+def repaired(submitted: Sequence[SubmittedCell], source: SourceNotebook) -> Repaired:
+    """Repair the cells of one submitted notebook; nothing that was given changes."""
+    found = identified(submitted, source.cells)
+    claims: dict[int, list[int]] = defaultdict(list)
+    for at, index in enumerate(found):
+        if index is not None:
+            claims[index].append(at)
+    counted = _counted(submitted, source.cells, claims)
+    places = _places(len(submitted), source.cells, claims, counted)
+    kept = [
+        ((at, 0, 0), _kept(one, at, found[at], source.cells, counted))
+        for at, one in enumerate(submitted)
+        if (index := found[at]) is None or not source.cells[index].locked
+    ]
+    ours = [
+        ((place, 1, index), _ours(source.cells[index], counted.get(index)))
+        for index, place in places.items()
+    ]
+    cells = [cell for _, cell in sorted(kept + ours, key=lambda one: one[0])]
+    told = tampering.told(submitted, source.cells, claims, counted)
+    moved = _moved(source.cells, places, counted)
+    return Repaired(tuple(cells), (*told.problems, *moved), told.integrity)
+
+
+def _counted(
+    submitted: Sequence[SubmittedCell],
+    source: Sequence[SourceCell],
+    claims: Mapping[int, list[int]],
+) -> dict[int, int]:
+    """For each of the course's cells, the place of the one that counts."""
+    counted = {}
+    for index, places in sorted(claims.items()):
+        cell = source[index]
+        written = [
+            at
+            for at in places
+            if text_of(submitted[at].source) != text_of(cell.released)
+        ]
+        if cell.locked or not written:
+            counted[index] = places[-1]
+            continue
+        tests = [one for one in claims if one > index and source[one].is_test]
+        end = claims[min(tests)][-1] if tests else len(submitted)
+        above = [at for at in written if at < end]
+        counted[index] = (above or written)[-1]
+    return counted
+
+
+def _places(
+    count: int,
+    source: Sequence[SourceCell],
+    claims: Mapping[int, list[int]],
+    counted: Mapping[int, int],
+) -> dict[int, int]:
+    """Behind which of the learner's cells each of ours stands; -1 is the beginning."""
+    places: dict[int, int] = {}
+    least = -1
+    for index, cell in enumerate(source):
+        answers = [
+            at for one, at in counted.items() if one < index and source[one].solution
+        ]
+        if cell.locked:
+            place = counted.get(index)
+            if place is None:
+                place = _before_the_next(index, counted, count)
+            if cell.is_test:
+                place = max(place, least, *answers, -1)
+            elif cell.cell_type == "code":
+                later = [
+                    at
+                    for one, at in counted.items()
+                    if one > index and not source[one].locked
+                ]
+                place = max(min([place, *(at - 1 for at in later)]), -1)
+            if cell.cell_type == "code":
+                least = max(least, place)
+            places[index] = place
+        elif cell.grade and index not in claims:
+            # An answer that a person marks, and that isn't there.
+            places[index] = _before_the_next(index, counted, count)
+    return places
+
+
+def _before_the_next(index: int, counted: Mapping[int, int], count: int) -> int:
+    """Where a missing cell stands: behind all that follows the one before it."""
+    before = max((at for one, at in counted.items() if one < index), default=-1)
+    after = [at for one, at in counted.items() if one > index and at > before]
+    return min(after, default=count) - 1
+
+
+def _kept(
+    cell: SubmittedCell,
+    at: int,
+    index: int | None,
+    source: Sequence[SourceCell],
+    counted: Mapping[int, int],
+) -> RepairedCell:
+    origin = None if index is None else source[index]
+    if origin is None or index is None or counted[index] != at:
+        is_stub = origin is not None and text_of(cell.source) == text_of(
+            origin.released
+        )
+        return RepairedCell(
+            cell.cell_type,
+            cell.source,
+            place=at,
+            idle=is_stub,
+            attachments=cell.attachments,
+        )
+    return RepairedCell(
+        origin.cell_type if origin.grade_id else cell.cell_type,
+        cell.source,
+        origin,
+        place=at,
+        attachments=cell.attachments,
+    )
+
+
+def _ours(cell: SourceCell, place: int | None) -> RepairedCell:
+    return RepairedCell(cell.cell_type, cell.source, cell, place, idle=cell.solution)
+
+
+def _moved(
+    source: Sequence[SourceCell],
+    places: Mapping[int, int],
+    counted: Mapping[int, int],
+) -> Iterator[Note]:
+    for index, place in places.items():
+        cell = source[index]
+        if cell.is_test and counted.get(index, place) != place:
+            yield Note(
+                "moved cell",
+                cell.grade_id or "",
+                "The test cell stood above what it tests, or out of order: it ran "
+                "below",
+            )
