@@ -90,15 +90,8 @@ def _capstone(run: Run) -> str:
 
 def _passed(run: Run) -> str:
     """Whether the notebook's own marks to pass were reached; "-" where it has none."""
-    lesson = run.lesson
-    if lesson.pass_mark is None:
-        return "-"
-    reached = run.points >= lesson.pass_mark
-    return (
-        "yes"
-        if reached and _sum(_of_capstone(run)) >= lesson.capstone_pass_mark
-        else "no"
-    )
+    passed = run.lesson.is_passed({mark.exercise: mark.points for mark in run.marks})
+    return {None: "-", True: "yes", False: "no"}[passed]
 
 
 def _of_capstone(run: Run) -> list[Mark]:

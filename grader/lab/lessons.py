@@ -3,7 +3,8 @@
 Points stand in the metadata of test cells and nowhere else; what it takes to pass
 stands in the notebook's own metadata, under `course`:
 
-    {"pass": 70, "bonus": 5, "capstone": {"pass": 18, "exercises": ["the-safe", …]}}
+    {"pass": 70, "bonus": 5, "capstone": {"pass": 18, "exercises": ["the-safe", …]},
+     "next": ["What to try after it, in a sentence or two.", …]}
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Lesson:
     capstone: frozenset[str] = frozenset()
     """The names of the capstone's exercises."""
     capstone_pass_mark: float = 0.0
+    next: tuple[str, ...] = ()
+    """What who has passed may try, in Markdown."""
 
     @property
     def exercises(self) -> list[Step]:
@@ -52,6 +55,19 @@ class Lesson:
     def predictions(self) -> list[Step]:
         """The steps that ask for a prediction."""
         return [step for step in self.steps if step.points is None]
+
+    def is_passed(self, points: Mapping[str, float]) -> bool | None:
+        """Whether points by exercise reach its marks to pass; None where it has none.
+
+        Exercises that aren't its steps, marked by a person, count too.
+        """
+        if self.pass_mark is None:
+            return None
+        capstone = sum(points.get(name, 0.0) for name in self.capstone)
+        return (
+            sum(points.values()) >= self.pass_mark
+            and capstone >= self.capstone_pass_mark
+        )
 
 
 def lessons(folder: Path) -> list[Lesson]:
@@ -130,4 +146,5 @@ def _marks(notebook: Mapping[str, Any]) -> dict[str, Any]:
         "bonus": about.get("bonus", 0),
         "capstone": frozenset(capstone.get("exercises", ())),
         "capstone_pass_mark": capstone.get("pass", 0),
+        "next": tuple(map(str, about.get("next", ()))),
     }

@@ -1,0 +1,203 @@
+"""What a learner gets back: one page per notebook, at nbgrader's own place.
+
+Per exercise what the examiner saw, where to look and the next hint; then what a person
+wrote, and the notebook as it ran. Hidden cases are told of only in the examiner's own
+words, and nobody else's work appears.
+"""
+
+from __future__ import annotations
+
+import html
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from grader.grading import feedback_cards, pages, shown_notebook
+from grader.grading.decisions import NOTHING, Decided
+from grader.grading.feedback_cards import (
+    anchor,
+    answers,
+    card,
+    kind,
+    points_of,
+    said,
+    sign,
+)
+from grader.grading.graded import Graded, Mark
+from grader.lab.lessons import Lesson
+
+RECEIPTS = ("timestamp.txt", "submission_secret.txt")
+"""What `nbgrader release_feedback` needs beside a page."""
+UNREADABLE = (
+    "<p>Your file couldn't be read as a notebook, so there is nothing to mark yet. "
+    "Open it in JupyterLab: does it show your cells? Then save it, and hand it in "
+    "again. If it doesn't, an older copy may: File, Revert Notebook to Checkpoint.</p>"
+)
+AFTERWARDS = 3
+"""How many exercises are named after the first that isn't there yet."""
+STYLE = (
+    shown_notebook.STYLE
+    + feedback_cards.STYLE
+    + """
+.total{font-size:1.15rem}
+nav ul{list-style:none;padding:0;columns:2 18rem}nav li{margin:.15rem 0}
+"""
+)
+
+
+def write(
+    folder: Path,
+    result: Graded,
+    taught: Mapping[str, Lesson],
+    decided: Mapping[tuple[str, str, str], Decided],
+    *,
+    receipts: Path | None = None,
+) -> list[Path]:
+    """Write a learner's pages to `folder/<student>/<assignment>/<notebook>.html`.
+
+    Args:
+        taught: the assignment's lessons by notebook.
+        receipts: the folder that has nbgrader's receipt of the submission, if any.
+    """
+    target = folder / result.student / result.assignment
+    target.mkdir(parents=True, exist_ok=True)
+    written = []
+    for stem in result.marks or taught:
+        whose = (result.student, result.assignment, stem)
+        made = page(
+            result,
+            stem,
+            taught.get(stem, Lesson(stem, ())),
+            decided.get(whose, NOTHING),
+        )
+        path = target / f"{stem}.html"
+        path.write_text(made, encoding="utf-8", errors="replace")
+        written.append(path)
+    for name in RECEIPTS:
+        if receipts is not None and (receipts / name).is_file():
+            shutil.copyfile(receipts / name, target / name)
+    return written
+
+
+def page(result: Graded, stem: str, lesson: Lesson, decided: Decided = NOTHING) -> str:
+    """The page about one notebook of a submission."""
+    marks = result.marks.get(stem, ())
+    notebook = result.executed.get(stem, {})
+    earned = {mark.exercise: points_of(mark, decided) for mark in marks}
+    where = answers(notebook)
+    sections = {step.name: step.section for step in lesson.steps}
+    cards = "".join(
+        card(mark, decided, sections.get(mark.exercise, ""), where) for mark in marks
+    )
+    ran = shown_notebook.shown(notebook, lambda cell: said(decided, cell))
+    body = (
+        _summary(result, marks, earned, lesson, decided)
+        + _onward(marks, earned, lesson, decided)
+        + _contents(marks, decided)
+        + (f'<h2 id="exercises">Exercise by exercise</h2>{cards}' if cards else "")
+        + (f'<h2 id="notebook">Your notebook, as it ran</h2>{ran}' if ran else "")
+    )
+    head = (
+        f"<h1>{html.escape(lesson.title)}</h1>"
+        f'<p class="soft">Feedback for {html.escape(result.student)}</p>'
+    )
+    foot = (
+        "Points are for what your work did when it ran, not for what a cell printed. "
+        "Is something here wrong or unclear? Ask your instructor: they see what you "
+        "see, and can change a mark."
+    )
+    title = f"{lesson.title}: feedback for {result.student}"
+    return pages.page(title, head, body, foot, style=STYLE)
+
+
+def _summary(
+    result: Graded,
+    marks: Sequence[Mark],
+    earned: Mapping[str, float | None],
+    lesson: Lesson,
+    decided: Decided,
+) -> str:
+    certain = {name: points for name, points in earned.items() if points is not None}
+    total = max(0.0, sum(certain.values()) - decided.penalty)
+    maximum = sum(mark.maximum for mark in marks)
+    right = sum(kind(mark, decided)[2] == "passed" for mark in marks)
+    if not marks:
+        return UNREADABLE
+    lines = [
+        f'<p class="total"><strong>{pages.points(total)} of {pages.points(maximum)} '
+        f"points</strong>, {right} of {len(marks)} exercises passed.</p>"
+    ]
+    waiting = sum(mark.maximum for mark in marks if earned[mark.exercise] is None)
+    if waiting:
+        lines.append(
+            f"<p>{pages.points(waiting)} points are still to come: a person marks "
+            "them.</p>"
+        )
+    if decided.penalty:
+        lines.append(
+            f"<p>It came late, which costs {pages.points(decided.penalty)} points; "
+            "they are taken off already.</p>"
+        )
+    match lesson.is_passed(certain):
+        case True:
+            lines.append("<p><strong>You have passed this phase.</strong></p>")
+        case False:
+            lines.append(f"<p>{_to_pass(certain, lesson)}</p>")
+    lines += [f"<p>{pages.words(note.message)}</p>" for note in result.problems]
+    return "".join(lines)
+
+
+def _to_pass(points: Mapping[str, float], lesson: Lesson) -> str:
+    wanted = f"It takes {pages.points(lesson.pass_mark)} points to pass"
+    if not lesson.capstone:
+        return f"{wanted}."
+    have = sum(points.get(name, 0.0) for name in lesson.capstone)
+    return (
+        f"{wanted}, and {pages.points(lesson.capstone_pass_mark)} of them in the "
+        f"capstone; you have {pages.points(have)} there."
+    )
+
+
+def _onward(
+    marks: Sequence[Mark],
+    earned: Mapping[str, float | None],
+    lesson: Lesson,
+    decided: Decided,
+) -> str:
+    """What to do next: the first exercise that isn't there yet, or something new."""
+    open_ones = [
+        mark
+        for mark in marks
+        if (points := earned[mark.exercise]) is not None
+        and points < mark.maximum
+        and mark.exercise not in decided.by_hand
+    ]
+    lines = []
+    if open_ones:
+        first, *others = open_ones
+        lines.append(
+            f"Start with {_link(first)}: it is the first that isn't there yet, and "
+            f"worth {pages.points(first.maximum)} points."
+        )
+        if others:
+            listed = ", ".join(map(_link, others[:AFTERWARDS]))
+            more = len(others) - AFTERWARDS
+            lines.append(
+                f"After it: {listed}{f' and {more} more' if more > 0 else ''}."
+            )
+    certain = {name: points for name, points in earned.items() if points is not None}
+    if not open_ones or lesson.is_passed(certain):
+        lines += [shown_notebook.line(text) for text in lesson.next]
+    if not lines:
+        return ""
+    items = "".join(f"<li>{line}</li>" for line in lines)
+    return f'<h2 id="next">What to try next</h2><ul>{items}</ul>'
+
+
+def _contents(marks: Sequence[Mark], decided: Decided) -> str:
+    items = "".join(f"<li>{sign(mark, decided)} {_link(mark)}</li>" for mark in marks)
+    return f'<nav aria-label="Exercises"><ul>{items}</ul></nav>' if items else ""
+
+
+def _link(mark: Mark) -> str:
+    return f'<a href="#{anchor(mark)}">{html.escape(mark.exercise)}</a>'

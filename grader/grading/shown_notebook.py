@@ -1,0 +1,206 @@
+"""A learner's notebook with its outputs as HTML, without what they mustn't see.
+
+Hidden tests are cut out of test cells, their outputs aren't shown at all, and an output
+elsewhere that repeats a line of a hidden test is withheld.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from grader.grading import sanitising
+from grader.grading.pages import block
+from grader.lab import lessons
+
+STYLE = """
+.cell{margin:1rem 0;padding-left:.8rem;border-left:3px solid var(--line)}
+.cell.yours{border-left-color:var(--link)}
+.cell h3,.cell h4,.cell h5,.cell h6{font-size:1rem;margin:.6rem 0 .2rem}
+.cell table{display:block;overflow-x:auto}
+.output{overflow:auto;contain:content;max-height:30rem}
+.output pre{background:none;border:1px dashed var(--line)}
+.k,.kn,.ow,.kc{color:var(--code);font-weight:600}.s,.s1,.s2,.sd,.sa,.si,.mi,.mf{color:
+var(--text)}.c1,.c,.ch{color:var(--soft);font-style:italic}
+@media print{.output{max-height:none;overflow:visible;contain:none}}
+"""
+TEXT_LIMIT = 10_000
+"""Characters of one output that are shown."""
+MARKUP_LIMIT = 100_000
+PICTURE_LIMIT = 1_000_000
+_BEGIN = re.compile(r"BEGIN (HIDDEN TESTS|MARK SCHEME)")
+_END = re.compile(r"END (HIDDEN TESTS|MARK SCHEME)")
+_TELLING = 12
+"""Characters from which on a line of a hidden test can be told from other code."""
+_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+_WITHHELD = '<p class="soft">This output repeated a hidden test, and is left out.</p>'
+
+
+def shown(notebook: Mapping[str, Any], after: Callable[[str], str]) -> str:
+    """A notebook's cells as HTML.
+
+    Args:
+        after: HTML to put behind the cell of a grade_id, such as a comment on it.
+    """
+    cells = lessons.cells(notebook)
+    hidden = frozenset(line for cell in cells for line in _hidden_lines(cell))
+    return "".join(_cell(cell, hidden, after) for cell in cells)
+
+
+def line(source: str) -> str:
+    """One paragraph of Markdown as HTML, without the paragraph."""
+    return _prose(source).strip().removeprefix("<p>").removesuffix("</p>")
+
+
+def without_hidden(source: str) -> str:
+    """A cell's source without hidden tests and mark schemes."""
+    return "\n".join(_parted(source)[0])
+
+
+def _parted(source: str) -> tuple[list[str], list[str]]:
+    """The lines that may be seen, and the others."""
+    seen: list[str] = []
+    hidden: list[str] = []
+    inside = False
+    for line in source.splitlines():
+        if _BEGIN.search(line):
+            inside = True
+        elif inside and _END.search(line):
+            inside = False
+        else:
+            (hidden if inside else seen).append(line)
+    return seen, hidden
+
+
+def _hidden_lines(cell: Mapping[str, Any]) -> Iterable[str]:
+    seen, hidden = _parted(_source(cell))
+    visible = {line.strip() for line in seen}
+    for line in hidden:
+        bare = line.strip()
+        if len(bare) >= _TELLING and bare not in visible:
+            yield bare
+
+
+def _cell(
+    cell: Mapping[str, Any], hidden: frozenset[str], after: Callable[[str], str]
+) -> str:
+    about = cell.get("metadata", {}).get("nbgrader") or {}
+    name = str(about.get("grade_id") or "")
+    source = without_hidden(_source(cell))
+    if cell.get("cell_type") == "code":
+        body = _code(source) if source.strip() else ""
+        if about.get("grade") and not about.get("solution"):
+            body += (
+                f'<p class="soft">What came of this test stands above, under '
+                f"{html.escape(name)}.</p>"
+            )
+        else:
+            body += "".join(
+                _output(output, hidden) for output in _listed(cell.get("outputs"))
+            )
+    else:
+        body = _prose(source)
+    whose = "" if about.get("locked") else " yours"
+    return f'<div class="cell{whose}">{body}{after(name) if name else ""}</div>'
+
+
+def _output(output: Mapping[str, Any], hidden: frozenset[str]) -> str:
+    kind = output.get("output_type")
+    if kind == "stream":
+        made = _text(_joined(output.get("text")), hidden)
+    elif kind == "error":
+        traceback = output.get("traceback")
+        lines = traceback if isinstance(traceback, list) else []
+        made = _text("\n".join(map(str, lines)), hidden)
+    else:
+        data = output.get("data")
+        made = _rich(data if isinstance(data, dict) else {}, hidden)
+    return f'<div class="output">{made}</div>' if made else ""
+
+
+def _rich(data: Mapping[str, Any], hidden: frozenset[str]) -> str:
+    for kind in ("image/svg+xml", "image/png", "image/jpeg", "image/gif"):
+        content = _joined(data.get(kind))
+        if content and len(content) <= PICTURE_LIMIT and not _tells(content, hidden):
+            address = sanitising.picture(kind, content)
+            if address is not None:
+                said = html.escape(_joined(data.get("text/plain"))[:200], quote=True)
+                return f'<img src="{address}" alt="{said or "a picture"}">'
+    markup = _joined(data.get("text/html"))
+    if markup and len(markup) <= MARKUP_LIMIT:
+        if _tells(html.unescape(re.sub(r"<[^>]*>", "", markup)), hidden):
+            return _WITHHELD
+        return _lower(sanitising.harmless(markup))
+    return _text(_joined(data.get("text/plain")), hidden)
+
+
+def _text(text: str, hidden: frozenset[str]) -> str:
+    if not text.strip():
+        return ""
+    plain = _ANSI.sub("", text[: 2 * TEXT_LIMIT])
+    if _tells(plain, hidden):
+        return _WITHHELD
+    return block(plain) if len(text) <= TEXT_LIMIT else _cut(text)
+
+
+def _cut(text: str) -> str:
+    more = len(text) - TEXT_LIMIT
+    return block(f"{_ANSI.sub('', text[:TEXT_LIMIT])}\n… and {more} characters more")
+
+
+def _tells(text: str, hidden: frozenset[str]) -> bool:
+    return any(line in text for line in hidden)
+
+
+@functools.lru_cache(maxsize=4096)
+def _prose(source: str) -> str:
+    """Markdown as harmless HTML; a whole class has the same texts."""
+    if len(source) > MARKUP_LIMIT:
+        return _cut(source)
+    return _lower(sanitising.harmless(str(_markdown()(source))))
+
+
+@functools.cache
+def _markdown() -> Any:
+    import mistune
+
+    return mistune.create_markdown(escape=False, plugins=["table", "strikethrough"])
+
+
+@functools.lru_cache(maxsize=4096)
+def _code(source: str) -> str:
+    if len(source) > MARKUP_LIMIT:
+        return _cut(source)
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    coloured = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))
+    return f"<pre>{coloured.rstrip()}</pre>"
+
+
+def _lower(markup: str) -> str:
+    """Headings below the page's own."""
+    return re.sub(
+        r"<(/?)h([1-6])",
+        lambda found: f"<{found[1]}h{min(6, int(found[2]) + 2)}",
+        markup,
+    )
+
+
+def _source(cell: Mapping[str, Any]) -> str:
+    return _joined(cell.get("source"))
+
+
+def _joined(value: object) -> str:
+    if isinstance(value, list):
+        return "".join(map(str, value))
+    return value if isinstance(value, str) else ""
+
+
+def _listed(value: object) -> list[Mapping[str, Any]]:
+    found = value if isinstance(value, list) else []
+    return [each for each in found if isinstance(each, Mapping)]
