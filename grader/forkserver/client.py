@@ -41,6 +41,7 @@ class ForkServer:
         *,
         preload: Sequence[str] = (),
         rehearse: str | None = None,
+        prepare: str | None = None,
         environment: Mapping[str, str] | None = None,
         warm: bool = True,
     ) -> None:
@@ -52,6 +53,8 @@ class ForkServer:
             preload: modules to import.
             rehearse: `package.module:function`, called without arguments in a child
                 that is thrown away: what that imports is imported in advance.
+            prepare: `package.module:function`, called without arguments at last: what
+                it makes is there in every child. A cold child does without.
             environment: of the warm process, instead of `KEPT` of the owner's.
             warm: otherwise each child comes from a new interpreter of its own, and
                 imports what it needs itself.
@@ -60,6 +63,7 @@ class ForkServer:
         self._entry = entry
         self._preload = tuple(preload)
         self._rehearse = rehearse
+        self._prepare = prepare
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         self._environment = dict(kept if environment is None else environment)
         self._asking = threading.Lock()
@@ -164,6 +168,7 @@ class ForkServer:
             "entry": self._entry,
             "preload": self._preload,
             "rehearse": self._rehearse,
+            "prepare": self._prepare,
         }
         try:
             self._process = subprocess.Popen(

@@ -39,6 +39,8 @@ def main() -> NoReturn:
             importlib.import_module(module)
         if program["rehearse"]:
             rehearsed(program["rehearse"])
+        if program["prepare"]:
+            birth.named(program["prepare"])()
     except Exception as error:  # noqa: BLE001 - told to whoever asks for a child
         fault = f"the warm process can't start: {type(error).__name__}: {error}"
     # What is here now is every child's: collecting it would copy its pages.

@@ -21,6 +21,7 @@ def tell(order: dict[str, Any], fds: list[int]) -> None:
         "environment": dict(os.environ),
         "exec_environment": open("/proc/self/environ").read(),  # noqa: SIM115
         "cwd": os.getcwd(),
+        "prepared_in": prepared_in,
         "dice": random.random(),
         "modules": sorted(sys.modules),
         "open": sorted(os.listdir("/proc/self/fd")),
@@ -63,6 +64,21 @@ signal.pause()
 def rehearse() -> None:
     """What a child will import."""
     import wave  # noqa: F401
+
+
+prepared_in = 0
+
+
+def prepare() -> None:
+    """What children find done, by a thread that has ended."""
+
+    def work() -> None:
+        global prepared_in
+        prepared_in = os.getpid()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
 
 
 def start_thread() -> None:

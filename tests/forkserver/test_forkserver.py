@@ -30,7 +30,10 @@ def environment() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def telling() -> Iterator[ForkServer]:
     with ForkServer(
-        f"{HERE}:tell", rehearse=f"{HERE}:rehearse", environment=environment()
+        f"{HERE}:tell",
+        rehearse=f"{HERE}:rehearse",
+        prepare=f"{HERE}:prepare",
+        environment=environment(),
     ) as server:
         yield server
 
@@ -107,6 +110,11 @@ def test_a_child_holds_nothing_of_the_warm_process(telling: ForkServer) -> None:
 def test_children_throw_different_dice(telling: ForkServer) -> None:
     """Each has a random state of its own."""
     assert told(telling)["dice"] != told(telling)["dice"]
+
+
+def test_what_is_prepared_is_there_for_children(telling: ForkServer) -> None:
+    """It was done in the warm process itself, whose memory they have."""
+    assert told(telling)["prepared_in"] == telling.pid
 
 
 def test_a_rehearsal_warms_what_it_imported(telling: ForkServer) -> None:
