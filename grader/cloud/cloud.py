@@ -6,8 +6,10 @@ import contextlib
 import logging
 import os
 import shutil
+import socket
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -68,10 +70,19 @@ _FOLDER = "serverless-lab-"
 class Cloud:
     """One local cloud, from a bound port to ``close()``.
 
+    ``listeners`` listen already and become the cloud's, in place of ``port``: see
+    ``Server``. Its files are below ``folder``, or in a new one that ends with it.
+
     Raises: PortTaken when another program has the port.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        listeners: Sequence[socket.socket] = (),
+        folder: Path | None = None,
+    ) -> None:
         _quieten()
         _sweep()
         self.account = DEFAULT_ACCOUNT_ID
@@ -79,18 +90,21 @@ class Cloud:
         self._lock = threading.Lock()
         self._closing = contextlib.ExitStack()
         try:
-            self._build(port)
+            self._build(port, listeners, folder)
         except BaseException:
             self.close()
             raise
 
-    def _build(self, port: int) -> None:
+    def _build(
+        self, port: int, listeners: Sequence[socket.socket], given: Path | None
+    ) -> None:
         """Put the parts together; they are closed in the reverse order."""
-        folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
         at_end = self._closing.callback
-        at_end(shutil.rmtree, folder, ignore_errors=True)
+        folder = given or Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
+        if given is None:
+            at_end(shutil.rmtree, folder, ignore_errors=True)
         at_end(_forget_resources)
-        self._server = Server(port)
+        self._server = Server(port, listeners)
         self._server.prepare()
         self._serving = threading.Thread(target=self._server.serve, name="lab-server")
         at_end(self._join)

@@ -71,10 +71,14 @@ class _Connection:
 
 
 class RuntimeAPI:
-    """Listens for one environment's runtime, and answers it."""
+    """Listens for one environment's runtime, and answers it.
 
-    def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
+    ``listener`` becomes this object's own; it may listen in the environment's own
+    network.
+    """
+
+    def __init__(self, listener: socket.socket | None = None) -> None:
+        self._listener = listener or socket.create_server(("127.0.0.1", 0))
         self._listener.setblocking(False)
         self._connections: dict[int, _Connection] = {}
         self._waiting: _Connection | None = None

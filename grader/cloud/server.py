@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import select
+import selectors
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cheroot import wsgi
@@ -138,15 +139,33 @@ def _not_yet(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     raise RuntimeError("the server has no application yet")
 
 
+class _Door:
+    """A further listener, among the connections that cheroot's selector watches."""
+
+    last_used = math.inf
+
+    def __init__(self, listener: socket.socket) -> None:
+        self.listener = listener
+
+    def close(self) -> None:
+        self.listener.close()
+
+
 class Server(wsgi.Server):  # type: ignore[misc]
     """cheroot on 127.0.0.1; port 0 means any free one.
 
-    ``wsgi_app`` is to be set between ``prepare()`` and ``serve()``.
+    ``wsgi_app`` is to be set between ``prepare()`` and ``serve()``. With
+    ``listeners``, which listen already and become the server's, nothing is bound: the
+    first of them says the port. Others may listen in other network namespaces.
 
     Raises: PortTaken when another program has the port.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, listeners: Sequence[socket.socket] = ()) -> None:
+        self._listener, self._doors = None, [_Door(one) for one in listeners[1:]]
+        if listeners:
+            self._listener = listeners[0]
+            port = self._listener.getsockname()[1]
         super().__init__(
             ("127.0.0.1", port),
             _not_yet,
@@ -162,6 +181,35 @@ class Server(wsgi.Server):  # type: ignore[misc]
         self.expiration_interval = _STOP_INTERVAL
 
     def prepare(self) -> None:
+        if self._listener is None:
+            self._probe()
+        super().prepare()
+        for door in self._doors:
+            door.listener.settimeout(1)
+            self._watch(door)
+
+    def bind(self, family: int, type: int, proto: int = 0) -> socket.socket:  # noqa: A002
+        """Take the listener that was given; without one, bind as cheroot does."""
+        self.socket = self._listener or super().bind(family, type, proto)
+        return self.socket
+
+    def process_conn(self, conn: Any) -> None:
+        """Have a request served, or let one in by a further listener."""
+        if isinstance(conn, _Door):
+            let_in = self._connections._from_server_socket(conn.listener)
+            self._watch(conn)
+            if let_in is None:
+                return
+            conn = let_in
+        super().process_conn(conn)
+
+    def _watch(self, door: _Door) -> None:
+        # The selector hands over what is ready and forgets it.
+        self._connections._selector.register(
+            door.listener.fileno(), selectors.EVENT_READ, data=door
+        )
+
+    def _probe(self) -> None:
         host, port = self.bind_addr
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -169,7 +217,6 @@ class Server(wsgi.Server):  # type: ignore[misc]
                 probe.bind((host, port))
             except OSError as error:
                 raise PortTaken(port, str(error)) from None
-        super().prepare()
 
     @property
     def port(self) -> int:

@@ -97,3 +97,21 @@ def test_other_origins_are_not_invited(connection: socket.socket) -> None:
         b"GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n",
     )
     assert b"access-control-allow-origin" not in head.lower()
+
+
+def test_a_server_takes_listeners_that_it_is_given() -> None:
+    """A request is answered at each of them; the first says the port."""
+    first = socket.create_server(("127.0.0.1", 0))
+    second = socket.create_server(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in (first, second)]
+    cloud = Cloud(listeners=[first, second])
+    cloud.start()
+    try:
+        assert cloud.endpoint_url == f"http://127.0.0.1:{ports[0]}"
+        for port in (*ports, *ports):
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+                head, _ = exchange(line, HEALTH)
+                assert head.startswith(b"HTTP/1.1 ")
+    finally:
+        cloud.close()
+    assert first.fileno() == second.fileno() == -1
