@@ -7,10 +7,12 @@ import functools
 import os
 import select
 import signal
+import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from grader.cloud.cloud import Cloud
 from grader.cloud.control import Control
@@ -32,16 +34,43 @@ def main(arguments: list[str] | None = None) -> int:
     return run_cloud(options.port, parent_fd=options.parent_fd)
 
 
-def run_cloud(port: int, *, parent_fd: int | None = None) -> int:
+def forked(order: Mapping[str, Any], fds: Sequence[int]) -> int:
+    """Be the lab of one submission, forked from a warm process (`forkserver`).
+
+    ``order`` has the verdict ``token`` and the ``folder`` for its files, and says
+    which of ``fds`` is the ``leash`` and which are the ``listeners`` (see `Cloud`).
+    """
+    from moto.moto_api._internal import mock_random
+
+    # Each process of its own starts with dice of its own.
+    mock_random.seed()
+    return run_cloud(
+        0,
+        parent_fd=fds[order["leash"]],
+        listeners=[socket.socket(fileno=fds[at]) for at in order["listeners"]],
+        token=order["token"],
+        folder=Path(order["folder"]),
+    )
+
+
+def run_cloud(
+    port: int,
+    *,
+    parent_fd: int | None = None,
+    listeners: Sequence[socket.socket] = (),
+    token: str | None = None,
+    folder: Path | None = None,
+) -> int:
     """Serve until SIGTERM, ctrl-C, or the end of the process that started it.
 
-    Returns the exit status: 2 when the port can't be had.
+    Returns the exit status: 2 when the port can't be had. ``token`` shows verdicts;
+    without it the environment's does. ``folder`` is the cloud's (see `Cloud`).
     """
-    token = os.environ.pop(VERDICT_TOKEN, None)
+    token = token or os.environ.pop(VERDICT_TOKEN, None)
     _share_one_processor()
     with _signals() as signals:
         try:
-            cloud = Cloud(port)
+            cloud = Cloud(port, listeners=listeners, folder=folder)
         except PortTaken as error:
             print(error, file=sys.stderr)
             return 2

@@ -1,0 +1,136 @@
+"""Labs for submissions, forked from a warm process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from grader.grading import verdicts
+from grader.grading.labs import Lab, Labs
+from tests.test_process import gone
+
+
+class Elsewhere:
+    """A network whose ports are the host's, on another address of the loopback."""
+
+    def __init__(self, *, taken: int = 0) -> None:
+        self._taken = taken
+
+    def listener(self, port: int = 0) -> socket.socket:
+        if self._taken:
+            self._taken -= 1
+            raise OSError("somebody listens there")
+        return socket.create_server(("127.0.0.2", port))
+
+
+@pytest.fixture(scope="module")
+def labs() -> Iterator[Labs]:
+    with Labs() as labs:
+        yield labs
+
+
+@pytest.fixture
+def lab(labs: Labs) -> Iterator[Lab]:
+    with labs.start() as lab:
+        yield lab
+
+
+def client(lab: Lab, service: str, endpoint_url: str = "") -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=endpoint_url or lab.endpoint_url,
+        region_name="eu-west-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(retries={"max_attempts": 0}),
+    )
+
+
+def folders() -> set[Path]:
+    pattern = f"serverless-lab-{os.getpid()}-*"
+    return set(Path(tempfile.gettempdir()).glob(pattern))
+
+
+def test_a_lab_is_empty_however_many_were_before(labs: Labs) -> None:
+    """Neither the rehearsal nor another lab left resources or numbers."""
+    found = []
+    for _ in range(2):
+        with labs.start() as lab:
+            s3, iam = client(lab, "s3"), client(lab, "iam")
+            assert s3.list_buckets()["Buckets"] == []
+            assert iam.list_users()["Users"] == []
+            s3.create_bucket(
+                Bucket="ours",
+                CreateBucketConfiguration={"LocationConstraint": "eu-west-1"},
+            )
+            found.append(iam.create_user(UserName="somebody")["User"]["UserId"])
+    assert found[0] != found[1]
+
+
+def test_labs_at_once_share_nothing(labs: Labs) -> None:
+    """Each has its own port, token, accounts and resources."""
+    with labs.start() as one, labs.start() as other:
+        assert one.endpoint_url != other.endpoint_url
+        assert one.token != other.token
+        client(one, "sqs").create_queue(QueueName="ours")
+        assert "QueueUrls" not in client(other, "sqs").list_queues()
+        assert verdicts.read(one.endpoint_url, one.token) == []
+        with pytest.raises(verdicts.VerdictsUnavailable, match="403"):
+            verdicts.read(other.endpoint_url, one.token)
+
+
+def test_a_lab_answers_in_the_network_at_the_same_port(labs: Labs) -> None:
+    """So one endpoint URL is right inside and outside."""
+    with labs.start(Elsewhere()) as lab:
+        port = lab.endpoint_url.rpartition(":")[2]
+        client(lab, "s3").create_bucket(
+            Bucket="ours", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+        inside = client(lab, "s3", f"http://127.0.0.2:{port}")
+        assert [one["Name"] for one in inside.list_buckets()["Buckets"]] == ["ours"]
+
+
+def test_a_port_that_is_taken_inside_is_not_used(labs: Labs) -> None:
+    with labs.start(Elsewhere(taken=2)) as lab:
+        assert verdicts.read(lab.endpoint_url, lab.token) == []
+
+
+def test_a_closed_lab_leaves_nothing(labs: Labs) -> None:
+    with labs.start() as lab:
+        assert lab.alive
+        verdicts.read(lab.endpoint_url, lab.token)
+        assert folders()
+    assert not lab.alive
+    assert gone({lab.pid})
+    assert not folders()
+
+
+def test_a_lab_that_was_killed_leaves_nothing_once_it_is_closed(lab: Lab) -> None:
+    os.kill(lab.pid, signal.SIGKILL)
+    assert gone({lab.pid})
+    with pytest.raises(verdicts.VerdictsUnavailable):
+        verdicts.read(lab.endpoint_url, lab.token)
+    lab.close()
+    assert not folders()
+
+
+def test_a_lab_ends_with_whoever_started_it(lab: Lab) -> None:
+    """Its pipe closes, whatever became of the process that held the other end."""
+    os.close(lab._leash)
+    assert gone({lab.pid})
+    lab._leash = os.open(os.devnull, os.O_RDONLY)
+
+
+def test_a_lab_without_a_warm_process_is_the_same() -> None:
+    with Labs(warm=False) as labs, labs.start() as lab:
+        assert client(lab, "s3").list_buckets()["Buckets"] == []
+        assert verdicts.read(lab.endpoint_url, lab.token) == []

@@ -1,0 +1,38 @@
+"""Sharing what botocore has read, in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+PROGRAM = """
+import botocore.session
+from botocore.loaders import JSONFileLoader
+from grader import service_models
+
+service_models.share()
+service_models.read("sqs")
+opened = []
+JSONFileLoader.load_file = lambda self, path: opened.append(path)
+def model(**variables):
+    session = botocore.session.Session()
+    session.set_config_variable("data_path", variables.get("data_path"))
+    return session.get_service_model("sqs")
+"""
+
+
+def run(program: str) -> None:
+    subprocess.run([sys.executable, "-c", PROGRAM + program], check=True)
+
+
+def test_sessions_read_a_model_once() -> None:
+    """And each makes its own of it."""
+    run(
+        "one, other = model(), model()\n"
+        "assert one is not other and one.operation_names == other.operation_names\n"
+        "assert 'SendMessage' in one.operation_names and opened == []\n"
+    )
+
+
+def test_a_session_with_folders_of_its_own_reads_by_itself() -> None:
+    run("try: model(data_path='/elsewhere')\nexcept Exception: pass\nassert opened\n")
