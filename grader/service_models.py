@@ -40,5 +40,4 @@ def read(*services: str) -> None:
     loader.load_data("_retry")
     for service in services:
         for kind in (_SERVICE, _RULES):
-            # As a session asks: how it is asked is part of what is remembered.
-            loader.load_service_model(service, kind, api_version=None)
+            loader.load_service_model(service, kind)
