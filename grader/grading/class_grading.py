@@ -66,7 +66,7 @@ def grade(
     waiting = submissions(submitted, names)
     work = work.resolve()  # nbgrader changes into the course's folder
     work.mkdir(parents=True, exist_ok=True)
-    gradebook = work / GRADEBOOK
+    gradebook = pipeline.sqlite(work / GRADEBOOK)
     with tempfile.TemporaryDirectory(prefix="class-") as folder:
         # nbgrader reads checks and points from the gradebook, which a release fills.
         copies = _copied(submitted, Path(folder) / "submitted")

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from grader.errors import WrongUse
 from grader.grading.course import Course
 
 
@@ -35,25 +36,25 @@ def find_programs() -> None:
 def api(
     course: Course,
     *,
-    gradebook: Path | None = None,
+    gradebook: str | None = None,
     releases: Path | None = None,
     submitted: Path | None = None,
     work: Path | None = None,
 ) -> Any:
-    """An NbGraderAPI configured as `nbgrader_config.py` says.
+    """An NbGraderAPI configured as the course's `nbgrader_config.py` says.
+
+    Raises: WrongUse where that file is wrong.
 
     Args:
-        gradebook: the SQLite file, made if it isn't there; None notes nothing.
+        gradebook: its address, made if it isn't there; None notes nothing.
         releases: where learners' notebooks go, else the course's own folder.
         submitted: the class, else the sample class.
         work: where autograded notebooks and feedback go, else the course's own.
     """
     prepare_imports()
     from nbgrader.apps import NbGraderAPI
-    from traitlets.config import Config
 
-    config = Config()
-    with_settings(config)
+    config = settings(course)
     folder = work or course.work
     config.CourseDirectory.root = str(course.root)
     if gradebook is None:
@@ -61,12 +62,32 @@ def api(
         config.GenerateAssignment.no_database = True
         config.SaveCells.enabled = False
     else:
-        config.CourseDirectory.db_url = f"sqlite:///{gradebook}"
+        config.CourseDirectory.db_url = gradebook
     config.CourseDirectory.release_directory = str(releases or course.notebooks)
     config.CourseDirectory.submitted_directory = str(submitted or course.submitted)
     config.CourseDirectory.autograded_directory = str(folder / "autograded")
     config.CourseDirectory.feedback_directory = str(folder / "feedback")
     return NbGraderAPI(config=config, log_level=logging.WARNING)
+
+
+def settings(course: Course) -> Any:
+    """What the course's `nbgrader_config.py` says, as a configuration of traitlets.
+
+    Raises: WrongUse where that file is wrong.
+    """
+    prepare_imports()
+    from traitlets.config import PyFileConfigLoader
+
+    file = course.root / "nbgrader_config.py"
+    try:
+        return PyFileConfigLoader(file.name, path=str(course.root)).load_config()
+    except Exception as fault:  # it is a program of the instructor's
+        raise WrongUse(f"{file} is wrong: {type(fault).__name__}: {fault}") from fault
+
+
+def sqlite(file: Path) -> str:
+    """The address of a gradebook in a file."""
+    return f"sqlite:///{file.resolve()}"
 
 
 def kernel_settings(config: Any) -> Any:

@@ -44,12 +44,12 @@ def generate(
     phases: Iterable[str] = (),
     *,
     into: Path,
-    gradebook: Path | None = None,
+    gradebook: str | None = None,
 ) -> list[str]:
     """Make the learners' notebooks below `into`; answers with the phases made.
 
     Args:
-        gradebook: where nbgrader notes checks and points; without it, nowhere.
+        gradebook: address of where nbgrader notes checks and points; else nowhere.
 
     Raises: ReleaseFailed.
     """

@@ -20,11 +20,11 @@ def test_a_bundle_says_what_the_gradebook_is_told(
     toy: Course, toy_bundle: dict[str, Any], tmp_path: Path
 ) -> None:
     """Sources, checksums and points are those of `nbgrader generate_assignment`."""
-    book = tmp_path / "gradebook.db"
+    book = f"sqlite:///{tmp_path}/gradebook.db"
     generate(toy, into=tmp_path / "released", gradebook=book)
     from nbgrader.api import Gradebook
 
-    with Gradebook(f"sqlite:///{book}") as gradebook:
+    with Gradebook(book) as gradebook:
         source = gradebook.find_notebook("toy", "toy")
         told = {
             cell.name: (cell.cell_type, cell.locked, cell.source, cell.checksum)

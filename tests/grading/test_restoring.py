@@ -55,7 +55,8 @@ def folder(
     """A course's release, and the gradebook that knows it."""
     folder = tmp_path_factory.mktemp("restoring")
     course = make_course(folder / "course")
-    generate(course, into=folder / "released", gradebook=folder / "gradebook.db")
+    gradebook = f"sqlite:///{folder / 'gradebook.db'}"
+    generate(course, into=folder / "released", gradebook=gradebook)
     return folder
 
 
