@@ -14,6 +14,7 @@ GraderError                 shown in one line in a notebook
 └── CourseError             the instructor's side can't do what was asked
     ├── CourseNotFound      not inside a course: go to its folder
     ├── ReleaseFailed       a source notebook is wrong: mend the cell that it names
+    ├── KernelStartFailed   a submission's kernel didn't come up: never the learner's
     ├── NothingGraded       no gradebook yet: grade first
     ├── WorkUnusable        grading can't write its files, or another run does
     ├── GradebookUnusable   the gradebook can't be reached or written: see its address
@@ -85,6 +86,10 @@ class CourseNotFound(CourseError):
 
 class ReleaseFailed(CourseError):
     """nbgrader couldn't make a release of a source notebook."""
+
+
+class KernelStartFailed(CourseError):
+    """A submission's kernel didn't come up: this machine's fault or its sandbox's."""
 
 
 class NothingGraded(CourseError):

@@ -25,12 +25,17 @@ from grader.forkserver.rehearsal import rehearsed
 _FDS = 253
 """The kernel's limit of descriptors in a message."""
 
+_POOLS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"""How many threads numpy's libraries start."""
+
 
 def main() -> NoReturn:
     control = socket.socket(fileno=int(sys.argv[1]))
     program = json.loads(sys.argv[2])
     # What is named on the command line is nobody's business inside.
     sys.argv[:] = [""]
+    # A pool of threads that a library starts when it's imported would forbid forks.
+    os.environ |= dict.fromkeys(_POOLS, "1")
     fault = None
     entry: birth.Entry = birth.nothing
     try:
@@ -136,13 +141,17 @@ class Server:
             self._leashes.pop(pid).close()
 
     def _reap(self) -> None:
-        for pid, status in descendants.reaped():
-            leash = self._leashes.pop(pid, None)
-            if leash is not None:
-                self._tell(leash, {"status": status})
-                leash.close()
-        # A child's end leaves what it started to us, and nobody wants that.
+        told = [
+            (leash, status)
+            for pid, status in descendants.reaped()
+            if (leash := self._leashes.pop(pid, None))
+        ]
+        # A child's end leaves what it started to us, and nobody wants that. It hasn't
+        # ended before they have.
         descendants.end(but=self._leashes.keys())
+        for leash, status in told:
+            self._tell(leash, {"status": status})
+            leash.close()
 
     @staticmethod
     def _tell(leash: socket.socket, message: dict[str, object]) -> None:

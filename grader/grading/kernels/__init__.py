@@ -1,0 +1,13 @@
+"""The learner's kernel: cells run in a sandboxed process, without Jupyter's protocol.
+
+    with warm_server() as server, Kernel.start(server) as kernel:
+        ran = kernel.run("6 * 7", timeout=30)
+
+The kernel is ipykernel's own, so outputs are what JupyterLab shows; only its sockets
+are replaced. Nothing that comes from it is trusted, nothing decides a mark.
+"""
+
+from grader.grading.kernels.kernel import Kernel, Ran, warm_server
+from grader.grading.kernels.limits import Limits
+
+__all__ = ["Kernel", "Limits", "Ran", "warm_server"]

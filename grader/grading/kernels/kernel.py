@@ -1,0 +1,272 @@
+"""Running cells in a kernel, and in another one when it dies."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+
+from grader.forkserver import ForkServer
+from grader.grading.kernels.limits import Limits
+from grader.grading.kernels.outputs import Displays, Output, Outputs
+from grader.grading.kernels.process import KernelProcess
+
+PRELOAD = ("boto3", "grader.lab", "matplotlib.pyplot")
+"""What nearly every notebook of the course imports."""
+_PROGRAM = "grader.grading.kernels.program"
+
+
+def warm_server(preload: Iterable[str] = PRELOAD, *, warm: bool = True) -> ForkServer:
+    """The process that kernels are forked from; one per worker.
+
+    Args:
+        preload: modules that notebooks import, beyond IPython.
+        warm: otherwise each kernel is a new interpreter: slower, the same outputs.
+    """
+    return ForkServer(
+        f"{_PROGRAM}:live",
+        preload=(_PROGRAM, *preload),
+        rehearse=f"{_PROGRAM}:rehearse",
+        prepare=f"{_PROGRAM}:prepare",
+        warm=warm,
+    )
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One cell, run."""
+
+    outputs: list[Output]
+    """As nbformat 4 has them; a later cell may still update what is displayed."""
+    seconds: float
+    end: str = ""
+    """Empty when it came to its own end, be it an exception; else why it was ended:
+    `timeout`; `died`, the kernel; `output`, a flood; `memory`; `total`, the time of
+    the submission was used up; `lost`, too many kernels had died before it."""
+    note: str = ""
+    """`end` in words, for whoever reads the grading's problems."""
+    count: int | None = None
+    """The execution count."""
+
+
+@dataclass
+class _Told:
+    """How far a cell has come."""
+
+    outputs: Outputs
+    interrupted: str = ""
+    """Why, once it was."""
+    count: int | None = None
+
+
+class Kernel:
+    """The kernel of one submission.
+
+    When it dies, the next cell gets a new one, in which the cells before it that
+    came to their own end are run again.
+    """
+
+    def __init__(
+        self,
+        server: ForkServer,
+        *,
+        environment: Mapping[str, str] | None = None,
+        files: Mapping[str, bytes] | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        """See `start`."""
+        self._server = server
+        self._environment = dict(environment or {})
+        self._files = {
+            name: base64.b64encode(content).decode()
+            for name, content in (files or {}).items()
+        }
+        self._limits = limits or Limits()
+        self._displays = Displays()
+        self._left = self._limits.total_output
+        self._spent = 0.0
+        self._number = 0
+        self._survived: list[str] = []
+        self._replaced = 0
+        self._obituary = ""
+        self._folder = tempfile.TemporaryDirectory(prefix="kernel-")
+        self._process: KernelProcess | None = None
+        try:
+            self._process = self._new_process()
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    def start(
+        cls,
+        server: ForkServer,
+        *,
+        environment: Mapping[str, str] | None = None,
+        files: Mapping[str, bytes] | None = None,
+        limits: Limits | None = None,
+    ) -> Kernel:
+        """Start a submission's kernel.
+
+        Args:
+            server: made by `warm_server`.
+            environment: what the learner's code sees, beyond PATH, HOME and LANG.
+            files: written into its working folder, by relative name.
+
+        Raises:
+            KernelStartFailed: this machine or the sandbox doesn't let it.
+        """
+        return cls(server, environment=environment, files=files, limits=limits)
+
+    @property
+    def deaths(self) -> int:
+        """Kernels of this submission that had to be replaced."""
+        return self._replaced
+
+    def run(self, source: str, timeout: float | None = None) -> Ran:
+        """Run a cell; nothing that it does raises here.
+
+        Args:
+            timeout: seconds, instead of the limits' own.
+        """
+        outputs = Outputs(self._displays, min(self._limits.cell_output, self._left))
+        began = time.monotonic()
+        end = self._revive()
+        told = _Told(outputs)
+        if not end:
+            end = self._converse(source, told, timeout or self._limits.cell_seconds)
+            if not end:
+                self._survived.append(source)
+        seconds = time.monotonic() - began
+        self._spent += seconds
+        finished = outputs.finished()
+        self._left = max(0, self._left - outputs.size)
+        return Ran(finished, seconds, end, self._words(end), told.count)
+
+    def close(self) -> None:
+        """End the kernel and everything that it started; again does nothing."""
+        self._drop()
+        # A learner may have made folders that can't be entered.
+        with contextlib.suppress(OSError):
+            self._folder.cleanup()
+
+    def __enter__(self) -> Kernel:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        story: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _revive(self) -> str:
+        """Have a living kernel with what ran before; else why there is none."""
+        while self._process is None:
+            if self._replaced >= self._limits.replacements:
+                return "lost"
+            self._replaced += 1
+            self._process = self._new_process()
+            for index, source in enumerate(self._survived):
+                forgotten = _Told(Outputs(Displays(), 0))
+                began = time.monotonic()
+                end = self._converse(source, forgotten, self._limits.cell_seconds)
+                self._spent += time.monotonic() - began
+                if end == "total":
+                    return end
+                if self._process is None:
+                    # The first time it did no harm; it isn't run a third time.
+                    del self._survived[index]
+                    break
+        return ""
+
+    def _converse(self, source: str, told: _Told, seconds: float) -> str:
+        """Run one cell in the living kernel; returns why it was ended, if it was."""
+        process = self._process
+        assert process is not None
+        total = self._limits.total_seconds - self._spent
+        if total <= 0:
+            return "total"
+        self._number += 1
+        order = {"run": self._number, "source": source}
+        if not process.order(json.dumps(order).encode()):
+            return self._lost("died")
+        deadline = time.monotonic() + min(seconds, total)
+        while True:
+            left = deadline - time.monotonic()
+            said = process.listen(left) if left > 0 else None
+            reason = ""
+            if said is None:
+                if told.interrupted:
+                    return self._lost(told.interrupted)
+                reason = "timeout" if seconds < total else "total"
+            elif said.by == "end":
+                return self._lost(told.interrupted or "died")
+            elif said.by == "flood":
+                return self._lost("output")
+            elif said.by == "line":
+                if self._is_reply(told, said.what):
+                    for last in process.rest():
+                        told.outputs.write(last.by, last.what)
+                    return told.interrupted
+            else:
+                told.outputs.write(said.by, said.what)
+            if told.outputs.received > self._limits.flood:
+                reason = "output"
+            if reason and not told.interrupted:
+                told.interrupted = reason
+                process.interrupt()
+                deadline = time.monotonic() + self._limits.grace
+
+    def _is_reply(self, told: _Told, line: bytes) -> bool:
+        match told.outputs.tell(line):
+            case ("reply", {"run": number, "count": int(count)}) if (
+                number == self._number
+            ):
+                told.count = count
+                return True
+        return False
+
+    def _new_process(self) -> KernelProcess:
+        home = self._folder.name
+        given = {
+            "PATH": os.pathsep.join(
+                (os.path.dirname(sys.executable), "/usr/bin", "/bin")
+            ),
+            "HOME": home,
+            "LANG": "C.UTF-8",
+            **self._environment,
+        }
+        order = {"files": self._files}
+        return KernelProcess(self._server, order, environment=given, cwd=home)
+
+    def _lost(self, end: str) -> str:
+        assert self._process is not None
+        self._obituary = self._process.obituary() if end == "died" else ""
+        self._drop()
+        return end
+
+    def _drop(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.close()
+
+    def _words(self, end: str) -> str:
+        limits = self._limits
+        return {
+            "": "",
+            "timeout": "the cell took too long and was interrupted",
+            "total": f"the {limits.total_seconds:g} s of a submission were used up",
+            "died": f"the kernel died{self._obituary}",
+            "output": f"the cell sent more than {limits.flood:,} bytes of output",
+            "memory": "the kernel took too much memory",
+            "lost": f"{limits.replacements + 1} kernels had died before",
+        }[end]

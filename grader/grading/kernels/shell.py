@@ -1,0 +1,109 @@
+"""In the kernel: ipykernel's kernel, whose messages go where we want them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from ipykernel.ipkernel import IPythonKernel
+from IPython.core.profiledir import ProfileDir
+from jupyter_client.session import Session
+from traitlets.config import Config
+
+Tell = Callable[[str, dict[str, Any]], None]
+"""Takes a message's type and content, as Jupyter's protocol names them.
+
+https://jupyter-client.readthedocs.io/en/stable/messaging.html
+"""
+_INLINE = "module://matplotlib_inline.backend_inline"
+
+
+class Told(Session):
+    """A session that hands its messages over instead of sending them."""
+
+    tell: Tell | None = None
+
+    def send(
+        self,
+        stream: Any,
+        msg_or_type: Any,
+        content: Any = None,
+        parent: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        message: dict[str, Any] = (
+            self.msg(msg_or_type, content, parent)
+            if isinstance(msg_or_type, str)
+            else msg_or_type
+        )
+        # As with ipykernel, a forked child has nothing to show.
+        if self.tell is not None and os.getpid() == self.pid:
+            self.tell(message["msg_type"], message["content"])
+        return message
+
+
+class _NoProfile(ProfileDir):
+    """No start-up files and no history of whoever grades."""
+
+    def check_dirs(self) -> None:
+        pass
+
+    def _location_changed(self, change: Any) -> None:
+        pass
+
+
+def new_kernel() -> Any:
+    """An IPythonKernel that can be forked: no sockets, threads or files."""
+    # ipykernel reads it when matplotlib is imported, which a warm process may have.
+    os.environ["MPLBACKEND"] = _INLINE
+    settings = Config()
+    settings.HistoryManager.enabled = False  # it would start a thread
+    kernel: Any
+    # Nobody debugs here, and the debugger changes how code runs.
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
+    try:
+        kernel = IPythonKernel(  # type: ignore[no-untyped-call]
+            config=settings,
+            session=Told(key=b""),
+            profile_dir=_NoProfile(location=os.devnull),
+            log=logging.getLogger("ipykernel"),
+        )
+    finally:
+        del sys.modules["debugpy"]
+    kernel.log.addHandler(logging.NullHandler())
+    kernel.log.propagate = False
+    return kernel
+
+
+def warm_up(kernel: Any) -> None:
+    """Have it do in advance what takes long the first time.
+
+    Nothing of it is shown, and its cells and counts begin as if it hadn't been.
+    """
+    try:
+        raise KeyError("an example")
+    except KeyError:
+        kind, error, story = sys.exc_info()
+    kernel.shell.InteractiveTB.structured_traceback(kind, error, story)
+    cell = kernel.shell.transform_cell("%time x = 1\n!true\n")
+    kernel.shell.compile.ast_parse(cell)
+    kernel.shell.display_formatter.format({"an": ["example", 1.0]})
+
+
+def wake(kernel: Any, tell: Tell) -> None:
+    """Let a kernel live in this process, inside a running event loop."""
+    from tornado.ioloop import IOLoop
+
+    kernel.session.tell = tell
+    kernel.session.pid = os.getpid()
+    kernel.io_loop = IOLoop.current()
+    # ipykernel asks which thread may handle an interrupt.
+    kernel.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
+    os.environ["MPLBACKEND"] = _INLINE
+    kernel.shell.init_environment()
