@@ -338,7 +338,7 @@ def test_a_missing_answer_of_a_person_is_a_stub(right: Document, repair: Any) ->
     found = repair(right)
     last = found.cells[-2:]
     assert [cell.name for cell in last] == ["explain", "draw"]
-    assert [cell.is_written for cell in last][0] is False
+    assert not last[0].is_written
 
 
 def test_cells_of_exercises_that_are_gone_are_the_learners_own(
