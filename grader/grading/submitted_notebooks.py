@@ -22,6 +22,7 @@ CELL_LIMIT = 5_000
 SOURCE_LIMIT = 2_000_000
 """Characters of one cell."""
 _LATEST = 4
+_DIGITS = 1000
 _KINDS = ("code", "markdown", "raw")
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
@@ -114,6 +115,11 @@ def _other_format(data: bytes) -> str | None:
     return None
 
 
+def _integer(digits: str) -> int:
+    """An integer, or 0 for one that Python takes too long to read."""
+    return int(digits) if len(digits) < _DIGITS else 0
+
+
 def _document(text: str) -> dict[str, Any]:
     if re.search(r"^<{7}( |$)", text, re.MULTILINE) and re.search(
         r"^>{7}( |$)", text, re.MULTILINE
@@ -129,7 +135,8 @@ def _document(text: str) -> dict[str, Any]:
             f"has. {_AGAIN}"
         )
     try:
-        document = json.loads(text)
+        # A tab typed into a text costs nobody a notebook, and neither does a number.
+        document = json.loads(text, strict=False, parse_int=_integer)
     except RecursionError:
         raise Unreadable(
             f"The file's JSON is nested too deeply for a notebook. {_AGAIN}"
