@@ -11,6 +11,7 @@ GraderError                 shown in one line in a notebook
 ├── CheckFailed             the work isn't right yet
 ├── CheckBroken             the check itself broke: our bug, never the learner's
 ├── ForkFailed              a warm process didn't come up or can't fork
+├── SandboxFailed           a sandbox wasn't built: nothing ran in it
 └── CourseError             the instructor's side can't do what was asked
     ├── CourseNotFound      not inside a course: go to its folder
     ├── ReleaseFailed       a source notebook is wrong: mend the cell that it names
@@ -74,6 +75,10 @@ class CheckBroken(GraderError):
 
 class ForkFailed(GraderError):
     """A warm process didn't come up, or can't fork."""
+
+
+class SandboxFailed(GraderError):
+    """A sandbox couldn't be built; nothing ran in it."""
 
 
 class CourseError(GraderError):

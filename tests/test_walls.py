@@ -22,6 +22,7 @@ FORBIDDEN = {
         *("papermill", *NOTEBOOK_THINGS),
     ),
     "grading": ("grader.cloud", "grader.process", "awslambdaric", "boto3", "moto"),
+    "sandbox": ("grader.lab", "grader.cloud", "grader.checks", "grader.grading"),
     "forkserver": ("grader.lab", "grader.cloud", "grader.checks", "grader.grading"),
 }
 LOADED = """

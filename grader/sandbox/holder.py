@@ -1,0 +1,129 @@
+"""A small process that goes into network namespaces for this one.
+
+A process with threads can't enter a user's namespace, and a worker has threads. Over
+a socket it is asked for a new network, or for a listening socket in one, and sends
+back descriptors. It ends when the socket closes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from grader.errors import SandboxFailed
+
+_NEW = b"new"
+_MESSAGE = 256
+_LIMIT = 30.0
+"""Seconds for an answer."""
+
+
+class _Holder:
+    """The process and the socket to it."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.settimeout(_LIMIT)
+        package = str(Path(__file__).parent.parent.parent)
+        code = (
+            f"import sys; sys.path.insert(0, {package!r})\n"
+            "from grader.sandbox.holder import serve\n"
+            f"serve({theirs.fileno()})"
+        )
+        with theirs:
+            self.process = subprocess.Popen(
+                # Isolated and without site: it starts in half the time.
+                [sys.executable, "-I", "-S", "-c", code],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+                env={},
+                cwd="/",
+            )
+
+
+_holder: _Holder | None = None
+_one_at_a_time = threading.Lock()
+
+
+def network() -> tuple[int, ...]:
+    """Descriptors of a new network with its loopback up.
+
+    Raises:
+        SandboxFailed: the kernel doesn't give one.
+    """
+    return tuple(_asked(_NEW))
+
+
+def listener(network: int, port: int) -> socket.socket:
+    """A socket that listens on a port of a network's 127.0.0.1; 0 is any.
+
+    Raises:
+        SandboxFailed: the port is taken there.
+    """
+    (descriptor,) = _asked(str(port).encode(), network)
+    return socket.socket(fileno=descriptor)
+
+
+def _asked(question: bytes, *descriptors: int) -> list[int]:
+    global _holder
+    with _one_at_a_time:
+        # After a fork it is the parent's, and so is its answer.
+        if (
+            _holder is None
+            or _holder.owner != os.getpid()
+            or _holder.process.poll() is not None
+        ):
+            _holder = _Holder()
+        try:
+            socket.send_fds(_holder.socket, [question], list(descriptors))
+            answer, received, _, _ = socket.recv_fds(_holder.socket, _MESSAGE, 4)
+        except OSError as fault:
+            raise SandboxFailed(f"no network: {fault}") from fault
+    if not received:
+        reason = answer.decode(errors="replace") or "its process ended"
+        raise SandboxFailed(f"no network: {reason}")
+    return received
+
+
+def serve(descriptor: int) -> None:
+    """Be the holder, until the other end of the socket closes."""
+    from grader.sandbox import namespaces, system_calls
+
+    questions = socket.socket(fileno=descriptor)
+    users: list[int] = []
+    if os.geteuid() != 0:
+        with contextlib.suppress(OSError):  # asked for a network, it will say why
+            namespaces.own(system_calls.CLONE_NEWNET)
+            users = [os.open("/proc/self/ns/user", os.O_RDONLY | os.O_CLOEXEC)]
+    while True:
+        question, given, _, _ = socket.recv_fds(questions, _MESSAGE, 1)
+        if not question:
+            return
+        try:
+            if question == _NEW:
+                system_calls.unshare(system_calls.CLONE_NEWNET)
+                namespaces.raise_loopback()
+                made = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+                socket.send_fds(questions, [b"made"], [*users, made])
+            else:
+                system_calls.setns(given[0], system_calls.CLONE_NEWNET)
+                # Closed here, it goes on listening there.
+                with socket.create_server(
+                    ("127.0.0.1", int(question)), backlog=128
+                ) as listening:
+                    made = os.dup(listening.fileno())
+                socket.send_fds(questions, [b"made"], [made])
+            os.close(made)
+        except OSError as fault:
+            questions.send(str(fault).encode()[:_MESSAGE])
+        finally:
+            for each in given:
+                os.close(each)

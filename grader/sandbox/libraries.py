@@ -1,0 +1,37 @@
+"""What a Python program needs to see beside the system: for policies."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Collection
+from pathlib import Path
+
+from grader.sandbox import system_files
+
+
+def python() -> dict[str, str]:
+    """This interpreter and its environment's libraries, for `Policy.read_only`."""
+    found: dict[str, str] = {}
+    for folder in (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix):
+        if not any(_below(folder, known) for known in (*system_files.FOLDERS, *found)):
+            found[folder] = os.path.realpath(folder)
+    return found
+
+
+def package(
+    folder: Path, parts: Collection[str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Some parts of a package, for `Policy.read_only`, and the others for `masked`.
+
+    What isn't named is hidden even if the package is installed among the libraries.
+    """
+    read_only = {str(folder / part): str(folder / part) for part in parts}
+    if not any(_below(str(folder), known) for known in python()):
+        return read_only, ()
+    entries = (entry for entry in folder.iterdir() if entry.name not in parts)
+    return read_only, tuple(str(entry) for entry in entries)
+
+
+def _below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")

@@ -1,0 +1,77 @@
+"""Programs in sandboxes, as whoever runs the tests."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from grader.sandbox import Isolation, Policy, command, probe
+from grader.sandbox.libraries import python
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+LIMIT = 60.0
+"""Seconds; nothing here takes longer than one of them unless it hangs."""
+
+
+@pytest.fixture(scope="session")
+def isolation() -> Isolation:
+    """What a probe finds here."""
+    return probe()
+
+
+@pytest.fixture(scope="session")
+def strong(isolation: Isolation) -> Isolation:
+    """Namespaces: without them half of this package can't be tested."""
+    assert isolation.tier == "strong", isolation.line()
+    return isolation
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    """Python and nothing else."""
+    return Policy(read_only=python(), processes=40, disk=8, file_size=4)
+
+
+@pytest.fixture(scope="session")
+def run(policy: Policy) -> Run:
+    """Runs Python source in a sandbox of a tier; fields of the policy by keyword."""
+
+    def run(
+        source: str,
+        isolation: Isolation,
+        *,
+        network: Sequence[int] = (),
+        keep: Sequence[int] = (),
+        **fields: Any,
+    ) -> subprocess.CompletedProcess[str]:
+        fields["read_only"] = {**policy.read_only, **fields.get("read_only", {})}
+        argv = command(
+            dataclasses.replace(policy, **fields),
+            isolation,
+            [sys.executable, "-I", "-S", "-c", textwrap.dedent(source)],
+            network=network,
+            keep=keep,
+        )
+        return subprocess.run(
+            argv,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            check=False,
+            pass_fds=[*network, *keep],
+        )
+
+    return run
+
+
+def said(done: subprocess.CompletedProcess[str]) -> Any:
+    """The JSON that a program printed."""
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
