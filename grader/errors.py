@@ -18,6 +18,8 @@ GraderError                 shown in one line in a notebook
     ├── KernelStartFailed   a submission's kernel didn't come up: never the learner's
     ├── NothingGraded       no gradebook yet: grade first
     ├── WorkUnusable        grading can't write its files, or another run does
+    ├── WorkerLost          a process that grades ended: another one tries again
+    ├── ClusterUnusable     the scheduler of the cluster doesn't answer: see its address
     ├── GradebookUnusable   the gradebook can't be reached or written: see its address
     └── MachineLacking      this machine lacks something: the message says how to get it
 """
@@ -103,6 +105,14 @@ class NothingGraded(CourseError):
 
 class WorkUnusable(CourseError):
     """The folder that grading writes into can't be had."""
+
+
+class WorkerLost(CourseError):
+    """A process that graded a submission ended without a result."""
+
+
+class ClusterUnusable(CourseError):
+    """The cluster that should grade can't be reached."""
 
 
 class GradebookUnusable(CourseError):

@@ -76,7 +76,7 @@ def settings(course: Course) -> Any:
     Raises: WrongUse where that file is wrong.
     """
     prepare_imports()
-    from traitlets.config import PyFileConfigLoader
+    from traitlets.config.loader import PyFileConfigLoader
 
     file = course.root / "nbgrader_config.py"
     try:
