@@ -10,6 +10,6 @@ new interpreter each time: slower, and otherwise the same.
 """
 
 from grader.forkserver.child import Child
-from grader.forkserver.client import ForkServer
+from grader.forkserver.client import ForkServer, kept
 
-__all__ = ["Child", "ForkServer"]
+__all__ = ["Child", "ForkServer", "kept"]

@@ -28,6 +28,11 @@ A forked child can read it all in /proc/self/environ, whatever it does to its ow
 """
 
 
+def kept() -> dict[str, str]:
+    """The environment of a warm process when nobody says otherwise."""
+    return {name: os.environ[name] for name in KEPT if name in os.environ}
+
+
 class ForkServer:
     """A warm process and its children; all of them end with their owner.
 
@@ -51,10 +56,10 @@ class ForkServer:
             entry: `package.module:function`, called in each child with the order and
                 the list of its file descriptors; what it returns is the exit status.
             preload: modules to import.
-            rehearse: `package.module:function`, called without arguments in a child
-                that is thrown away: what that imports is imported in advance.
-            prepare: `package.module:function`, called without arguments at last: what
-                it makes is there in every child. A cold child does without.
+            prepare: `package.module:function`, called without arguments: what it makes
+                is there in every child. A cold child does without.
+            rehearse: the same, but called in a child that is thrown away: what that
+                imports is imported in advance.
             environment: of the warm process, instead of `KEPT` of the owner's.
             warm: otherwise each child comes from a new interpreter of its own, and
                 imports what it needs itself.
@@ -64,8 +69,7 @@ class ForkServer:
         self._preload = tuple(preload)
         self._rehearse = rehearse
         self._prepare = prepare
-        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        self._environment = dict(kept if environment is None else environment)
+        self._environment = dict(kept() if environment is None else environment)
         self._asking = threading.Lock()
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None

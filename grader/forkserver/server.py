@@ -42,10 +42,10 @@ def main() -> NoReturn:
         entry = birth.named(program["entry"])
         for module in program["preload"]:
             importlib.import_module(module)
-        if program["rehearse"]:
-            rehearsed(program["rehearse"])
         if program["prepare"]:
             birth.named(program["prepare"])()
+        if program["rehearse"]:
+            rehearsed(program["rehearse"])
     except Exception as error:  # noqa: BLE001 - told to whoever asks for a child
         fault = f"the warm process can't start: {type(error).__name__}: {error}"
     # What is here now is every child's: collecting it would copy its pages.

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
-from grader.forkserver import ForkServer
+from grader.forkserver import ForkServer, kept
+from grader.grading.kernels import shell
 from grader.grading.kernels.limits import Limits
 from grader.grading.kernels.outputs import Displays, Output, Outputs
 from grader.grading.kernels.process import KernelProcess
@@ -35,6 +36,7 @@ def warm_server(preload: Iterable[str] = PRELOAD, *, warm: bool = True) -> ForkS
         preload=(_PROGRAM, *preload),
         rehearse=f"{_PROGRAM}:rehearse",
         prepare=f"{_PROGRAM}:prepare",
+        environment={**kept(), **shell.PLOTS},
         warm=warm,
     )
 

@@ -33,9 +33,8 @@ def prepare() -> None:
 
 def rehearse() -> None:
     """In a throw-away child: import what cells make IPython import when they run."""
-    kernel = shell.new_kernel()
     for cell in ("!true", "%%time\n1", "%%capture\nprint(1)", "1/0", "await None"):
-        kernel.shell.run_cell(cell)
+        _kernel.shell.run_cell(cell)
 
 
 def live(order: dict[str, Any], fds: list[int]) -> int:

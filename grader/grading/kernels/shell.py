@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
 from IPython.core.profiledir import ProfileDir
 from jupyter_client.session import Session
 from traitlets.config import Config
@@ -20,7 +21,8 @@ Tell = Callable[[str, dict[str, Any]], None]
 
 https://jupyter-client.readthedocs.io/en/stable/messaging.html
 """
-_INLINE = "module://matplotlib_inline.backend_inline"
+PLOTS = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+"""As ipykernel has it. matplotlib reads it once, when it's imported."""
 
 
 class Told(Session):
@@ -60,8 +62,7 @@ class _NoProfile(ProfileDir):
 
 def new_kernel() -> Any:
     """An IPythonKernel that can be forked: no sockets, threads or files."""
-    # ipykernel reads it when matplotlib is imported, which a warm process may have.
-    os.environ["MPLBACKEND"] = _INLINE
+    os.environ |= PLOTS
     settings = Config()
     settings.HistoryManager.enabled = False  # it would start a thread
     kernel: Any
@@ -73,9 +74,12 @@ def new_kernel() -> Any:
             session=Told(key=b""),
             profile_dir=_NoProfile(location=os.devnull),
             log=logging.getLogger("ipykernel"),
+            user_ns=None,
         )
     finally:
         del sys.modules["debugpy"]
+    # Some libraries, and IPython's own %matplotlib, ask it for the kernel.
+    IPKernelApp.instance().kernel = kernel
     kernel.log.addHandler(logging.NullHandler())
     kernel.log.propagate = False
     return kernel
@@ -105,5 +109,5 @@ def wake(kernel: Any, tell: Tell) -> None:
     kernel.io_loop = IOLoop.current()
     # ipykernel asks which thread may handle an interrupt.
     kernel.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
-    os.environ["MPLBACKEND"] = _INLINE
+    os.environ |= PLOTS
     kernel.shell.init_environment()
