@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import dataclasses
 import json
 import os
 import sys
@@ -12,12 +13,14 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 
 from grader.forkserver import ForkServer, kept
-from grader.grading.kernels import shell
+from grader.grading.kernels import sandboxes, shell
 from grader.grading.kernels.limits import Limits
 from grader.grading.kernels.outputs import Displays, Output, Outputs
 from grader.grading.kernels.process import KernelProcess
+from grader.sandbox import Isolation, Network, Policy
 
 PRELOAD = ("boto3", "grader.lab", "matplotlib.pyplot")
 """What nearly every notebook of the course imports."""
@@ -78,6 +81,9 @@ class Kernel:
     def __init__(
         self,
         server: ForkServer,
+        policy: Policy | None = None,
+        isolation: Isolation | None = None,
+        network: Network | None = None,
         *,
         environment: Mapping[str, str] | None = None,
         files: Mapping[str, bytes] | None = None,
@@ -85,6 +91,9 @@ class Kernel:
     ) -> None:
         """See `start`."""
         self._server = server
+        self._policy = sandboxes.policy() if policy is None else policy
+        self._isolation = isolation
+        self._network = () if network is None else network.descriptors
         self._environment = dict(environment or {})
         self._files = {
             name: base64.b64encode(content).decode()
@@ -110,6 +119,9 @@ class Kernel:
     def start(
         cls,
         server: ForkServer,
+        policy: Policy | None = None,
+        isolation: Isolation | None = None,
+        network: Network | None = None,
         *,
         environment: Mapping[str, str] | None = None,
         files: Mapping[str, bytes] | None = None,
@@ -119,13 +131,24 @@ class Kernel:
 
         Args:
             server: made by `warm_server`.
-            environment: what the learner's code sees, beyond PATH, HOME and LANG.
+            policy: of its sandbox; else `sandboxes.policy()`.
+            isolation: what a probe of this machine found; None for no walls at all.
+            network: the submission's; else one without anybody in it.
+            environment: what the learner's code sees, beyond PATH and LANG.
             files: written into its working folder, by relative name.
 
         Raises:
             KernelStartFailed: this machine or the sandbox doesn't let it.
         """
-        return cls(server, environment=environment, files=files, limits=limits)
+        return cls(
+            server,
+            policy,
+            isolation,
+            network,
+            environment=environment,
+            files=files,
+            limits=limits,
+        )
 
     @property
     def deaths(self) -> int:
@@ -238,17 +261,27 @@ class Kernel:
         return False
 
     def _new_process(self) -> KernelProcess:
-        home = self._folder.name
-        given = {
+        environment = {
             "PATH": os.pathsep.join(
                 (os.path.dirname(sys.executable), "/usr/bin", "/bin")
             ),
-            "HOME": home,
             "LANG": "C.UTF-8",
+            **self._policy.environment,
             **self._environment,
         }
-        order = {"files": self._files}
-        return KernelProcess(self._server, order, environment=given, cwd=home)
+        order: dict[str, Any] = {"files": self._files, "sandbox": None}
+        if self._isolation is None:
+            home = self._folder.name
+            environment = {"HOME": home, **environment}
+            return KernelProcess(self._server, order, environment=environment, cwd=home)
+        policy = dataclasses.replace(self._policy, environment=environment)
+        order["sandbox"] = {
+            "policy": policy.to_json(),
+            "isolation": self._isolation.to_json(),
+        }
+        return KernelProcess(
+            self._server, order, fds=self._network, environment={}, cwd="/"
+        )
 
     def _lost(self, end: str) -> str:
         assert self._process is not None

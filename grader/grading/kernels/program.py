@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.grading.kernels import shell, streams
+from grader.sandbox import Isolation, Policy, enter
 
 MESSAGE_LIMIT = 16_000_000
 """Bytes of one message; the grader cuts much shorter."""
@@ -40,10 +41,18 @@ def rehearse() -> None:
 def live(order: dict[str, Any], fds: list[int]) -> int:
     """Be one submission's kernel until the socket closes.
 
-    `fds`: the socket and the writing ends of stdout and stderr.
+    `fds`: the socket, the writing ends of stdout and stderr, and the descriptors of
+    the sandbox's network.
     """
     wire = socket.socket(fileno=fds[0])
     pipes = streams.join(fds[1], fds[2])
+    if walls := order["sandbox"]:
+        enter(
+            Policy.from_json(walls["policy"]),
+            Isolation.from_json(walls["isolation"]),
+            fds[3:],
+            keep=(wire.fileno(),),
+        )
     _write(order["files"])
     if _kernel is None:
         prepare()

@@ -1,0 +1,17 @@
+"""What a learner's kernel sees of this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import grader
+from grader.sandbox import Policy, libraries
+
+SEEN = ("__init__.py", "errors.py", "lab")
+"""Of our own package: the learner's side, and no check, case or solution."""
+
+
+def policy() -> Policy:
+    """Python, its libraries and the learner's side of the course."""
+    ours, masked = libraries.package(Path(grader.__file__).parent, SEEN)
+    return Policy(read_only={**libraries.python(), **ours}, masked=masked)
