@@ -143,7 +143,7 @@ def report(options: argparse.Namespace) -> int:
 
     here = course.find()
     work = options.work or here.work
-    made = make(work, here.phases(options.phases))
+    made = make(work, here.phases(options.phases), course=here)
     print(f"{made}\n\nReport: {work / PAGE} and {work / SHEET}")
     return NOT_RIGHT if made.troubles else GOOD
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from grader.errors import WrongUse
 from grader.grading import pipeline
+from grader.grading.class_report import Report, Trouble
 from grader.grading.course import Course
 from grader.grading.release import generate
-from grader.grading.report import GRADEBOOK, Report, Trouble, write
+from grader.grading.report import GRADEBOOK, write
 
 
 @dataclass(frozen=True)

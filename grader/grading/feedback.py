@@ -7,12 +7,17 @@ words, and nobody else's work appears.
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import html
+import json
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from grader.grading import feedback_cards, pages, shown_notebook
+from grader.grading import feedback_cards, journal, pages, shown_notebook
 from grader.grading.decisions import NOTHING, Decided
 from grader.grading.feedback_cards import (
     anchor,
@@ -23,7 +28,7 @@ from grader.grading.feedback_cards import (
     said,
     sign,
 )
-from grader.grading.graded import Graded, Mark
+from grader.grading.graded import Graded, Mark, graded
 from grader.lab.lessons import Lesson
 
 RECEIPTS = ("timestamp.txt", "submission_secret.txt")
@@ -45,9 +50,9 @@ nav ul{list-style:none;padding:0;columns:2 18rem}nav li{margin:.15rem 0}
 )
 
 
-def write(
+def renew(
     folder: Path,
-    result: Graded,
+    packed: dict[str, Any],
     taught: Mapping[str, Lesson],
     decided: Mapping[tuple[str, str, str], Decided],
     *,
@@ -55,28 +60,51 @@ def write(
 ) -> list[Path]:
     """Write a learner's pages to `folder/<student>/<assignment>/<notebook>.html`.
 
+    Pages that say the same already aren't made again, because reading an executed
+    notebook takes longer than everything else.
+
     Args:
+        packed: a result, as the journal has it.
         taught: the assignment's lessons by notebook.
-        receipts: the folder that has nbgrader's receipt of the submission, if any.
+        receipts: has the folders `<student>/<assignment>` with nbgrader's receipts.
     """
+    result = graded(packed)
     target = folder / result.student / result.assignment
-    target.mkdir(parents=True, exist_ok=True)
+    said = repr(packed)
     written = []
     for stem in result.marks or taught:
-        whose = (result.student, result.assignment, stem)
-        made = page(
-            result,
-            stem,
-            taught.get(stem, Lesson(stem, ())),
-            decided.get(whose, NOTHING),
-        )
+        lesson = taught.get(stem, Lesson(stem, ()))
+        mine = decided.get((result.student, result.assignment, stem), NOTHING)
+        made_from = _fingerprint(said, lesson, mine)
         path = target / f"{stem}.html"
-        path.write_text(made, encoding="utf-8", errors="replace")
+        if _is_made_from(path, made_from):
+            continue
+        if not result.executed:
+            result = graded(journal.unpacked(copy.deepcopy(packed)), executed=True)
+        made = page(result, stem, lesson, mine)
+        target.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{made}<!-- {made_from} -->\n", "utf-8", errors="replace")
         written.append(path)
-    for name in RECEIPTS:
-        if receipts is not None and (receipts / name).is_file():
-            shutil.copyfile(receipts / name, target / name)
+    if receipts is not None:
+        for name in RECEIPTS:
+            receipt = receipts / result.student / result.assignment / name
+            if receipt.is_file():
+                shutil.copyfile(receipt, target / name)
     return written
+
+
+def _fingerprint(*parts: object) -> str:
+    text = json.dumps([STYLE, *map(repr, parts)])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _is_made_from(path: Path, made_from: str) -> bool:
+    try:
+        with path.open("rb") as file:
+            file.seek(-min(200, path.stat().st_size), os.SEEK_END)
+            return made_from.encode() in file.read()
+    except OSError:
+        return False
 
 
 def page(result: Graded, stem: str, lesson: Lesson, decided: Decided = NOTHING) -> str:

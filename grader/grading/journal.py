@@ -104,7 +104,7 @@ class Journal:
             yield self._read(noted)
 
     def _read(self, noted: Noted) -> Result:
-        return _unpacked(json.loads(_at(self._file, noted)))
+        return unpacked(json.loads(_at(self._file, noted)))
 
     def _end(self) -> None:
         """Put an end to a torn line, so that the next one stands by itself."""
@@ -115,15 +115,20 @@ class Journal:
                 self._file.write(b"\n")
 
 
-def results(path: Path) -> Iterator[Result]:
+def results(path: Path, *, packed: bool = False) -> Iterator[Result]:
     """The results that count in a journal that somebody else may be writing to.
+
+    Args:
+        packed: leave executed notebooks compressed, for who may not need them; see
+            `unpacked`.
 
     Raises: FileNotFoundError.
     """
     with path.open("rb") as file:
         index = dict(_indexed(file))
         for noted in sorted(index.values(), key=lambda noted: noted.offset):
-            yield _unpacked(json.loads(_at(file, noted)))
+            read = json.loads(_at(file, noted))
+            yield read if packed else unpacked(read)
 
 
 def _indexed(file: BinaryIO) -> Iterator[tuple[Key, Noted]]:
@@ -157,7 +162,8 @@ def _packed(result: Mapping[str, Any]) -> Result:
     return {**result, "notebooks": notebooks}
 
 
-def _unpacked(result: Result) -> Result:
+def unpacked(result: Result) -> Result:
+    """A result with its executed notebooks as they were, changed in place."""
     for notebook in result["notebooks"].values():
         executed = notebook.get("executed")
         if executed is not None and set(executed) == {_PACKED}:

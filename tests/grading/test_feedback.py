@@ -213,8 +213,8 @@ def test_who_has_all_gets_something_to_try() -> None:
 
 def test_a_file_that_is_no_notebook_has_a_page(tmp_path: Path) -> None:
     """It says what to do, and nothing of points."""
-    result = graded(examples.result(notebooks={}, status="unreadable"))
-    (path,) = feedback.write(tmp_path, result, {"lambda": LESSON}, {})
+    result = examples.result(notebooks={}, status="unreadable")
+    (path,) = feedback.renew(tmp_path, result, {"lambda": LESSON}, {})
     assert "Your file couldn't be read as a notebook" in path.read_text()
     assert "points</strong>" not in path.read_text()
 
@@ -222,18 +222,41 @@ def test_a_file_that_is_no_notebook_has_a_page(tmp_path: Path) -> None:
 def test_pages_are_where_nbgrader_looks(tmp_path: Path) -> None:
     """`feedback/<student>/<assignment>/<notebook>.html`, with the receipts beside."""
     receipts = tmp_path / "autograded"
-    receipts.mkdir()
-    (receipts / "timestamp.txt").write_text("2026-03-01 12:00:00 UTC")
-    (receipts / "answers.txt").write_text("not for the exchange")
-    made = graded(examples.result(student="zoë"), executed=True)
-    (path,) = feedback.write(
-        tmp_path / "feedback", made, {"lambda": LESSON}, {}, receipts=receipts
+    (receipts / "zoë" / "phase2").mkdir(parents=True)
+    for name in ("timestamp.txt", "answers.txt"):
+        (receipts / "zoë" / "phase2" / name).write_text("2026-03-01 12:00:00 UTC")
+    (path,) = feedback.renew(
+        tmp_path / "feedback",
+        examples.result(student="zoë"),
+        {"lambda": LESSON},
+        {},
+        receipts=receipts,
     )
     assert path == tmp_path / "feedback" / "zoë" / "phase2" / "lambda.html"
     assert "Feedback for zoë" in path.read_text("utf-8")
     assert [other.name for other in path.parent.iterdir() if other != path] == [
         "timestamp.txt"
     ]
+
+
+def test_a_page_is_made_again_when_it_would_say_something_else(tmp_path: Path) -> None:
+    """The same result and marks make nothing; other marks or another result do."""
+
+    def renew(points: float, student_said: str = "hello") -> int:
+        cell = examples.ran("1", examples.stream(student_said))
+        decided = Decided(points={"essay": points}, by_hand=frozenset({"essay"}))
+        made = feedback.renew(
+            tmp_path,
+            examples.result(executed=examples.executed(cell)),
+            {"lambda": LESSON},
+            {("ada", "phase2", "lambda"): decided},
+        )
+        return len(made)
+
+    assert [renew(3.0), renew(3.0), renew(2.0), renew(2.0)] == [1, 0, 1, 0]
+    assert [renew(2.0, "other"), renew(2.0, "other")] == [1, 0]
+    page = (tmp_path / "ada" / "phase2" / "lambda.html").read_text()
+    assert "2 of 4 points" in page and "other" in page
 
 
 def test_pages_stay_small_whatever_was_printed() -> None:

@@ -1,0 +1,387 @@
+"""The report on a class as one page: pictures with tables, then all that happened."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from grader.grading import class_figures, pages, plots
+from grader.grading.class_figures import Marked, Misconception
+from grader.grading.class_report import UNDECIDED, Report, shown
+from grader.grading.graded import Graded, Note
+
+STYLE = """
+main,header,footer{max-width:72rem}
+h3{margin:1.8rem 0 .4rem}figure{margin:.5rem 0}figure svg{max-width:52rem}
+.facts{display:flex;flex-wrap:wrap;gap:.6rem 2rem;margin:1rem 0;padding:0;
+list-style:none}
+.facts b{display:block;font-size:1.5rem;line-height:1.1}
+.marks td{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+.marks thead th{vertical-align:bottom;writing-mode:vertical-rl;transform:rotate(180deg);
+font-weight:500;padding:.3rem .2rem}.marks thead th:first-child{writing-mode:inherit;
+transform:none}
+details{margin:.6rem 0}summary{cursor:pointer}
+"""
+NAMED_AT_MOST = 12
+"""Students that are named in a table; the others unfold."""
+_TOLD = 600
+"""Characters of what somebody's code said that are shown."""
+
+Row = Sequence[str]
+"""The cells of a row, as HTML."""
+
+
+def page(report: Report, feedback: Callable[[str, str], str | None]) -> str:
+    """The whole page.
+
+    Args:
+        feedback: the address of a student's feedback of a phase, relative to the page.
+    """
+    phases = report.phases()
+    body = "".join(_phase(report, phase, feedback) for phase in phases)
+    body = (body or "<p>Nobody has handed anything in.</p>") + _of_the_run(report)
+    contents = "".join(
+        f'<li><a href="#{html.escape(phase)}">{html.escape(phase)}</a></li>'
+        for phase in phases
+    )
+    head = (
+        f'<h1>Marks of the class</h1><nav aria-label="Contents"><ul class="facts">'
+        f'{contents}<li><a href="#run">The run</a></li></ul></nav>'
+    )
+    foot = (
+        "Made by <code>grader report</code>, which makes it again after marks by hand. "
+        "The same numbers are in report.csv, and in exports/ as Canvas and Moodle "
+        "import them."
+    )
+    return pages.page("Marks of the class", head, body, foot, style=STYLE)
+
+
+def _phase(
+    report: Report, phase: str, feedback: Callable[[str, str], str | None]
+) -> str:
+    marked = list(report.marked(phase))
+    parts = [
+        _facts(report, phase),
+        _distribution(report, phase),
+        _success(marked),
+        _misconceptions(class_figures.misconceptions(marked)),
+        _times(marked),
+        _late(report, phase),
+        _waiting(marked),
+        _marks(report, phase, feedback),
+    ]
+    name = html.escape(phase)
+    return f'<section id="{name}"><h2>{name}</h2>{"".join(parts)}</section>'
+
+
+def _facts(report: Report, phase: str) -> str:
+    students = report.of_students(phase)
+    totals = sorted(report.total(student, phase).points for student in students)
+    middle = class_figures.median(totals)
+    waiting = {score.student for score in report.scores if score.points is None}
+    late = [
+        student for student in students if report.handed_in(student, phase).seconds_late
+    ]
+    facts = [
+        (len(students), "handed in"),
+        (len(report.missing(phase)), "handed nothing in"),
+        (pages.points(middle), "points, the median"),
+        (_passed(report, phase), "passed"),
+        (len(late), "late"),
+        (len(waiting & set(students)), "wait for a person"),
+    ]
+    items = "".join(
+        f"<li><b>{value}</b> {words}</li>" for value, words in facts if value != ""
+    )
+    missing = report.missing(phase)
+    return f'<ul class="facts">{items}</ul>' + (
+        f"<p>Handed nothing in: {_people([each.id for each in missing])}</p>"
+        if missing
+        else ""
+    )
+
+
+def _passed(report: Report, phase: str) -> int | str:
+    """How many reached the marks to pass of all notebooks; "" where there are none."""
+    lessons = report.lessons.get(phase, {})
+    if not any(lesson.pass_mark is not None for lesson in lessons.values()):
+        return ""
+    passed = 0
+    for scores in report.of_students(phase).values():
+        reached = [
+            lesson.is_passed(
+                {
+                    name: score.points or 0.0
+                    for name, score in scores.items()
+                    if score.notebook == stem
+                }
+            )
+            for stem, lesson in lessons.items()
+        ]
+        passed += all(each is not False for each in reached)
+    return passed
+
+
+def _distribution(report: Report, phase: str) -> str:
+    students = report.of_students(phase)
+    totals = [report.total(student, phase).points for student in students]
+    worth = max(
+        (sum(score.maximum for score in mine.values()) for mine in students.values()),
+        default=0.0,
+    )
+    bands = class_figures.distribution(totals, worth)
+    marks = [lesson.pass_mark for lesson in report.lessons.get(phase, {}).values()]
+    pass_mark = marks[0] if len(marks) == 1 else None
+    rows = [
+        [f"{pages.points(band.low)} to {pages.points(band.high)}", str(band.count)]
+        for band in bands
+    ]
+    return (
+        "<h3>Points</h3>"
+        + plots.of_distribution(bands, pass_mark)
+        + _folded("As a table", table(["points", "students"], rows, numbers={1}))
+    )
+
+
+def _success(marked: Sequence[Marked]) -> str:
+    successes = class_figures.successes(marked)
+    rows = [
+        [
+            html.escape(each.exercise),
+            f"{100 * each.passed / each.handed_in:.0f} %",
+            *map(str, (each.passed, each.partly, each.failed)),
+            *map(str, (each.untried, each.waiting)),
+            f"{each.mean:.1f} of {pages.points(each.maximum)}",
+        ]
+        for each in successes
+    ]
+    columns = ["exercise", "", "passed", "partly", "not yet", "not tried", "waiting"]
+    columns[1] = "share"
+    return (
+        "<h3>Exercises</h3>"
+        + plots.of_success(successes)
+        + table([*columns, "points on average"], rows, numbers=set(range(1, 8)))
+    )
+
+
+def _misconceptions(found: Sequence[Misconception]) -> str:
+    if not found:
+        return ""
+    rows = [
+        [
+            html.escape(each.name.replace("-", " ")),
+            str(len(each.students)),
+            html.escape(", ".join(each.exercises)),
+            html.escape(each.explanation),
+            _people(each.students),
+        ]
+        for each in found
+    ]
+    columns = ["misconception", "students", "exercise", "what corrects it", "who"]
+    return "<h3>Misconceptions</h3>" + table(columns, rows, numbers={1})
+
+
+def _times(marked: Sequence[Marked]) -> str:
+    times = class_figures.times(marked)
+    if not times:
+        return ""
+    rows = [
+        [
+            html.escape(each.exercise),
+            f"{each.median:.1f} s",
+            f"{each.longest:.1f} s",
+            html.escape(each.slowest),
+        ]
+        for each in times
+    ]
+    columns = ["exercise", "median", "longest", "whose"]
+    return (
+        "<h3>Time to grade</h3>"
+        + plots.of_times(times)
+        + _folded("As a table", table(columns, rows, numbers={1, 2}))
+    )
+
+
+def _late(report: Report, phase: str) -> str:
+    rows = [
+        [
+            html.escape(student),
+            _duration(handed_in.seconds_late),
+            f"{pages.points(handed_in.penalty)}",
+        ]
+        for student in report.of_students(phase)
+        if (handed_in := report.handed_in(student, phase)).seconds_late
+    ]
+    if not rows:
+        return ""
+    return "<h3>Late</h3>" + table(["student", "by", "penalty"], rows, numbers={2})
+
+
+def _waiting(marked: Sequence[Marked]) -> str:
+    waiting: dict[str, list[str]] = {}
+    for each in marked:
+        if each.score.points is None:
+            waiting.setdefault(each.score.exercise, []).append(each.score.student)
+    if not waiting:
+        return ""
+    rows = [
+        [html.escape(exercise), str(len(students)), _people(students)]
+        for exercise, students in waiting.items()
+    ]
+    return f"<h3>Waiting for a person</h3><p>{html.escape(UNDECIDED)}.</p>" + table(
+        ["exercise", "students", "who"], rows, numbers={1}
+    )
+
+
+def _marks(
+    report: Report, phase: str, feedback: Callable[[str, str], str | None]
+) -> str:
+    exercises = report.exercises(phase)
+    rows = []
+    for student, scores in report.of_students(phase).items():
+        name, address = html.escape(student), feedback(student, phase)
+        if address is not None:
+            name = f'<a href="{html.escape(address)}">{name}</a>'
+        cells = [shown(scores.get(exercise)) for exercise in exercises]
+        total = html.escape(str(report.total(student, phase)))
+        rows.append(
+            f'<tr><th scope="row">{name}</th>'
+            + "".join(f"<td>{cell}</td>" for cell in (*cells, total))
+            + "</tr>"
+        )
+    head = "".join(
+        f'<th scope="col">{html.escape(name)}</th>'
+        for name in ("student", *exercises, "total")
+    )
+    return (
+        "<h3>Marks</h3><p>A name leads to the student's feedback.</p>"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="Marks of {phase}">'
+        f'<table class="marks"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}'
+        "</tbody></table></div>"
+    )
+
+
+def _of_the_run(report: Report) -> str:
+    parts = [_isolation(report.results)]
+    if report.troubles:
+        rows = [
+            [html.escape(text) for text in (each.student, each.phase, each.reason)]
+            for each in report.troubles
+        ]
+        parts.append("<h3>Not graded</h3>" + table(["student", "phase", "why"], rows))
+    parts.append(
+        _notes(
+            "Problems",
+            "What went wrong while a submission ran: limits, lost kernels, files and "
+            "cells that were repaired.",
+            ((result, result.problems) for result in report.results),
+        )
+    )
+    parts.append(
+        _notes(
+            "Integrity",
+            "What a submission tried, as it was seen. It earned nothing by it. Whether "
+            "it was meant is for you to judge: talk to the student first.",
+            ((result, result.integrity) for result in report.results),
+        )
+    )
+    return f'<section id="run"><h2>The run</h2>{"".join(parts)}</section>'
+
+
+def _isolation(results: Sequence[Graded]) -> str:
+    if not results:
+        return (
+            "<p>There are no results of <code>grader grade</code> here: the marks are "
+            "the gradebook's alone.</p>"
+        )
+    tiers: dict[str, int] = {}
+    for result in results:
+        tiers[result.tier or "unknown"] = tiers.get(result.tier or "unknown", 0) + 1
+    counted = ", ".join(
+        f"{html.escape(tier)} ({count})" for tier, count in sorted(tiers.items())
+    )
+    seconds = sum(result.seconds for result in results)
+    return (
+        f"<p>Isolation of the submissions: {counted}. Grading took "
+        f"{_duration(seconds)} of one worker, {seconds / len(results):.1f} s for a "
+        "submission on average.</p>"
+    )
+
+
+def _notes(
+    title: str, words: str, noted: Iterable[tuple[Graded, Sequence[Note]]]
+) -> str:
+    rows = [
+        [
+            html.escape(text[:_TOLD])
+            for text in (
+                result.student,
+                result.assignment,
+                note.kind,
+                note.cell,
+                note.message,
+            )
+        ]
+        for result, notes in noted
+        for note in notes
+    ]
+    if not rows:
+        return ""
+    columns = ["student", "phase", "kind", "cell", "what happened"]
+    return f"<h3>{title}</h3><p>{words}</p>{table(columns, rows)}"
+
+
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    *,
+    numbers: frozenset[int] | set[int] = frozenset(),
+) -> str:
+    """A table; cells are HTML, and the columns of `numbers` stand to the right."""
+    kinds = [' class="number"' if at in numbers else "" for at, _ in enumerate(columns)]
+    head = "".join(
+        f'<th scope="col"{kind}>{html.escape(name)}</th>'
+        for name, kind in zip(columns, kinds, strict=True)
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f"<td{kind}>{cell}</td>" for cell, kind in zip(row, kinds, strict=True)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    return (
+        f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _folded(title: str, body: str) -> str:
+    return f"<details><summary>{html.escape(title)}</summary>{body}</details>"
+
+
+def _people(names: Sequence[str]) -> str:
+    first = html.escape(", ".join(names[:NAMED_AT_MOST]))
+    others = names[NAMED_AT_MOST:]
+    if not others:
+        return first
+    return first + _folded(f"and {len(others)} more", html.escape(", ".join(others)))
+
+
+def _duration(seconds: float) -> str:
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def feedback_of(work: Path) -> Callable[[str, str], str | None]:
+    """Addresses of feedback pages below `work`, relative to it."""
+
+    def address(student: str, phase: str) -> str | None:
+        found = sorted((work / "feedback" / student / phase).glob("*.html"))
+        return found[0].relative_to(work).as_posix() if found else None
+
+    return address

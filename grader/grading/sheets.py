@@ -1,0 +1,34 @@
+"""CSV files that a spreadsheet opens and never obeys."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+Cell = str | float | None
+_OBEYED = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What a spreadsheet takes for the beginning of a formula.
+
+https://owasp.org/www-community/attacks/CSV_Injection
+"""
+
+
+def write(path: Path, rows: Iterable[Sequence[Cell]]) -> None:
+    """Write rows as UTF-8; text that looks like a formula gets an apostrophe before it.
+
+    Numbers stay numbers, also negative ones; None is an empty cell.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8", errors="replace") as file:
+        csv.writer(file).writerows([[cell(each) for each in row] for row in rows])
+
+
+def cell(value: Cell) -> str:
+    """One cell's text."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        text = value.replace("\0", "")
+        return f"'{text}" if text.lstrip(" ").startswith(_OBEYED) else text
+    return f"{round(value, 4):g}"
