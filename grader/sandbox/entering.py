@@ -46,7 +46,7 @@ def enter(
         own = traces.own()
         parent = os.pidfd_open(os.getppid() if owner is None else owner)
         this = os.pidfd_open(os.getpid())
-        user = users.fresh() if os.geteuid() == 0 else users.current()
+        user = users.fresh() if users.is_root() else users.current()
         if strong:
             namespaces.enter(network)
         reading, writing = os.pipe()

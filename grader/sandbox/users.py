@@ -17,10 +17,20 @@ _HIGHEST_PID = 4_194_304
 
 @dataclass(frozen=True)
 class User:
-    """A user id, and the group id of the same number or not."""
+    """Whom a sandboxed process is."""
 
     uid: int
     gid: int
+    other: bool
+    """Than this process's own user: it has to be changed to."""
+
+
+def is_root() -> bool:
+    """Whether this process may become anybody, as root may.
+
+    Root of a user namespace with one user in it may not: it is a user like others.
+    """
+    return os.geteuid() == 0 and _known_ids()[1] > 1
 
 
 def fresh() -> User:
@@ -30,30 +40,35 @@ def fresh() -> User:
     be the same user. It follows from this process's id, so it is free again when the
     process has ended.
     """
-    inside = count = 0
-    for line in Path("/proc/self/uid_map").read_text().splitlines():
-        inside, _, count = (int(number) for number in line.split())
-        if inside <= _FRESH and inside + count > _FRESH + _HIGHEST_PID:
-            number = _FRESH + os.getpid()
-            return User(number, number)
-    # Root of a container has as many ids as it was given, 65,536 mostly.
-    number = inside + count - 1 - os.getpid() % max(1, count // 2)
-    return User(number, number)
+    first, count = _known_ids()
+    if first <= _FRESH and first + count > _FRESH + _HIGHEST_PID:
+        number = _FRESH + os.getpid()
+    else:
+        # Root of a container has as many ids as it was given, 65,536 mostly.
+        number = first + count - 1 - os.getpid() % max(1, count // 2)
+    return User(number, number, other=True)
+
+
+def _known_ids() -> tuple[int, int]:
+    """The last range of user ids that exist in this user namespace: first and count."""
+    last = Path("/proc/self/uid_map").read_text().splitlines()[-1]
+    first, _, count = (int(number) for number in last.split())
+    return first, count
 
 
 def current() -> User:
     """Whom a user namespace shows this process's user as."""
-    return User(LEARNER, LEARNER)
+    return User(LEARNER, LEARNER, other=False)
 
 
-def give_up_privileges(user: User | None, *, kept: int = 0) -> None:
-    """Be another user (None: stay who one is) with no capability and no way to one.
+def give_up_privileges(user: User, *, kept: int = 0) -> None:
+    """Be that user, with no capability and no way to one.
 
     Args:
         kept: capabilities that stay, as a mask.
     """
     system_calls.forgo_capabilities(kept)
-    if user is not None:
+    if user.other:
         # Capabilities that outlive the change of the user are dropped below.
         system_calls.prctl(system_calls.PR_SET_KEEPCAPS, 1)
         os.setgroups([])

@@ -42,7 +42,7 @@ def strong(policy: Policy, user: User, isolation: Isolation, *, keeper: int) -> 
     namespaces.enter_first()
     socket.sethostname(policy.hostname)
     tree.build(policy, user, proc=bool(isolation.facts.get("proc", True)))
-    users.give_up_privileges(user if os.geteuid() == 0 else None)
+    users.give_up_privileges(user)
     # Nobody inside may look into this process, which held the machine's files.
     system_calls.prctl(system_calls.PR_SET_DUMPABLE, 0)
     reaper.die_with_parent()
@@ -75,12 +75,13 @@ def medium(policy: Policy, user: User, isolation: Isolation, *, folder: str) -> 
     Raises:
         OSError: something isn't there, or isn't allowed.
     """
-    root = os.geteuid() == 0
     reaper.die_with_parent()
-    limits.set_limits(policy, others=0 if root else limits.threads_of(user.uid))
+    limits.set_limits(
+        policy, others=0 if user.other else limits.threads_of(os.geteuid())
+    )
     # Python may lie in root's own home. What may be read is for Landlock to say.
-    kept = _DAC_READ_SEARCH if root else 0
-    users.give_up_privileges(user if root else None, kept=kept)
+    kept = _DAC_READ_SEARCH if user.other else 0
+    users.give_up_privileges(user, kept=kept)
     reaper.die_with_parent()
     if isolation.tier == "medium":
         landlock.restrict(_rules_outside(policy, folder), ports=policy.ports)
