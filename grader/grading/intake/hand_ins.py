@@ -56,10 +56,10 @@ class HandIn:
     late: bool = False
     """The learning platform says so, and not by how much."""
 
-    def submission(self, files: Files) -> dict[str, Any]:
-        """All of it in memory, as `grade` takes it; what can't be read is missing."""
+    def read(self, files: Files) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """A submission as `grade` takes it, and a sentence on each unreadable file."""
         left = SUBMISSION_LIMIT
-        read: dict[str, dict[str, str]] = {"notebooks": {}, "files": {}}
+        contents: dict[str, dict[str, str]] = {"notebooks": {}, "files": {}}
         problems = list(self.problems)
         for kind, found in (("notebooks", self.notebooks), ("files", self.files)):
             for name, file in found.items():
@@ -73,15 +73,15 @@ class HandIn:
                     problems.append(f"{file.shown}: {fault}")
                     continue
                 left -= len(content)
-                read[kind][name] = base64.b64encode(content).decode()
-        return {
+                contents[kind][name] = base64.b64encode(content).decode()
+        submission = {
             "student": self.student,
             "assignment": self.assignment,
             "timestamp": self.timestamp.iso,
             "resubmissions": list(self.resubmissions),
-            "problems": problems,
-            **read,
+            **contents,
         }
+        return submission, tuple(problems)
 
 
 @dataclass(frozen=True)
@@ -299,13 +299,19 @@ def _hand_in(
     files: Files,
     remarks: _Remarks,
 ) -> HandIn:
-    chosen, others = {}, []
+    chosen: dict[str, Found] = {}
+    others: list[str] = []
     for stem, choices in candidates.items():
-        ordered = sorted(choices, key=lambda choice: _recency(choice, stem))
-        chosen[stem] = ordered[-1][1]
-        others += [found.shown for _, found in ordered[:-1]]
-        if _stem(*ordered[-1]) != stem:
-            remarks.say(f"{student}: {chosen[stem].shown} counts as {stem}.ipynb")
+        *former, last = sorted(choices, key=lambda choice: _recency(choice, stem))
+        chosen[stem] = last[1]
+        if _stem(*last) != stem:
+            remarks.say(f"{student}: {last[1].shown} counts as {stem}.ipynb")
+        for each in former:
+            if _is_beside(each, last) and _stem(*each) not in {*candidates, *chosen}:
+                # Copies in one folder: whoever grades sees which one has the answers.
+                chosen[_stem(*each)] = each[1]
+            else:
+                others.append(each[1].shown)
     for name in others:
         remarks.say(f"{student}: {name} doesn't count, another one does")
     beside, stamp = _beside(chosen, pile, files)
@@ -338,6 +344,11 @@ def _hand_in(
 def _recency(choice: tuple[Owner, Found], stem: str) -> tuple[int, bool, float]:
     owner, found = choice
     return owner.order, _stem(owner, found) == stem, found.modified
+
+
+def _is_beside(one: tuple[Owner, Found], other: tuple[Owner, Found]) -> bool:
+    same_folder = one[1].parts[:-1] == other[1].parts[:-1]
+    return same_folder and one[0].order == other[0].order
 
 
 def _stem(owner: Owner, found: Found) -> str:
