@@ -137,13 +137,17 @@ def grade(options: argparse.Namespace) -> int:
 
 def report(options: argparse.Namespace) -> int:
     """Print and write the report of a class that was graded."""
-    from grader.grading import course
+    from grader.grading import course, similarity_page
     from grader.grading.report import PAGE, SHEET
     from grader.grading.report import report as make
 
     here = course.find()
-    work = options.work or here.work
-    made = make(work, here.phases(options.phases), course=here)
+    work, phases = options.work or here.work, here.phases(options.phases)
+    if options.similarity:
+        print(similarity_page.summary(similarity_page.compare(work, phases, here)))
+        print(f"\nPassages side by side: {work / similarity_page.PAGE}")
+        return GOOD
+    made = make(work, phases, course=here)
     print(f"{made}\n\nReport: {work / PAGE} and {work / SHEET}")
     return NOT_RIGHT if made.troubles else GOOD
 
@@ -210,6 +214,11 @@ def _parser() -> argparse.ArgumentParser:
     added.set_defaults(run=grade)
 
     added = commands.add_parser("report", help="the report of a class that was graded")
+    added.add_argument(
+        "--similarity",
+        action="store_true",
+        help="write which submissions share unusual code instead",
+    )
     _add_work(added)
     _add_phases(added)
     added.set_defaults(run=report)
