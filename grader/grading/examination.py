@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.grading import examined_cells, verdicts
+from grader.grading import examined_cells, outputs, verdicts
 from grader.grading.examined_cells import Cell, CheckCall, Finding
 from grader.grading.verdicts import Verdict
 from grader.lab.process import LabProcess
@@ -64,18 +64,19 @@ class Examination:
         self._running = index
 
     def conclude(self) -> dict[str, Finding]:
-        """Put the sources back and the findings into the outputs, by grade_id.
+        """Put the sources back and the findings into the outputs, by grade_id."""
+        from nbformat import from_dict
 
-        A cell whose work is right has no error, no stderr and no value afterwards; any
-        other has an error output. That is what nbgrader makes its marks of.
-        """
         self._collect()
         found = {}
         for examined in self._examined.values():
             cell = examined.cell
             cell.source = examined.source
             finding = examined.finding
-            cell.outputs = _decided(cell.get("outputs", []), finding)
+            cell.outputs = [
+                from_dict(output)
+                for output in outputs.decided(cell.get("outputs", []), finding)
+            ]
             if finding.broken:
                 cell.metadata["examiner_broke"] = True
             found[cell.metadata["nbgrader"]["grade_id"]] = finding
@@ -132,26 +133,3 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-
-
-def _decided(outputs: list[Any], finding: Finding) -> list[Any]:
-    kept = [output for output in outputs if output["output_type"] != "execute_result"]
-    if finding.passed:
-        kept = [output for output in kept if output["output_type"] != "error"]
-        for output in kept:
-            if output.get("name") == "stderr":
-                output["name"] = "stdout"
-    elif not any(output["output_type"] == "error" for output in kept):
-        kept.append(_error(finding.message))
-    return kept
-
-
-def _error(message: str) -> Any:
-    from nbformat.v4 import new_output
-
-    return new_output(
-        "error",
-        ename="CheckFailed",
-        evalue=message,
-        traceback=[f"CheckFailed: {message}"],
-    )

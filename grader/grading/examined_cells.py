@@ -57,6 +57,8 @@ class Finding:
     passed: bool
     message: str
     broken: bool = False
+    verdict: Verdict | None = None
+    """The one that decided; None when all are good, or one is missing."""
 
 
 def is_examined(cell: Cell) -> bool:
@@ -104,7 +106,8 @@ def finding(wanted: tuple[CheckCall, ...], verdicts: list[Verdict]) -> Finding:
         if not mine:
             return Finding(False, f"The examiner gave no verdict on {call.check!r}.")
         if not mine[-1].passed:
-            return Finding(False, mine[-1].message, mine[-1].outcome == "broken")
+            last = mine[-1]
+            return Finding(False, last.message, last.outcome == "broken", last)
     return Finding(True, "")
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import http.client
 import json
 import urllib.parse
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 PATH = "/_lab/verdicts"
 TOKEN_VARIABLE = "LAB_VERDICT_TOKEN"
@@ -25,6 +27,15 @@ class Verdict:
     outcome: str
     """"passed", "failed", or "broken" (the check itself, never scored as theirs)."""
     message: str
+    expected: str = ""
+    observed: str = ""
+    look: str = ""
+    misconception: str = ""
+    explanation: str = ""
+    """One sentence of correction, for a misconception."""
+    unattempted: bool = False
+    """The learner's function is still the stub."""
+    seconds: float = 0.0
 
     @property
     def passed(self) -> bool:
@@ -40,10 +51,28 @@ def read(endpoint_url: str, token: str) -> list[Verdict]:
 
     Raises: VerdictsUnavailable.
     """
+    said = _answer(endpoint_url, PATH, {"Authorization": f"Bearer {token}"})
+    return [_verdict(one) for one in said["verdicts"]]
+
+
+def next_hint(endpoint_url: str, check: str) -> str:
+    """The rung of an exercise's hints after what was observed: where to look.
+
+    Empty in a capstone, where no other rung is open, and where there is none.
+
+    Raises: VerdictsUnavailable.
+    """
+    path = f"/_lab/checks/{urllib.parse.quote(check, safe='')}/hints"
+    ladder = _answer(endpoint_url, path, {})
+    hints = ladder["hints"]
+    return str(hints[0]) if hints and not ladder["capstone"] else ""
+
+
+def _answer(endpoint_url: str, path: str, headers: Mapping[str, str]) -> Any:
     parts = urllib.parse.urlsplit(endpoint_url)
     line = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
     try:
-        line.request("GET", PATH, headers={"Authorization": f"Bearer {token}"})
+        line.request("GET", path, headers=dict(headers))
         answer = line.getresponse()
         said = answer.read()
     except (OSError, http.client.HTTPException) as fault:
@@ -52,14 +81,18 @@ def read(endpoint_url: str, token: str) -> list[Verdict]:
         line.close()
     if answer.status != 200:
         raise VerdictsUnavailable(
-            f"{PATH} answered HTTP {answer.status}: {said[:200]!r}"
+            f"{path} answered HTTP {answer.status}: {said[:200]!r}"
         )
-    return [
-        Verdict(
-            check=str(verdict["check"]),
-            variation=bool(verdict["variation"]),
-            outcome=str(verdict["outcome"]),
-            message=str(verdict["message"]),
-        )
-        for verdict in json.loads(said)["verdicts"]
-    ]
+    return json.loads(said)
+
+
+def _verdict(said: Mapping[str, Any]) -> Verdict:
+    texts = ("message", "expected", "observed", "look", "misconception", "explanation")
+    return Verdict(
+        check=str(said["check"]),
+        variation=bool(said["variation"]),
+        outcome=str(said["outcome"]),
+        unattempted=bool(said.get("unattempted")),
+        seconds=float(said.get("seconds") or 0.0),
+        **{name: str(said.get(name) or "") for name in texts},
+    )
