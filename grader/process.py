@@ -18,6 +18,7 @@ from grader.cloud.cloud import Cloud
 from grader.cloud.control import Control
 from grader.cloud.routing import Responder
 from grader.errors import PortTaken
+from grader.lab.materials import FOLDER_VARIABLE
 
 if TYPE_CHECKING:
     from grader.checks.examiner import Examiner
@@ -37,13 +38,16 @@ def main(arguments: list[str] | None = None) -> int:
 def forked(order: Mapping[str, Any], fds: Sequence[int]) -> int:
     """Be the lab of one submission, forked from a warm process (`forkserver`).
 
-    ``order`` has the verdict ``token`` and the ``folder`` for its files, and says
-    which of ``fds`` is the ``leash`` and which are the ``listeners`` (see `Cloud`).
+    ``order`` has the verdict ``token``, the ``folder`` for its files and the course's
+    ``material``, if that isn't beside the package, and says which of ``fds`` is the
+    ``leash`` and which are the ``listeners`` (see `Cloud`).
     """
     from moto.moto_api._internal import mock_random
 
     # Each process of its own starts with dice of its own.
     mock_random.seed()
+    if order.get("material"):
+        os.environ[FOLDER_VARIABLE] = order["material"]
     return run_cloud(
         0,
         parent_fd=fds[order["leash"]],

@@ -44,6 +44,8 @@ class Limits:
     """Bytes of output that are kept of one cell."""
     outputs: int = 10_000_000
     """Bytes of output that are kept of all cells together."""
+    whole: bool = False
+    """Whether demonstrations run too, which no mark needs (see `needed_cells`)."""
 
 
 def make_bundle(

@@ -43,7 +43,11 @@ class Lab:
     """The same inside the submission's network and on the host."""
 
     def __init__(
-        self, server: ForkServer, listeners: Sequence[socket.socket], folder: Path
+        self,
+        server: ForkServer,
+        listeners: Sequence[socket.socket],
+        folder: Path,
+        material: Path | None,
     ) -> None:
         self.token = secrets.token_urlsafe(32)
         self.endpoint_url = f"http://127.0.0.1:{listeners[0].getsockname()[1]}"
@@ -56,6 +60,7 @@ class Lab:
                 {
                     "token": self.token,
                     "folder": str(folder),
+                    "material": None if material is None else str(material),
                     "leash": 0,
                     "listeners": [1 + at for at in range(len(listeners))],
                 },
@@ -104,11 +109,14 @@ class Labs:
             _ENTRY, prepare=_REHEARSAL if warm else None, warm=warm
         )
 
-    def start(self, network: Network | None = None) -> Lab:
+    def start(
+        self, network: Network | None = None, *, material: Path | None = None
+    ) -> Lab:
         """Start an empty lab; it answers at once, so nobody has to wait for it.
 
         Args:
             network: where it listens as well; None where there is only the host's.
+            material: the course's `data/`, if it isn't beside the package.
 
         Raises:
             ForkFailed: the warm process can't start.
@@ -120,7 +128,7 @@ class Labs:
                 closing.enter_context(listener)
             folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
             try:
-                return Lab(self._server, listeners, folder)
+                return Lab(self._server, listeners, folder, material)
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise

@@ -13,13 +13,15 @@ from grader.grading.cell_names import Names, names
 from grader.grading.repairing import RepairedCell
 
 
-def needed(cells: Sequence[RepairedCell]) -> frozenset[int]:
-    """The places of the cells that have to run."""
+def needed(cells: Sequence[RepairedCell], *, whole: bool = False) -> frozenset[int]:
+    """The places of the cells that have to run; `whole` leaves no demonstration out."""
     code = [
         at
         for at, cell in enumerate(cells)
         if cell.cell_type == "code" and not cell.idle and cell.source.strip()
     ]
+    if whole or not code:
+        return frozenset(code)
     known = {at: names(cells[at].source) for at in code}
     # The first cell sets up what all others work with.
     running = {at for at in code if at == code[0] or not _is_demonstration(cells[at])}

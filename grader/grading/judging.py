@@ -1,0 +1,104 @@
+"""Marks, from what was found of each cell that is worth points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from grader.grading.assignment import SourceCell
+from grader.grading.examined_cells import CheckCall
+from grader.grading.graded import (
+    BROKEN,
+    FAILED,
+    MANUAL,
+    NO_VERDICT,
+    PASSED,
+    UNATTEMPTED,
+)
+from grader.grading.sitting import Sat
+from grader.grading.verdicts import Verdict
+
+Mark = dict[str, Any]
+"""One mark as results have it."""
+
+
+def by_hand(cell: SourceCell, *, is_written: bool) -> Mark:
+    """The mark of what a person marks: nothing for a stub, else it waits."""
+    if cell.solution and not is_written:
+        return _mark(cell, UNATTEMPTED, 0.0, message="Nothing was written here.")
+    return _mark(cell, MANUAL, None)
+
+
+def nothing(cell: SourceCell, message: str) -> Mark:
+    """No points, as nothing could be looked at."""
+    return _mark(cell, NO_VERDICT, 0.0, message=message)
+
+
+def undecided(cell: SourceCell, message: str) -> Mark:
+    """No mark yet: it went wrong on our side."""
+    return _mark(cell, BROKEN, None, message=message)
+
+
+def by_checks(cell: SourceCell, sat: Sat, hints: Mapping[str, str]) -> Mark:
+    """The mark of a test cell by the examiner's verdicts alone."""
+    finding = sat.finding
+    checks = [_check(call, sat.verdicts) for call in sat.calls]
+    common: dict[str, Any] = {"seconds": sat.ran.seconds, "checks": checks}
+    if finding.passed:
+        return _mark(cell, PASSED, cell.points, **common)
+    verdict = finding.verdict
+    if verdict is None:
+        message = finding.message
+        if sat.ran.note:
+            message += f" {sat.ran.note[:1].upper()}{sat.ran.note[1:]}."
+        return _mark(cell, NO_VERDICT, 0.0, message=message, **common)
+    if finding.broken:
+        return _mark(cell, BROKEN, None, message=finding.message, **common)
+    return _mark(
+        cell,
+        UNATTEMPTED if verdict.unattempted else FAILED,
+        0.0,
+        message=finding.message,
+        expected=verdict.expected,
+        observed=verdict.observed,
+        look=verdict.look,
+        misconception=verdict.misconception,
+        explanation=verdict.explanation,
+        variation=verdict.variation,
+        hint=hints.get(verdict.check, ""),
+        **common,
+    )
+
+
+def _check(call: CheckCall, verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
+    mine = [
+        verdict
+        for verdict in verdicts
+        if (verdict.check, verdict.variation) == (call.check, call.variation)
+    ]
+    return {
+        "check": call.check,
+        "variation": call.variation,
+        "outcome": mine[-1].outcome if mine else NO_VERDICT,
+        "seconds": mine[-1].seconds if mine else 0.0,
+    }
+
+
+def _mark(cell: SourceCell, outcome: str, points: float | None, **more: Any) -> Mark:
+    return {
+        "grade_id": cell.grade_id,
+        "points": points,
+        "maximum": cell.points,
+        "outcome": outcome,
+        "message": "",
+        "expected": "",
+        "observed": "",
+        "look": "",
+        "misconception": "",
+        "explanation": "",
+        "hint": "",
+        "seconds": 0.0,
+        "variation": False,
+        "checks": [],
+        **more,
+    }

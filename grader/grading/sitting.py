@@ -1,0 +1,160 @@
+"""One sitting: a notebook's cells run in a kernel, beside a lab where they need one.
+
+The lab and its examiner are outside the sandbox. A verdict belongs to the test cell
+that was running when it fell; what runs a check in any other cell decides nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from grader.grading import examined_cells, verdicts
+from grader.grading.bundle import Limits
+from grader.grading.examined_cells import CheckCall, Finding
+from grader.grading.kernels import Kernel, Ran, sandboxes
+from grader.grading.kernels import Limits as KernelLimits
+from grader.grading.labs import Lab
+from grader.grading.repairing import RepairedCell
+from grader.grading.verdicts import Verdict
+from grader.grading.workshop import Workshop
+from grader.lab.materials import FOLDER_VARIABLE
+from grader.sandbox import Isolation, Network
+
+ENDPOINT = "LAB_ENDPOINT_URL"
+MATERIAL = "/course/data"
+"""Where the sandbox has the course's data."""
+
+
+@dataclass(frozen=True)
+class Sat:
+    """One cell after the sitting."""
+
+    ran: Ran
+    calls: tuple[CheckCall, ...] = ()
+    """The checks that it had to call."""
+    verdicts: tuple[Verdict, ...] = ()
+    """Those that fell while it ran."""
+
+    @property
+    def finding(self) -> Finding:
+        """What the verdicts say of it."""
+        return examined_cells.finding(self.calls, list(self.verdicts))
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """What came of it."""
+
+    cells: Mapping[int, Sat]
+    """By place; a cell that didn't run isn't there."""
+    hints: Mapping[str, str] = field(default_factory=dict)
+    """The next rung for each check that wasn't passed."""
+
+
+def sit(
+    cells: Sequence[RepairedCell],
+    running: frozenset[int],
+    *,
+    workshop: Workshop,
+    isolation: Isolation,
+    limits: Limits,
+    material: Path,
+    files: Mapping[str, bytes],
+) -> Sitting:
+    """Run the cells that have to run, in their order.
+
+    Nothing that they do raises, and nothing of it is left behind.
+
+    Args:
+        running: the places of the cells that run.
+        material: the course's data, on this machine.
+        files: what lies beside the notebook, by relative name.
+
+    Raises:
+        GraderError: this machine or its walls couldn't be used.
+    """
+    examined = {
+        at: calls
+        for at in running
+        if cells[at].is_test and (calls := examined_cells.calls(cells[at].source))
+    }
+    with Network(isolation) as network, contextlib.ExitStack() as closing:
+        lab = None
+        if examined:
+            lab = closing.enter_context(workshop.labs.start(network, material=material))
+        kernel = closing.enter_context(
+            Kernel.start(
+                workshop.kernels,
+                _policy(network, material),
+                isolation,
+                network,
+                environment=_environment(lab),
+                files=files,
+                limits=_limits(limits),
+            )
+        )
+        sat = dict(_sat(cells, sorted(running), examined, kernel, lab))
+        return Sitting(sat, dict(_hints(sat, lab)) if lab else {})
+
+
+def _sat(
+    cells: Sequence[RepairedCell],
+    running: Sequence[int],
+    examined: Mapping[int, tuple[CheckCall, ...]],
+    kernel: Kernel,
+    lab: Lab | None,
+) -> Iterator[tuple[int, Sat]]:
+    for at in running:
+        source = cells[at].source
+        if at not in examined or lab is None:
+            yield at, Sat(kernel.run(source))
+            continue
+        before = _verdicts(lab)
+        ran = kernel.run(examined_cells.pristine(source, lab.endpoint_url))
+        fallen = _verdicts(lab)[len(before) :]
+        yield at, Sat(ran, examined[at], tuple(fallen))
+
+
+def _verdicts(lab: Lab) -> list[Verdict]:
+    try:
+        return verdicts.read(lab.endpoint_url, lab.token)
+    except verdicts.VerdictsUnavailable:
+        # The learner's code ended the lab: what was decided before still counts.
+        return []
+
+
+def _hints(sat: Mapping[int, Sat], lab: Lab) -> Iterator[tuple[str, str]]:
+    for cell in sat.values():
+        if cell.calls and not cell.finding.passed:
+            with contextlib.suppress(verdicts.VerdictsUnavailable):
+                for check in dict.fromkeys(call.check for call in cell.calls):
+                    yield check, verdicts.next_hint(lab.endpoint_url, check)
+
+
+def _policy(network: Network, material: Path) -> Any:
+    policy = sandboxes.policy()
+    return dataclasses.replace(
+        policy,
+        read_only={**policy.read_only, MATERIAL: str(material)},
+        ports=network.ports,
+    )
+
+
+def _environment(lab: Lab | None) -> dict[str, str]:
+    # A client without keys must not look for those of a machine at Amazon.
+    given = {FOLDER_VARIABLE: MATERIAL, "AWS_EC2_METADATA_DISABLED": "true"}
+    return given if lab is None else {**given, ENDPOINT: lab.endpoint_url}
+
+
+def _limits(limits: Limits) -> KernelLimits:
+    return KernelLimits(
+        cell_seconds=limits.cell,
+        total_seconds=limits.submission,
+        cell_output=limits.output,
+        total_output=limits.outputs,
+    )
