@@ -6,7 +6,6 @@ first use, which takes a second. Here an account has them when it first asks.
 
 from __future__ import annotations
 
-import copy
 import json
 from functools import cache
 from types import ModuleType
@@ -39,11 +38,10 @@ class _IAMBackend(
     def managed_policies(self) -> dict[str, ManagedPolicy]:
         """Every managed policy that the account sees, by its ARN."""
         if self._policies is None:
-            policies = [copy.copy(one) for one in _policies_of_aws(self.region_name)]
-            for policy in policies:
-                # The account's own: who it is, and how often it has attached it.
-                policy.account_id = self.account_id
-            self._policies = {policy.arn: policy for policy in policies}
+            self._policies = {
+                arn: _of_account(policy, self.account_id)
+                for arn, policy in _policies_of_aws(self.region_name).items()
+            }
         return self._policies
 
     @managed_policies.setter
@@ -67,13 +65,24 @@ class _IAMBackend(
             raise RuntimeError("moto loads the managed policies by itself again")
 
 
+def _of_account(policy: AWSManagedPolicy, account: str) -> AWSManagedPolicy:
+    """Copy a policy, of which an account has its own count of attachments.
+
+    There are more than a thousand: ``copy.copy`` takes three times as long.
+    """
+    own: AWSManagedPolicy = object.__new__(AWSManagedPolicy)
+    vars(own).update(vars(policy), account_id=account)
+    return own
+
+
 @cache
-def _policies_of_aws(region: str) -> list[AWSManagedPolicy]:
-    """AWS's policies, read once: each account copies them."""
-    return [
+def _policies_of_aws(region: str) -> dict[str, AWSManagedPolicy]:
+    """AWS's policies by their ARN, read once: each account copies them."""
+    policies = [
         AWSManagedPolicy.from_data(name, "aws", region, policy)
         for name, policy in json.loads(aws_managed_policies_data).items()
     ]
+    return {policy.arn: policy for policy in policies}
 
 
 def install() -> None:

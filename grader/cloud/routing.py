@@ -10,11 +10,18 @@ from typing import Any
 from urllib.parse import unquote
 
 from moto.moto_server import werkzeug_app
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request, Response
 
-from grader.cloud import dynamodb, functions, kinesis, mail, regions, tagging
+from grader.cloud import (
+    dynamodb,
+    functions,
+    kinesis,
+    mail,
+    moto_lookups,
+    regions,
+    tagging,
+)
 from grader.cloud.access import resource_policy_writes
 from grader.cloud.access.audit_trail import Call, current
 from grader.cloud.access.credentials import UNSIGNED, credentials
@@ -66,7 +73,8 @@ class Router:
         self._gateway = gateway
         # moto's own server allows every origin to read everything; AWS doesn't.
         werkzeug_app.DISABLE_GLOBAL_CORS = True
-        self._moto = DomainDispatcherApplication(metering.watched(backend_app))
+        moto_lookups.install()
+        self._moto = moto_lookups.Dispatcher(metering.watched(backend_app))
         self._faults = faults
         self.holds = Holds()
         self.mounted: dict[str, Responder] = {}

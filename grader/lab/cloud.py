@@ -34,6 +34,9 @@ VERBS = (
 )
 
 
+# Threads may share a client, but not make two from one session at once.
+_making = threading.Lock()
+
 CONNECTIONS = 50
 """Calls that one client makes at once; boto3 warns beyond ten unless told."""
 
@@ -70,8 +73,6 @@ class Cloud:
         self._home: Cloud | None = None
         self._sessions: dict[str, boto3.Session] = {}
         self._clients: dict[tuple[str, str], Any] = {}
-        # Threads may share a client, but not make two from one session at once.
-        self._making = threading.Lock()
         self._last_fault: tuple[datetime, answers.Answer] | None = None
         self._addresses = Addresses(self, endpoint_url, region)
         if endpoint_url is None:
@@ -114,28 +115,12 @@ class Cloud:
     def _new_session(self, region: str) -> boto3.Session:
         # boto3 takes 0.2 s to import, so only a kernel that talks to AWS pays it.
         import boto3
-        import botocore.config
-        import botocore.session
 
-        core = botocore.session.Session()
-        core.set_default_client_config(
-            botocore.config.Config(max_pool_connections=CONNECTIONS)
-        )
-        core.register_component("data_loader", _service_models())
-        if self.endpoint_url is not None:
-            # Every client of this session, also one made without endpoint_url=,
-            # has to stay on the lab.
-            core.get_component("config_store").set_config_variable(
-                "endpoint_url", self.endpoint_url
-            )
+        core = _session_core(self.endpoint_url)
         if self._keys is None:
             return boto3.Session(region_name=region, botocore_session=core)
         return boto3.Session(
-            aws_access_key_id=self._keys.access_key_id,
-            aws_secret_access_key=self._keys.secret_access_key,
-            aws_session_token=self._keys.session_token,
-            region_name=region,
-            botocore_session=core,
+            **_named(self._keys), region_name=region, botocore_session=core
         )
 
     def client(self, service: str, region: str | None = None, **options: Any) -> Any:
@@ -145,14 +130,22 @@ class Cloud:
         """
         self._alive()
         where = region or self.region
-        with self._making:
-            # One session makes the clients of all Regions: another one costs 30 ms.
+        with _making:
             if options:
                 return self.session().client(service, region_name=where, **options)
             at = (service, where)
             if at not in self._clients:
-                self._clients[at] = self.session().client(service, region_name=where)
+                self._clients[at] = self._new_client(service, where)
             return self._clients[at]
+
+    def _new_client(self, service: str, region: str) -> Any:
+        if self._keys is None or self.endpoint_url is None:
+            return self.session().client(service, region_name=region)
+        # One session makes the clients of all accounts: another one takes as long as
+        # a client.
+        return _session_of_all(self.endpoint_url).client(
+            service, region_name=region, **_named(self._keys)
+        )
 
     def url(self, resource: str | Mapping[str, Any], stage: str | None = None) -> str:
         """The invoke URL of an API or a function URL, with no slash at its end."""
@@ -458,6 +451,40 @@ def _service_models() -> Any:
     import botocore.loaders
 
     return botocore.loaders.create_loader()
+
+
+def _session_core(endpoint_url: str | None) -> Any:
+    import botocore.config
+    import botocore.session
+
+    core = botocore.session.Session()
+    core.set_default_client_config(
+        botocore.config.Config(max_pool_connections=CONNECTIONS)
+    )
+    core.register_component("data_loader", _service_models())
+    if endpoint_url is not None:
+        # Every client of this session, also one made without endpoint_url=, has to
+        # stay on the lab.
+        core.get_component("config_store").set_config_variable(
+            "endpoint_url", endpoint_url
+        )
+    return core
+
+
+@cache
+def _session_of_all(endpoint_url: str) -> boto3.Session:
+    """The session of clients that are made with an account's keys."""
+    import boto3
+
+    return boto3.Session(botocore_session=_session_core(endpoint_url))
+
+
+def _named(keys: Keys) -> dict[str, str | None]:
+    return {
+        "aws_access_key_id": keys.access_key_id,
+        "aws_secret_access_key": keys.secret_access_key,
+        "aws_session_token": keys.session_token,
+    }
 
 
 def from_wire(said: Mapping[str, Any], home: Cloud) -> Cloud:

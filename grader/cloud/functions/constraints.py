@@ -68,10 +68,9 @@ def _join(path: str, name: str) -> str:
 
 
 def _member(shape: Shape, value: Any, path: str) -> Iterator[str]:
-    shown = None if shape.metadata.get("sensitive") else _shown(value)
     if path not in _NOT_BY_FRAMEWORK:
         for broken in _broken(shape, value):
-            yield _sentence(shown, path, broken)
+            yield _sentence(_told(shape, value), path, broken)
     if isinstance(shape, StructureShape):
         yield from _structure(shape, value, path)
     elif isinstance(shape, ListShape):
@@ -81,14 +80,14 @@ def _member(shape: Shape, value: Any, path: str) -> Iterator[str]:
         elif any(_any(shape.member, item) for item in value):
             wanted = ", ".join([*_stated(shape.member), "Member must not be null"])
             text = f"Member must satisfy constraint: [{wanted}]"
-            yield _sentence(shown, path, text)
+            yield _sentence(_told(shape, value), path, text)
     elif isinstance(shape, MapShape):
         if any(_any(shape.key, key) for key in value):
-            text = f"[{', '.join(_stated(shape.key))}]"
-            yield _sentence(shown, path, f"Map keys must satisfy constraint: {text}")
+            text = f"Map keys must satisfy constraint: [{_all_stated(shape.key)}]"
+            yield _sentence(_told(shape, value), path, text)
         if any(_any(shape.value, item) for item in value.values()):
-            text = f"[{', '.join(_stated(shape.value))}]"
-            yield _sentence(shown, path, f"Map value must satisfy constraint: {text}")
+            text = f"Map value must satisfy constraint: [{_all_stated(shape.value)}]"
+            yield _sentence(_told(shape, value), path, text)
 
 
 def _any(shape: Shape, value: Any) -> bool:
@@ -127,6 +126,10 @@ def _stated(shape: Shape) -> Iterator[str]:
         yield _one_of(allowed)
 
 
+def _all_stated(shape: Shape) -> str:
+    return ", ".join(_stated(shape))
+
+
 def _maximum(shape: Shape) -> int | float | None:
     limit: int | float | None = shape.metadata.get("max")
     return _STANDARD_MAXIMUM.get(shape.name, limit)
@@ -159,6 +162,11 @@ def _pattern(pattern: str) -> re.Pattern[str]:
     for java, python in ((r"\p{L}", r"\w"), (r"\p{Z}", r"\s"), (r"\p{N}", r"\d")):
         pattern = pattern.replace(java, python)
     return re.compile(pattern)
+
+
+def _told(shape: Shape, value: Any) -> str | None:
+    """What a broken value looks like; not written before: it may be a package."""
+    return None if shape.metadata.get("sensitive") else _shown(value)
 
 
 def _shown(value: Any) -> str:

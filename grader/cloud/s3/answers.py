@@ -21,6 +21,9 @@ _NOT_S3S = ("x-amzn-requestid", "x-amz-sdk-checksum-algorithm", "x-amz-content-s
 def backend_app(service: Any) -> Flask:
     """Make moto's application for a service, whose S3 answers as S3 does."""
     app: Flask = create_backend_app(service)
+    # In debug mode Flask makes a class for each request; errors come through as there.
+    app.debug = False
+    app.config["PROPAGATE_EXCEPTIONS"] = True
     unmodelled.refuse_by_name(app)
     if service == "s3":
         app.after_request(_drawn)
