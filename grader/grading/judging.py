@@ -47,18 +47,18 @@ def by_checks(cell: SourceCell, sat: Sat, hints: Mapping[str, str]) -> Mark:
     if finding.passed:
         return _mark(cell, PASSED, cell.points, **common)
     verdict = finding.verdict
+    message = finding.message
+    if sat.ran.note:
+        message += f" {sat.ran.note[:1].upper()}{sat.ran.note[1:]}."
     if verdict is None:
-        message = finding.message
-        if sat.ran.note:
-            message += f" {sat.ran.note[:1].upper()}{sat.ran.note[1:]}."
         return _mark(cell, NO_VERDICT, 0.0, message=message, **common)
     if finding.broken:
-        return _mark(cell, BROKEN, None, message=finding.message, **common)
+        return _mark(cell, BROKEN, None, message=message, **common)
     return _mark(
         cell,
         UNATTEMPTED if verdict.unattempted else FAILED,
         0.0,
-        message=finding.message,
+        message=message,
         expected=verdict.expected,
         observed=verdict.observed,
         look=verdict.look,

@@ -115,17 +115,21 @@ def _sat(
             yield at, Sat(kernel.run(source))
             continue
         before = _verdicts(lab)
-        ran = kernel.run(examined_cells.pristine(source, lab.endpoint_url))
+        test = examined_cells.pristine(source, lab.endpoint_url)
+        # A check leaves nothing behind that a new kernel would need.
+        ran = kernel.run(test, again=False)
         fallen = _verdicts(lab)[len(before) :]
         yield at, Sat(ran, examined[at], tuple(fallen))
 
 
 def _verdicts(lab: Lab) -> list[Verdict]:
     try:
-        return verdicts.read(lab.endpoint_url, lab.token)
+        read = verdicts.read(lab.endpoint_url, lab.token)
     except verdicts.VerdictsUnavailable:
         # The learner's code ended the lab: what was decided before still counts.
         return []
+    # As long as the lab lives, nobody else can have answered at its port.
+    return read if lab.alive else []
 
 
 def _hints(sat: Mapping[int, Sat], lab: Lab) -> Iterator[tuple[str, str]]:

@@ -155,11 +155,14 @@ class Kernel:
         """Kernels of this submission that had to be replaced."""
         return self._replaced
 
-    def run(self, source: str, timeout: float | None = None) -> Ran:
+    def run(
+        self, source: str, timeout: float | None = None, *, again: bool = True
+    ) -> Ran:
         """Run a cell; nothing that it does raises here.
 
         Args:
             timeout: seconds, instead of the limits' own.
+            again: whether it runs again in a kernel that takes this one's place.
         """
         outputs = Outputs(self._displays, min(self._limits.cell_output, self._left))
         began = time.monotonic()
@@ -167,7 +170,7 @@ class Kernel:
         told = _Told(outputs)
         if not end:
             end = self._converse(source, told, timeout or self._limits.cell_seconds)
-            if not end:
+            if again and not end:
                 self._survived.append(source)
         seconds = time.monotonic() - began
         self._spent += seconds
