@@ -10,8 +10,9 @@ It knows nothing of the course: what a program may see is for its caller to say.
 from grader.sandbox.command import command
 from grader.sandbox.entering import enter
 from grader.sandbox.isolation import Isolation
+from grader.sandbox.memory import Watch
 from grader.sandbox.network import Network
 from grader.sandbox.policy import Policy
 from grader.sandbox.probing import probe
 
-__all__ = ["Isolation", "Network", "Policy", "command", "enter", "probe"]
+__all__ = ["Isolation", "Network", "Policy", "Watch", "command", "enter", "probe"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from grader.sandbox import system_calls
@@ -54,7 +54,12 @@ def version() -> int:
         return 0
 
 
-def restrict(rules: Iterable[Rule], *, ports: Iterable[int] | None) -> None:
+def restrict(
+    rules: Iterable[Rule],
+    *,
+    ports: Collection[int] | None,
+    listens: Collection[int] = (),
+) -> None:
     """Allow this process what the rules say, and no other file, for good.
 
     From version 6 on it also can't signal processes outside, nor reach their
@@ -62,8 +67,9 @@ def restrict(rules: Iterable[Rule], *, ports: Iterable[int] | None) -> None:
 
     Args:
         rules: paths that don't exist are passed over.
-        ports: TCP may connect to these (of any host) and can't listen; None: no word
-            on TCP, because the network is its own.
+        ports: TCP may connect to these, of any host; None: no word on TCP, because
+            the network is its own.
+        listens: TCP may listen on these.
 
     Raises:
         OSError: there is no Landlock here, or it has no word on TCP yet.
@@ -83,6 +89,8 @@ def restrict(rules: Iterable[Rule], *, ports: Iterable[int] | None) -> None:
             _allow(ruleset, rule, handled)
         for port in ports or ():
             _add(ruleset, _PORT, struct.pack("QQ", _CONNECT, port))
+        for port in listens:
+            _add(ruleset, _PORT, struct.pack("QQ", _BIND, port))
         system_calls.system_call(
             "landlock", system_calls.LANDLOCK_RESTRICT_SELF, ruleset, 0
         )

@@ -24,7 +24,7 @@ class Policy:
     masked: tuple[str, ...] = ()
     """Paths inside `read_only` folders that are hidden."""
     copied: Mapping[str, str] = field(default_factory=dict)
-    """Path inside to path on the host: copied at the start, and then its own."""
+    """Path below `folder` to path on the host: copied, and then its own."""
     sockets: Mapping[str, str] = field(default_factory=dict)
     """Path inside to the host's folder: for Unix sockets, and for no files."""
     folder: str = HOME
@@ -42,6 +42,8 @@ class Policy:
     """Open at once, in each process."""
     ports: tuple[int, ...] = ()
     """On 127.0.0.1, to connect to where there are no namespaces."""
+    listens: tuple[int, ...] = ()
+    """Ports to listen on where there are no namespaces."""
     hostname: str = "sandbox"
     environment: Mapping[str, str] = field(default_factory=dict)
     """All of it, but for HOME, TMPDIR and JPY_PARENT_PID, which are set."""
@@ -53,6 +55,6 @@ class Policy:
     def from_json(cls, text: str) -> Policy:
         """The policy that `to_json` wrote."""
         values = json.loads(text)
-        for name in ("masked", "ports"):
+        for name in ("listens", "masked", "ports"):
             values[name] = tuple(values[name])
         return cls(**values)

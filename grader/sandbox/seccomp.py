@@ -217,7 +217,7 @@ def _body(name: str, own_network: bool) -> Body:
 
 
 def _socket(own_network: bool) -> Body:
-    """Plain TCP; UDP, Unix and the list of interfaces where they lead nowhere else."""
+    """Plain TCP; UDP and Unix where they lead nowhere else."""
     tcp = _cases(2, [((0, _IPPROTO_TCP), _allowed())], refused())
     udp = _cases(2, [((0, _IPPROTO_UDP), _allowed())], refused())
     kinds: list[Case] = [((socket.SOCK_STREAM,), tcp)]
@@ -225,9 +225,10 @@ def _socket(own_network: bool) -> Body:
         kinds.append(((socket.SOCK_DGRAM,), udp))
     internet = _cases(1, kinds, refused(), mask=_SOCKET_TYPE)
     families: list[Case] = [((socket.AF_INET, socket.AF_INET6), internet)]
+    # ZeroMQ gives up without the list of interfaces.
+    families.append(((socket.AF_NETLINK,), _cases(2, [((0,), _allowed())], refused())))
     if own_network:
-        route = _cases(2, [((0,), _allowed())], refused())
-        families += [((socket.AF_UNIX,), _allowed()), ((16,), route)]
+        families.append(((socket.AF_UNIX,), _allowed()))
     return _cases(0, families, refused(errno.EAFNOSUPPORT))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from grader.errors import SandboxFailed
 from grader.sandbox import system_calls, system_files
 from grader.sandbox.policy import Policy
 from grader.sandbox.users import User
@@ -66,9 +67,7 @@ def build(policy: Policy, user: User, *, proc: bool) -> None:
         _put(mount, folders)
     for path in policy.masked:
         _hide(path)
-    for path, source in policy.copied.items():
-        copy(_HOST + os.path.abspath(source), path)
-        give(path, user)
+    copy_into(policy.folder, policy, user, host=_HOST)
     if proc:
         folders.make("/proc")
         system_calls.mount("proc", "/proc", "proc", _QUIET | system_calls.MS_NOEXEC)
@@ -163,13 +162,28 @@ def _hide(path: str) -> None:
         system_calls.mount(_EMPTY_FILE, path, flags=system_calls.MS_BIND)
 
 
-def copy(source: str, path: str) -> None:
-    """Links stay links: followed, they could lead to what isn't the learner's."""
-    if os.path.isdir(source):
-        shutil.copytree(source, path, symlinks=True, dirs_exist_ok=True)
-    else:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        shutil.copy(source, path, follow_symlinks=False)
+def copy_into(folder: str, policy: Policy, user: User, *, host: str = "") -> None:
+    """Fill a working folder with what the policy wants copied.
+
+    Links stay links: followed, they could lead to what isn't the learner's.
+
+    Raises:
+        OSError: something isn't there, or is more than fits.
+        SandboxFailed: something isn't for the working folder.
+    """
+    for path, source in policy.copied.items():
+        inside = os.path.relpath(path, policy.folder)
+        if inside.startswith(".."):
+            raise SandboxFailed(f"{path} isn't below {policy.folder}")
+        target = os.path.join(folder, inside)
+        source = host + os.path.abspath(source)
+        if os.path.isdir(source):
+            shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+        else:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copy(source, target, follow_symlinks=False)
+    if policy.copied:
+        give(folder, user)
 
 
 def give(path: str, user: User) -> None:

@@ -60,11 +60,7 @@ def make_folder(policy: Policy, user: User) -> str:
     system_calls.prctl(system_calls.PR_SET_CHILD_SUBREAPER, 1)
     folder = tempfile.mkdtemp(prefix="sandbox-")
     os.mkdir(os.path.join(folder, ".tmp"), 0o700)
-    for path, source in policy.copied.items():
-        inside = os.path.relpath(path, policy.folder)
-        if inside.startswith(".."):
-            raise SandboxFailed(f"{path} isn't below {policy.folder}")
-        tree.copy(source, os.path.join(folder, inside))
+    tree.copy_into(folder, policy, user)
     tree.give(folder, user)
     return folder
 
@@ -84,7 +80,9 @@ def medium(policy: Policy, user: User, isolation: Isolation, *, folder: str) -> 
     users.give_up_privileges(user, kept=kept)
     reaper.die_with_parent()
     if isolation.tier == "medium":
-        landlock.restrict(_rules_outside(policy, folder), ports=policy.ports)
+        landlock.restrict(
+            _rules_outside(policy, folder), ports=policy.ports, listens=policy.listens
+        )
         seccomp.load(own_network=False)
 
 

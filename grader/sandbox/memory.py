@@ -1,0 +1,153 @@
+"""How much memory the processes of a sandbox have, and the end of those with too much.
+
+A limit of each process's data stops one greedy process. Shared memory and many
+processes take a sum over all of them, which the kernel gives to few users: so it's
+taken here, some thirty times a second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from types import TracebackType
+
+_PERIOD = 0.03
+"""Seconds between two looks: a greedy program gets some 50 MB further meanwhile."""
+_MB = 1024 * 1024
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Watch:
+    """Ends sandboxes that have more memory than they may: one thread for all.
+
+        with Watch() as watch:
+            watch.add(keeper, limit)
+            …
+            watch.exceeded(keeper)
+
+    What a process shares with others counts in proportion (PSS). Files in a sandbox's
+    own folders don't count: `Policy.disk` limits them.
+    """
+
+    def __init__(self) -> None:
+        self._limits: dict[int, int] = {}
+        self._ended: set[int] = set()
+        self._changing = threading.Lock()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def add(self, keeper: int, limit: int) -> None:
+        """Watch a sandbox's processes, by its keeper; `limit` is in MB."""
+        with self._changing:
+            self._limits[keeper] = limit * _MB
+            self._ended.discard(keeper)
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._watch, name="memory watch", daemon=True
+                )
+                self._thread.start()
+
+    def remove(self, keeper: int) -> None:
+        """Look no more: to be called before its process id may be another's."""
+        with self._changing:
+            self._limits.pop(keeper, None)
+
+    def exceeded(self, keeper: int) -> bool:
+        """Whether it was ended for its memory."""
+        return keeper in self._ended
+
+    def close(self) -> None:
+        self._closed.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        story: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _watch(self) -> None:
+        while not self._closed.wait(_PERIOD):
+            with self._changing:
+                for keeper, limit in list(self._limits.items()):
+                    # Pages that are shared count whole here, so this is never less.
+                    if resident(keeper) > limit and proportional(keeper) > limit:
+                        self._end(keeper)
+
+    def _end(self, keeper: int) -> None:
+        del self._limits[keeper]
+        self._ended.add(keeper)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(keeper, signal.SIGKILL)
+
+
+def resident(keeper: int) -> int:
+    """Bytes that a sandbox's processes have, shared ones once for each; it's quick."""
+    return sum(_resident(pid) for pid in descendants(keeper))
+
+
+def proportional(keeper: int) -> int:
+    """Bytes that a sandbox's processes have, shared ones in proportion."""
+    return sum(_proportional(pid) for pid in descendants(keeper))
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """The process ids below a process, on this machine.
+
+    None escapes by leaving its parent: the reaper takes it over, which is below, too.
+    """
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+        listed = [_read(f"/proc/{pid}/task/{thread}/children") for thread in threads]
+    except OSError:
+        return
+    for child in b" ".join(listed).split():
+        yield int(child)
+        yield from descendants(int(child))
+
+
+def program(keeper: int) -> int | None:
+    """The process id, on this machine, of a sandbox's program; None if it isn't there.
+
+    It is who signals are for: the keeper and the reaper above it ignore interrupts.
+    """
+    for reaper in _children(keeper):
+        # Orphans come to the reaper later than the program.
+        for child in _children(reaper):
+            return child
+    return None
+
+
+def _children(pid: int) -> list[int]:
+    with contextlib.suppress(OSError):
+        return [int(each) for each in _read(f"/proc/{pid}/task/{pid}/children").split()]
+    return []
+
+
+def _resident(pid: int) -> int:
+    with contextlib.suppress(OSError, IndexError):
+        return int(_read(f"/proc/{pid}/statm").split()[1]) * _PAGE
+    return 0
+
+
+def _proportional(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
+            if line.startswith(b"Pss:"):
+                return int(line.split()[1]) * 1024
+    # A program may forbid that look; this one it can't.
+    return _resident(pid)
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
