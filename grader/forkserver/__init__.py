@@ -10,6 +10,6 @@ new interpreter each time: slower, and otherwise the same.
 """
 
 from grader.forkserver.child import Child
-from grader.forkserver.client import ForkServer, kept
+from grader.forkserver.client import Borrowed, ForkServer, kept
 
-__all__ = ["Child", "ForkServer", "kept"]
+__all__ = ["Borrowed", "Child", "ForkServer", "kept"]

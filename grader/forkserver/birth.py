@@ -44,8 +44,8 @@ def obstacle() -> str | None:
     return f"the warm process has {count} threads ({names}) and can't fork safely"
 
 
-def live(run: Entry, order: int, fds: list[int], *, parent: int) -> NoReturn:
-    """Be a child of `parent`: carry out the order that a file holds, and end."""
+def begin(*, parent: int) -> None:
+    """Be a process of one's own, that ends with `parent`."""
     descendants.die_with_parent()
     if os.getppid() != parent:
         os._exit(1)  # it died before that held
@@ -55,11 +55,21 @@ def live(run: Entry, order: int, fds: list[int], *, parent: int) -> NoReturn:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.setsid()
     _reseed()
+
+
+def read(order: int) -> Any:
+    """What the owner wrote into the order's file, which is closed."""
+    with os.fdopen(order, "rb") as file:
+        file.seek(0)
+        return json.load(file)
+
+
+def live(run: Entry, order: int, fds: list[int], *, parent: int) -> NoReturn:
+    """Be a child of `parent`: carry out the order that a file holds, and end."""
+    begin(parent=parent)
     status: int | None = 1
     try:
-        with os.fdopen(order, "rb") as file:
-            file.seek(0)
-            whole = json.load(file)
+        whole = read(order)
         if whole["environment"] is not None:
             os.environ.clear()
             os.environ.update(whole["environment"])

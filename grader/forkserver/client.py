@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -49,6 +49,7 @@ class ForkServer:
         prepare: str | None = None,
         environment: Mapping[str, str] | None = None,
         warm: bool = True,
+        program: Sequence[str] | None = None,
     ) -> None:
         """Start it; it imports while the owner goes on.
 
@@ -63,8 +64,13 @@ class ForkServer:
             environment: of the warm process, instead of `KEPT` of the owner's.
             warm: otherwise each child comes from a new interpreter of its own, and
                 imports what it needs itself.
+            program: the command line of another warm process than this package's,
+                which serves the same requests (see `server.Server`).
         """
         self._warm = warm
+        # -P: a moto.py in the owner's folder isn't the library.
+        ours = (sys.executable, "-P", "-m", "grader.forkserver.server")
+        self._program = tuple(program or ours)
         self._entry = entry
         self._preload = tuple(preload)
         self._rehearse = rehearse
@@ -105,19 +111,14 @@ class ForkServer:
         if not self._warm:
             return self._cold(order, fds, environment, cwd)
         whole = {"order": order, "environment": environment, "cwd": cwd}
-        written = os.memfd_create("order")
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        try:
-            with os.fdopen(written, "wb", closefd=False) as file:
-                file.write(json.dumps(whole).encode())
-            self._ask([theirs.fileno(), written, *fds])
-        except BaseException:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-            os.close(written)
-        return Child(ours, limit=START_LIMIT)
+        return _child(self._ask, whole, fds)
+
+    def lent(self) -> socket.socket:
+        """What makes the warm process another process's, too: see `Borrowed`."""
+        with self._asking:
+            if self._closed or self._process is None:
+                raise _closed()
+            return self._control.dup()
 
     def close(self) -> None:
         """End the warm process and all of its children; again does nothing."""
@@ -176,11 +177,7 @@ class ForkServer:
         }
         try:
             self._process = subprocess.Popen(
-                # -P: a moto.py in the owner's folder isn't the library.
-                [
-                    *(sys.executable, "-P", "-m", "grader.forkserver.server"),
-                    *(str(theirs.fileno()), json.dumps(program)),
-                ],
+                [*self._program, str(theirs.fileno()), json.dumps(program)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
@@ -197,9 +194,56 @@ class ForkServer:
 
     def _end(self) -> None:
         if self._process is not None:
-            # It kills its children when this socket closes, then ends itself.
+            # It kills its children when this socket ends, then ends itself; also
+            # when it was lent to somebody who still holds it.
+            with contextlib.suppress(OSError):
+                self._control.shutdown(socket.SHUT_RDWR)
             self._control.close()
             self._process.wait()
+
+
+class Borrowed:
+    """A warm process that belongs to another process; its children are ours."""
+
+    def __init__(self, control: socket.socket) -> None:
+        """Take what `ForkServer.lent` gave."""
+        self._control = control
+
+    def fork(self, order: Mapping[str, Any], fds: Sequence[int] = ()) -> Child:
+        """A new child, as `ForkServer.fork` makes it; it ends with this process.
+
+        Raises:
+            ForkFailed: the warm process ended, or has threads.
+        """
+        whole = {"order": order, "environment": None, "cwd": None}
+        return _child(self._ask, whole, fds)
+
+    def close(self) -> None:
+        self._control.close()
+
+    def _ask(self, fds: Sequence[int]) -> None:
+        try:
+            socket.send_fds(self._control, [b"+"], fds)
+        except OSError as fault:
+            raise ForkFailed(f"the warm process ended: {fault}") from fault
+
+
+def _child(
+    ask: Callable[[Sequence[int]], None], whole: Mapping[str, Any], fds: Sequence[int]
+) -> Child:
+    written = os.memfd_create("order")
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        with os.fdopen(written, "wb", closefd=False) as file:
+            file.write(json.dumps(whole).encode())
+        ask([theirs.fileno(), written, *fds])
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+        os.close(written)
+    return Child(ours, limit=START_LIMIT)
 
 
 def _closed() -> ForkFailed:

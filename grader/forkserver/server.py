@@ -119,13 +119,17 @@ class Server:
         return True
 
     def _become(self, leash: socket.socket, order: int, fds: list[int]) -> NoReturn:
+        """In the child: be what was ordered."""
+        self._leave(leash)
+        birth.live(self._entry, order, fds, parent=self._pid)
+
+    def _leave(self, leash: socket.socket) -> None:
         """In the child: nothing of the warm process's stays open."""
         for held in (self._control, leash, *self._leashes.values()):
             held.close()
         signal.set_wakeup_fd(-1)
         os.close(self._woken)
         os.close(self._waking)
-        birth.live(self._entry, order, fds, parent=self._pid)
 
     def _signal(self, pid: int) -> None:
         leash = self._leashes.get(pid)
