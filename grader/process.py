@@ -17,8 +17,12 @@ from typing import TYPE_CHECKING, Any
 from grader.cloud.cloud import Cloud
 from grader.cloud.control import Control
 from grader.cloud.routing import Responder
+from grader.cloud.sandboxed import Sandbox
 from grader.errors import PortTaken
+from grader.forkserver import Borrowed
 from grader.lab.materials import FOLDER_VARIABLE
+from grader.sandbox import Isolation
+from grader.sandbox.listeners import Listeners
 
 if TYPE_CHECKING:
     from grader.checks.examiner import Examiner
@@ -38,9 +42,10 @@ def main(arguments: list[str] | None = None) -> int:
 def forked(order: Mapping[str, Any], fds: Sequence[int]) -> int:
     """Be the lab of one submission, forked from a warm process (`forkserver`).
 
-    ``order`` has the verdict ``token``, the ``folder`` for its files and the course's
-    ``material``, if that isn't beside the package, and says which of ``fds`` is the
-    ``leash`` and which are the ``listeners`` (see `Cloud`).
+    ``order`` has the verdict ``token``, the ``folder`` for its files, the course's
+    ``material``, if that isn't beside the package, and the ``isolation`` of functions.
+    It says which of ``fds`` is the ``leash``, which are the ``listeners`` (see `Cloud`)
+    and the descriptors of the ``network``, and which lends the ``warm`` runtime.
     """
     from moto.moto_api._internal import mock_random
 
@@ -48,12 +53,26 @@ def forked(order: Mapping[str, Any], fds: Sequence[int]) -> int:
     mock_random.seed()
     if order.get("material"):
         os.environ[FOLDER_VARIABLE] = order["material"]
+    listeners = [socket.socket(fileno=fds[at]) for at in order["listeners"]]
+    sandbox = None
+    if order["isolation"] is not None:
+        network = [fds[at] for at in order["network"]]
+        warm = order["warm"]
+        sandbox = Sandbox(
+            isolation=Isolation.from_json(order["isolation"]),
+            network=network,
+            # It forks: there is no thread yet.
+            listen=Listeners(network).listen,
+            port=listeners[0].getsockname()[1],
+            warm=None if warm is None else Borrowed(socket.socket(fileno=fds[warm])),
+        )
     return run_cloud(
         0,
         parent_fd=fds[order["leash"]],
-        listeners=[socket.socket(fileno=fds[at]) for at in order["listeners"]],
+        listeners=listeners,
         token=order["token"],
         folder=Path(order["folder"]),
+        sandbox=sandbox,
     )
 
 
@@ -64,17 +83,19 @@ def run_cloud(
     listeners: Sequence[socket.socket] = (),
     token: str | None = None,
     folder: Path | None = None,
+    sandbox: Sandbox | None = None,
 ) -> int:
     """Serve until SIGTERM, ctrl-C, or the end of the process that started it.
 
     Returns the exit status: 2 when the port can't be had. ``token`` shows verdicts;
-    without it the environment's does. ``folder`` is the cloud's (see `Cloud`).
+    without it the environment's does. ``folder`` and ``sandbox`` are the cloud's (see
+    `Cloud`).
     """
     token = token or os.environ.pop(VERDICT_TOKEN, None)
     _share_one_processor()
     with _signals() as signals:
         try:
-            cloud = Cloud(port, listeners=listeners, folder=folder)
+            cloud = Cloud(port, listeners=listeners, folder=folder, sandbox=sandbox)
         except PortTaken as error:
             print(error, file=sys.stderr)
             return 2

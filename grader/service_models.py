@@ -13,8 +13,11 @@ _SERVICE = "service-2"
 _RULES = "endpoint-rule-set-1"
 
 
-def share() -> None:
-    """Let all loaders of the same folders share what they read, from now on."""
+def share() -> dict[tuple[str, ...], dict[Any, Any]]:
+    """Let all loaders of the same folders share what they read, from now on.
+
+    Returns what they share, by their folders.
+    """
     from botocore.loaders import Loader
 
     shared: dict[tuple[str, ...], dict[Any, Any]] = {}
@@ -27,6 +30,7 @@ def share() -> None:
 
     # Where `instance_cache` in botocore.loaders keeps what was read.
     Loader._cache = property(found, begin)
+    return shared
 
 
 def read(*services: str) -> None:

@@ -57,9 +57,11 @@ from grader.cloud.plans import Planner
 from grader.cloud.polling.pollers import Pollers
 from grader.cloud.polling.queue_poller import QueuePoller
 from grader.cloud.polling.stream_poller import poll_kinesis, poll_table
+from grader.cloud.processes import Launcher
 from grader.cloud.provisioned_environments import ProvisionedEnvironments
 from grader.cloud.queues import Queues, receiving
 from grader.cloud.routing import Router
+from grader.cloud.sandboxed import Sandbox, SandboxLauncher
 from grader.cloud.server import Server
 from grader.cloud.service_deliveries import ServiceDeliveries
 from grader.cloud.topics import PATH, Topics
@@ -72,6 +74,7 @@ class Cloud:
 
     ``listeners`` listen already and become the cloud's, in place of ``port``: see
     ``Server``. Its files are below ``folder``, or in a new one that ends with it.
+    Functions run in ``sandbox``, else behind bubblewrap or nothing.
 
     Raises: PortTaken when another program has the port.
     """
@@ -82,6 +85,7 @@ class Cloud:
         *,
         listeners: Sequence[socket.socket] = (),
         folder: Path | None = None,
+        sandbox: Sandbox | None = None,
     ) -> None:
         _quieten()
         _sweep()
@@ -90,13 +94,17 @@ class Cloud:
         self._lock = threading.Lock()
         self._closing = contextlib.ExitStack()
         try:
-            self._build(port, listeners, folder)
+            self._build(port, listeners, folder, sandbox)
         except BaseException:
             self.close()
             raise
 
     def _build(
-        self, port: int, listeners: Sequence[socket.socket], given: Path | None
+        self,
+        port: int,
+        listeners: Sequence[socket.socket],
+        given: Path | None,
+        sandbox: Sandbox | None,
     ) -> None:
         """Put the parts together; they are closed in the reverse order."""
         at_end = self._closing.callback
@@ -134,9 +142,17 @@ class Cloud:
         s3.ask(self.gate.permitted)
         at_end(s3.ask, None)
         roles = ExecutionRoles(self.gate.trail)
+        launcher = SandboxLauncher(sandbox) if sandbox else Launcher()
         environments = Environments(
-            Planner(folder, folder / "clock", self.endpoint_url, principals.sessions),
+            Planner(
+                folder,
+                folder / "clock",
+                self.endpoint_url,
+                principals.sessions,
+                lambda: launcher.isolated,
+            ),
             roles,
+            launcher,
         )
         self.invoker = Invoker(environments, self.in_flight)
         self.invoker.on_mismatch = self._tell_mismatch

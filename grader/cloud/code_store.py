@@ -47,6 +47,8 @@ def _extract(content: bytes, folder: Path) -> None:
             # extract() keeps names such as ../x inside the folder.
             path = archive.extract(member, folder)
             mode = (member.external_attr >> 16) & 0o777
-            # Lambda runs as another user: what isn't readable fails there. A zip
-            # written without modes (as Windows and writestr do) stays readable.
-            os.chmod(path, mode or (0o755 if member.is_dir() else 0o644))
+            # A zip written without modes (as Windows does) stays readable. What its
+            # owner may, whoever runs the function may: in a sandbox that is another.
+            mode = mode or (0o755 if member.is_dir() else 0o644)
+            owners = mode & 0o700
+            os.chmod(path, mode | owners >> 3 | owners >> 6)

@@ -8,16 +8,18 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import socket
 import sys
 import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 from grader.cloud.log_output import LogOutput
 from grader.cloud.log_streams import LogStream
-from grader.cloud.processes import Launch, Launcher, Process
+from grader.cloud.processes import Launch
 from grader.cloud.runtime_api import Call, Failure, Next, Response, RuntimeAPI
 
 # How often a running environment is looked at, in seconds.
@@ -33,13 +35,16 @@ class Plan:
 
     ``variables`` lacks only ``AWS_LAMBDA_RUNTIME_API``; ``memory_size`` and
     ``ephemeral_size`` are in MB; ``read_only`` is None where there are no
-    namespaces; ``credentials_until`` is epoch seconds of lab time.
+    namespaces, and then it reads the folders and files ``needed``, by any name;
+    ``credentials_until`` is epoch seconds of lab time.
     """
 
+    runtime: str
     command: tuple[str, ...]
     variables: Mapping[str, str]
     folder: str
     read_only: Mapping[str, str] | None
+    needed: Mapping[str, str]
     memory_size: int
     ephemeral_size: int
     clock_file: Path
@@ -66,13 +71,58 @@ class Exited:
 Outcome = Call | TimedOut | OutOfMemory | Exited
 
 
+class Running(Protocol):
+    """An environment's processes: the runtime and all that it starts."""
+
+    def exit_status(self) -> int | None:
+        """None while it runs; negative for a signal; as the runtime ended."""
+
+    def freeze(self) -> None:
+        """Stop them, until ``thaw``."""
+
+    def thaw(self) -> None:
+        """Let them go on."""
+
+    def end(self) -> None:
+        """End them soon."""
+
+    def kill(self) -> None:
+        """End them, and wait until they have ended."""
+
+    def peak_memory(self) -> int:
+        """The most memory that the runtime itself has used so far, in bytes."""
+
+    def memory(self) -> int:
+        """What the runtime and its children use now, in bytes."""
+
+
+class Launching(Protocol):
+    """Starts the processes of environments, behind walls or not."""
+
+    @property
+    def isolated(self) -> bool:
+        """Whether environments have folders of their own."""
+
+    def listener(self) -> socket.socket:
+        """A socket for an environment's Runtime API, on any port."""
+
+    def start(self, launch: Launch) -> Running:
+        """Start one."""
+
+    def ended(self, process: Any) -> None:
+        """Say that a process was killed, so that nobody has to look after it."""
+
+    def close(self) -> None:
+        """End what starting them needs."""
+
+
 class Environment:
     """Started cold, kept warm, frozen between invocations, killed when it must be."""
 
-    def __init__(self, plan: Plan, launcher: Launcher, log: LogStream) -> None:
+    def __init__(self, plan: Plan, launcher: Launching, log: LogStream) -> None:
         self._plan = plan
         self._launcher = launcher
-        self._process: Process | None = None
+        self._process: Running | None = None
         self._api: RuntimeAPI | None = None
         self._output_fd = -1
         self._output = LogOutput()
@@ -120,7 +170,7 @@ class Environment:
         """Start the process and wait until it asks for its first event (INIT)."""
         self.kill()
         self.frozen = False
-        self._api = api = RuntimeAPI()
+        self._api = api = RuntimeAPI(self._launcher.listener())
         read, write = os.pipe()
         os.set_blocking(read, False)
         if sys.platform == "linux":
@@ -143,7 +193,11 @@ class Environment:
                     output=write,
                     keep=[clock],
                     read_only=self._plan.read_only,
+                    needed=self._plan.needed,
+                    memory_size=self._plan.memory_size,
                     ephemeral_size=self._plan.ephemeral_size,
+                    runtime=self._plan.runtime,
+                    port=api.port,
                 )
             )
         finally:

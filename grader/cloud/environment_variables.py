@@ -34,7 +34,7 @@ def environment_variables(
     initialization_type: str,
 ) -> dict[str, str]:
     """Give a function's variables; the environment adds AWS_LAMBDA_RUNTIME_API."""
-    task, opt, runtime = folders.task, folders.opt, folders.runtime
+    task, runtime = folders.task, folders.runtime
     variables = {
         "_HANDLER": function.handler,
         "AWS_REGION": function.region,
@@ -51,14 +51,7 @@ def environment_variables(
         "AWS_SESSION_TOKEN": credentials.token,
         "LAMBDA_TASK_ROOT": task,
         "LAMBDA_RUNTIME_DIR": runtime,
-        "LANG": "en_US.UTF-8",
-        "PATH": f"/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:{opt}/bin",
-        "LD_LIBRARY_PATH": (
-            f"/var/lang/lib:/lib64:/usr/lib64:{runtime}:{runtime}/lib:"
-            f"{task}:{task}/lib:{opt}/lib"
-        ),
         "PWD": task,
-        "TZ": ":UTC",
         "SHLVL": "0",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         # 169.254.79.129 on AWS: nothing may leave this machine.
@@ -66,13 +59,28 @@ def environment_variables(
         "_AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1",
         "_AWS_XRAY_DAEMON_PORT": "2000",
         "AWS_ENDPOINT_URL": endpoint_url,
-        **_of_family(function.runtime, folders),
+        **interpreter_variables(function.runtime, folders),
     }
     if function.log_format == "JSON":
         variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         level = function.application_log_level or "INFO"
         variables["AWS_LAMBDA_LOG_LEVEL"] = level
     return variables | dict(function.environment)
+
+
+def interpreter_variables(runtime: str, folders: Folders) -> dict[str, str]:
+    """Those that an interpreter itself reads, when it starts and later."""
+    task, opt, libraries = folders.task, folders.opt, folders.runtime
+    return {
+        "LANG": "en_US.UTF-8",
+        "PATH": f"/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:{opt}/bin",
+        "LD_LIBRARY_PATH": (
+            f"/var/lang/lib:/lib64:/usr/lib64:{libraries}:{libraries}/lib:"
+            f"{task}:{task}/lib:{opt}/lib"
+        ),
+        "TZ": ":UTC",
+        **_of_family(runtime, folders),
+    }
 
 
 def _of_family(runtime: str, folders: Folders) -> Mapping[str, str]:

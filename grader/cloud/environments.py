@@ -10,11 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from grader.cloud.access.execution_roles import ExecutionRoles
-from grader.cloud.environment import Environment
+from grader.cloud.environment import Environment, Launching
 from grader.cloud.functions import FunctionVersion
 from grader.cloud.log_streams import LogStream, stream_name
 from grader.cloud.plans import Planner
-from grader.cloud.processes import Launcher
 
 # Idle environments kept warm on this machine, over all functions.
 _MAX_IDLE = 32
@@ -33,10 +32,12 @@ _CLOSING_TIME = 10
 class Environments:
     """Every environment of the lab, idle or busy."""
 
-    def __init__(self, planner: Planner, roles: ExecutionRoles) -> None:
+    def __init__(
+        self, planner: Planner, roles: ExecutionRoles, launcher: Launching
+    ) -> None:
         self._planner = planner
         self._roles = roles
-        self._launcher = Launcher()
+        self._launcher = launcher
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         # Least recently used first.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from grader.cloud import functions, isolation, runtimes
+from grader.cloud import functions, runtimes
 from grader.cloud.access.sessions import Session, Sessions, find_role
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.code_store import CodeStore
@@ -24,8 +24,15 @@ class Planner:
     """Knows where on this machine everything lies that an environment shows."""
 
     def __init__(
-        self, folder: Path, clock_file: Path, endpoint_url: str, sessions: Sessions
+        self,
+        folder: Path,
+        clock_file: Path,
+        endpoint_url: str,
+        sessions: Sessions,
+        isolated: Callable[[], bool],
     ) -> None:
+        """``isolated`` says whether environments have folders of their own."""
+        self._isolated = isolated
         self._folder = folder
         self._clock_file = clock_file
         self._endpoint_url = endpoint_url
@@ -46,7 +53,7 @@ class Planner:
         }
         for name, path in runtimes.lab_time_libraries().items():
             mounts[f"{_LAB_TIME}/{name}"] = path
-        isolated = isolation.namespaces().available
+        isolated = self._isolated()
         if isolated:
             folders, lab_time = Folders(), _LAB_TIME
         else:
@@ -67,11 +74,14 @@ class Planner:
             initialization_type=initialization_type,
         )
         private = {"_LAB_TIME_LIBRARIES": lab_time, "_LAB_OPT": folders.opt}
+        linked = {path: path for path in (folders.runtime, lab_time)}
         return Plan(
+            runtime=function.runtime,
             command=tuple(command),
             variables=variables | private,
             folder="/" if isolated else folders.task,
             read_only=mounts if isolated else None,
+            needed=mounts | linked,
             memory_size=function.memory_size,
             ephemeral_size=function.ephemeral_size,
             clock_file=self._clock_file,

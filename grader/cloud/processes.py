@@ -6,15 +6,16 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 from grader.cloud import isolation
+from grader.cloud.process_memory import ProcessMemory, children
 
 # Kills the process groups it was told of when the lab's end of its pipe closes,
 # however the lab ended. Bubblewrap does that by itself.
@@ -38,7 +39,8 @@ _PROCESSORS = (
 )
 
 
-def _use_all_processors() -> None:
+def use_all_processors() -> None:
+    """Let this thread, and what it starts, run wherever the lab might."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, _PROCESSORS)
 
@@ -48,7 +50,8 @@ class Launch:
     """What is to be started: behind walls if ``read_only`` mounts are given.
 
     ``output`` is the file descriptor for stdout and stderr, ``keep`` are those that
-    are inherited as well; ``ephemeral_size`` is in MB.
+    are inherited as well; sizes are in MB. ``needed`` are the paths that it reads
+    where nothing is mounted, and ``port`` is its Runtime API's.
     """
 
     command: Sequence[str]
@@ -57,7 +60,11 @@ class Launch:
     output: int
     keep: Sequence[int]
     read_only: Mapping[str, str] | None
+    needed: Mapping[str, str]
+    memory_size: int
     ephemeral_size: int
+    runtime: str
+    port: int
 
 
 class Process:
@@ -68,8 +75,7 @@ class Process:
         self._info = info
         self._written = b""
         self._init: int | None = None
-        self._status: int | None = None
-        self._root: int | None = None if info is not None else popen.pid
+        self._memory = None if info is not None else ProcessMemory(popen.pid)
 
     def exit_status(self) -> int | None:
         """None while it runs; negative for a signal; as the runtime ended."""
@@ -92,48 +98,29 @@ class Process:
         """End it and wait until it has ended."""
         self.end()
         self._popen.wait()
-        for fd in (self._info, self._status):
-            if fd is not None:
-                os.close(fd)
-        self._info = self._status = None
+        if self._memory is not None:
+            self._memory.close()
+        if self._info is not None:
+            os.close(self._info)
+            self._info = None
 
     def peak_memory(self) -> int:
         """The most memory that the runtime itself has used so far, in bytes."""
-        root = self._runtime()
-        if root is None:
-            return 0
-        if sys.platform != "linux":
-            return _memory_elsewhere(root)
-        if self._status is None:
-            with contextlib.suppress(OSError):
-                self._status = os.open(f"/proc/{root}/status", os.O_RDONLY)
-        if self._status is None:
-            return 0
-        # Read at every invocation: a file that stays open is half the time.
-        try:
-            return _kib(os.pread(self._status, 4096, 0), b"VmHWM:") * 1024
-        except ProcessLookupError:
-            return 0
+        memory = self._runtime()
+        return 0 if memory is None else memory.peak()
 
     def memory(self) -> int:
         """What the runtime and its children use now, in bytes."""
-        root = self._runtime()
-        if root is None:
-            return 0
-        if sys.platform != "linux":
-            return _memory_elsewhere(root)
-        total = _status_kib(root, b"VmRSS:")
-        for child in _descendants(root):
-            total += _proportional_kib(child)
-        return total * 1024
+        memory = self._runtime()
+        return 0 if memory is None else memory.now()
 
     def _signal(self, number: int) -> None:
         if self._popen.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._popen.pid, number)
 
-    def _runtime(self) -> int | None:
-        if self._root is None and self._info is not None:
+    def _runtime(self) -> ProcessMemory | None:
+        if self._memory is None and self._info is not None:
             with contextlib.suppress(BlockingIOError):
                 # bubblewrap writes it in pieces.
                 self._written += os.read(self._info, 4096)
@@ -143,8 +130,9 @@ class Process:
                     self._init = json.loads(self._written)["child-pid"]
             if self._init is not None:
                 # The runtime is the child of that, once it is there.
-                self._root = next(iter(_children(self._init)), None)
-        return self._root
+                root = next(children(self._init), None)
+                self._memory = None if root is None else ProcessMemory(root)
+        return self._memory
 
 
 class Launcher:
@@ -156,10 +144,19 @@ class Launcher:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(
-            1, thread_name_prefix="lab-launcher", initializer=_use_all_processors
+            1, thread_name_prefix="lab-launcher", initializer=use_all_processors
         )
         self._undertaker: subprocess.Popen[str] | None = None
         self._telling = threading.Lock()
+
+    @property
+    def isolated(self) -> bool:
+        """Whether environments have folders of their own."""
+        return isolation.namespaces().available
+
+    def listener(self) -> socket.socket:
+        """A socket for an environment's Runtime API, on any port."""
+        return socket.create_server(("127.0.0.1", 0))
 
     def start(self, launch: Launch) -> Process:
         return self._thread.submit(self._start, launch).result()
@@ -221,51 +218,3 @@ class Launcher:
         with self._telling:
             self._undertaker.stdin.write(line)
             self._undertaker.stdin.flush()
-
-
-def _status_kib(pid: int, field: bytes) -> int:
-    try:
-        return _kib(Path(f"/proc/{pid}/status").read_bytes(), field)
-    except OSError:
-        return 0
-
-
-def _kib(status: bytes, field: bytes) -> int:
-    _, found, rest = status.partition(field)
-    return int(rest.split(None, 1)[0]) if found else 0
-
-
-def _proportional_kib(pid: int) -> int:
-    # A forked child shares most pages with its parent: only its part counts.
-    try:
-        rollup = Path(f"/proc/{pid}/smaps_rollup").read_bytes()
-    except OSError:
-        return 0
-    _, found, rest = rollup.partition(b"\nPss:")
-    return int(rest.split(None, 1)[0]) if found else 0
-
-
-def _memory_elsewhere(pid: int) -> int:
-    """The same in bytes where there is no /proc: resident, so shared pages twice."""
-    import psutil
-
-    with contextlib.suppress(psutil.Error):
-        process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
-        return sum(one.memory_info().rss for one in family)
-    return 0
-
-
-def _children(pid: int) -> Iterator[int]:
-    try:
-        for task in os.listdir(f"/proc/{pid}/task"):
-            text = Path(f"/proc/{pid}/task/{task}/children").read_bytes()
-            yield from map(int, text.split())
-    except OSError:
-        return
-
-
-def _descendants(pid: int) -> Iterator[int]:
-    for child in _children(pid):
-        yield child
-        yield from _descendants(child)

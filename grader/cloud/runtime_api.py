@@ -77,8 +77,8 @@ class RuntimeAPI:
     network.
     """
 
-    def __init__(self, listener: socket.socket | None = None) -> None:
-        self._listener = listener or socket.create_server(("127.0.0.1", 0))
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
         self._listener.setblocking(False)
         self._connections: dict[int, _Connection] = {}
         self._waiting: _Connection | None = None
@@ -110,6 +110,10 @@ class RuntimeAPI:
         """What ``AWS_LAMBDA_RUNTIME_API`` holds: host and port."""
         host, port = self._listener.getsockname()
         return f"{host}:{port}"
+
+    @property
+    def port(self) -> int:
+        return int(self._listener.getsockname()[1])
 
     def calls(self, fd: int) -> list[Call]:
         """Handle one file descriptor that ``poll`` named; give the calls made."""

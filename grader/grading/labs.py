@@ -13,27 +13,24 @@ import os
 import secrets
 import shutil
 import socket
+import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
 
-from grader.errors import LabStartFailed
+from grader.errors import LabStartFailed, SandboxFailed
 from grader.forkserver import Child, ForkServer
+from grader.sandbox import Isolation, Network
 
 _ENTRY = "grader.process:forked"
 _REHEARSAL = "grader.rehearsal:rehearse"
+RUNTIME = (sys.executable, "-P", "-m", "grader.cloud.warm_python")
+"""The program of the warm Python runtime, whose children know what to be."""
+NOTHING = "grader.forkserver.birth:nothing"
 # The process id in it says whether anybody still needs the folder.
 _FOLDER = "serverless-lab-"
 _ATTEMPTS = 20
-
-
-class Network(Protocol):
-    """A submission's own network: see `grader.sandbox.Network`."""
-
-    def listener(self, port: int = 0) -> socket.socket:
-        """Listen on 127.0.0.1 inside."""
 
 
 class Lab:
@@ -47,25 +44,40 @@ class Lab:
         server: ForkServer,
         listeners: Sequence[socket.socket],
         folder: Path,
+        *,
         material: Path | None,
+        isolation: Isolation | None,
+        network: Sequence[int],
+        warm: socket.socket | None,
     ) -> None:
+        """Start it; see `grader.process.forked` for what it is given."""
         self.token = secrets.token_urlsafe(32)
         self.endpoint_url = f"http://127.0.0.1:{listeners[0].getsockname()[1]}"
         self._folder = folder
         # The lab watches the reading end: it closes when this process ends, however
         # that happens.
         leash, self._leash = os.pipe()
+        fds = [leash]
+
+        def at(descriptors: Iterable[int]) -> list[int]:
+            numbers = []
+            for descriptor in descriptors:
+                numbers.append(len(fds))
+                fds.append(descriptor)
+            return numbers
+
+        order = {
+            "token": self.token,
+            "folder": str(folder),
+            "material": None if material is None else str(material),
+            "isolation": None if isolation is None else isolation.to_json(),
+            "leash": 0,
+            "listeners": at(one.fileno() for one in listeners),
+            "network": at(network),
+            "warm": None if warm is None else at([warm.fileno()])[0],
+        }
         try:
-            self._child: Child = server.fork(
-                {
-                    "token": self.token,
-                    "folder": str(folder),
-                    "material": None if material is None else str(material),
-                    "leash": 0,
-                    "listeners": [1 + at for at in range(len(listeners))],
-                },
-                [leash, *(one.fileno() for one in listeners)],
-            )
+            self._child: Child = server.fork(order, fds)
         except BaseException:
             os.close(self._leash)
             raise
@@ -104,38 +116,69 @@ class Labs:
     """Starts labs, one for each submission."""
 
     def __init__(self, *, warm: bool = True) -> None:
-        """Begin to warm up; ``warm`` is False where nothing can be forked."""
-        self._server = ForkServer(
-            _ENTRY, prepare=_REHEARSAL if warm else None, warm=warm
-        )
+        """Nothing starts before the first lab; not ``warm``, none is forked."""
+        self._warm = warm
+        self._server: ForkServer | None = None
+        self._runtimes: ForkServer | None = None
 
     def start(
-        self, network: Network | None = None, *, material: Path | None = None
+        self,
+        network: Network | None = None,
+        *,
+        isolation: Isolation | None = None,
+        material: Path | None = None,
     ) -> Lab:
         """Start an empty lab; it answers at once, so nobody has to wait for it.
 
         Args:
-            network: where it listens as well; None where there is only the host's.
+            network: where it listens as well, and its functions run.
+            isolation: of its functions; None leaves them to the lab, as a learner's.
             material: the course's `data/`, if it isn't beside the package.
 
         Raises:
             ForkFailed: the warm process can't start.
             LabStartFailed: no port is free both here and in the network.
         """
+        server = self._warm_server()
         with contextlib.ExitStack() as closing:
             listeners = _listeners(network)
             for listener in listeners:
                 closing.enter_context(listener)
+            warm = None
+            # Without namespaces a function's libraries lie elsewhere in each lab.
+            if self._warm and isolation is not None and isolation.tier == "strong":
+                warm = closing.enter_context(self._warm_runtimes().lent())
             folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
             try:
-                return Lab(self._server, listeners, folder, material)
+                return Lab(
+                    server,
+                    listeners,
+                    folder,
+                    material=material,
+                    isolation=isolation,
+                    network=() if network is None else network.descriptors,
+                    warm=warm,
+                )
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
 
     def close(self) -> None:
-        """End the warm process, and the labs that it started."""
-        self._server.close()
+        """End the warm processes, and what they started."""
+        for server in (self._server, self._runtimes):
+            if server is not None:
+                server.close()
+
+    def _warm_server(self) -> ForkServer:
+        if self._server is None:
+            rehearsal = _REHEARSAL if self._warm else None
+            self._server = ForkServer(_ENTRY, prepare=rehearsal, warm=self._warm)
+        return self._server
+
+    def _warm_runtimes(self) -> ForkServer:
+        if self._runtimes is None:
+            self._runtimes = ForkServer(NOTHING, program=RUNTIME)
+        return self._runtimes
 
     def __enter__(self) -> Labs:
         return self
@@ -150,14 +193,16 @@ class Labs:
 
 
 def _listeners(network: Network | None) -> list[socket.socket]:
-    """The host's, and the same port in the network."""
+    """The host's, and the same port in the network, if that is another."""
+    if network is not None and not network.descriptors:
+        return [network.listener()]
     for _ in range(_ATTEMPTS):
         outside = socket.create_server(("127.0.0.1", 0), backlog=512)
         if network is None:
             return [outside]
         try:
             return [outside, network.listener(outside.getsockname()[1])]
-        except OSError:
+        except SandboxFailed:
             # Somebody inside listens there already.
             outside.close()
     raise LabStartFailed("no port is free both on this machine and in the sandbox")

@@ -86,7 +86,9 @@ def sit(
     with Network(isolation) as network, contextlib.ExitStack() as closing:
         lab = None
         if examined:
-            lab = closing.enter_context(workshop.labs.start(network, material=material))
+            lab = closing.enter_context(
+                workshop.labs.start(network, isolation=isolation, material=material)
+            )
         kernel = closing.enter_context(
             Kernel.start(
                 workshop.kernels,

@@ -6,8 +6,10 @@ import base64
 import io
 import itertools
 import json
+import socket
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +19,10 @@ import pytest
 from botocore.config import Config
 
 from grader.cloud.cloud import Cloud
+from grader.cloud.sandboxed import Sandbox
+from grader.forkserver import Borrowed, ForkServer
+from grader.grading.labs import NOTHING, RUNTIME
+from grader.sandbox import Network, probe
 
 TRUST = json.dumps(
     {
@@ -217,9 +223,54 @@ class Account:
         ]
 
 
+PLAIN, SANDBOXED = "plain", "sandboxed"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a module's tests in each of its `CLOUDS`, if it names any."""
+    clouds = getattr(metafunc.module, "CLOUDS", None)
+    if clouds and "shared_cloud" in metafunc.fixturenames:
+        metafunc.parametrize("shared_cloud", clouds, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="session")
+def warm_runtime() -> Iterator[ForkServer]:
+    """A warm Python runtime, as a grader's worker has one."""
+    with ForkServer(NOTHING, program=RUNTIME) as server:
+        yield server
+
+
+@contextmanager
+def sandboxed_cloud(warm: ForkServer | None) -> Iterator[Cloud]:
+    """A cloud whose functions run behind the walls of a submission."""
+    isolation = probe()
+    with Network(isolation) as network:
+        listener = socket.create_server(("127.0.0.1", 0))
+        listeners = [listener]
+        if network.descriptors:
+            listeners.append(network.listener(listener.getsockname()[1]))
+        cloud = Cloud(
+            listeners=listeners,
+            sandbox=Sandbox(
+                isolation=isolation,
+                network=network.descriptors,
+                listen=network.listener,
+                port=listener.getsockname()[1],
+                warm=None if warm is None else Borrowed(warm.lent()),
+            ),
+        )
+        cloud.start()
+        yield cloud
+        cloud.close()
+
+
 @pytest.fixture(scope="module")
-def shared_cloud() -> Iterator[Cloud]:
+def shared_cloud(request: pytest.FixtureRequest) -> Iterator[Cloud]:
     """One cloud for the tests of a module that don't move its clock."""
+    if getattr(request, "param", PLAIN) == SANDBOXED:
+        with sandboxed_cloud(request.getfixturevalue("warm_runtime")) as cloud:
+            yield cloud
+        return
     cloud = Cloud()
     cloud.start()
     yield cloud

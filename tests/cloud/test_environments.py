@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from grader.cloud import isolation
-from tests.cloud.conftest import Account, zipped
+from tests.cloud.conftest import PLAIN, SANDBOXED, Account, zipped
+
+CLOUDS = (PLAIN, SANDBOXED)
 
 
 def processes_below(pid: int) -> set[int]:

@@ -8,19 +8,23 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
 from botocore.config import Config
 
+from grader.errors import SandboxFailed
 from grader.grading import verdicts
 from grader.grading.labs import Lab, Labs
+from grader.sandbox import Network
 from tests.test_process import gone
 
 
-class Elsewhere:
+class _Elsewhere:
     """A network whose ports are the host's, on another address of the loopback."""
+
+    descriptors = (0,)
 
     def __init__(self, *, taken: int = 0) -> None:
         self._taken = taken
@@ -28,8 +32,12 @@ class Elsewhere:
     def listener(self, port: int = 0) -> socket.socket:
         if self._taken:
             self._taken -= 1
-            raise OSError("somebody listens there")
+            raise SandboxFailed("somebody listens there")
         return socket.create_server(("127.0.0.2", port))
+
+
+def elsewhere(*, taken: int = 0) -> Network:
+    return cast("Network", _Elsewhere(taken=taken))
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +98,7 @@ def test_labs_at_once_share_nothing(labs: Labs) -> None:
 
 def test_a_lab_answers_in_the_network_at_the_same_port(labs: Labs) -> None:
     """So one endpoint URL is right inside and outside."""
-    with labs.start(Elsewhere()) as lab:
+    with labs.start(elsewhere()) as lab:
         port = lab.endpoint_url.rpartition(":")[2]
         client(lab, "s3").create_bucket(
             Bucket="ours", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
@@ -100,7 +108,7 @@ def test_a_lab_answers_in_the_network_at_the_same_port(labs: Labs) -> None:
 
 
 def test_a_port_that_is_taken_inside_is_not_used(labs: Labs) -> None:
-    with labs.start(Elsewhere(taken=2)) as lab:
+    with labs.start(elsewhere(taken=2)) as lab:
         assert verdicts.read(lab.endpoint_url, lab.token) == []
 
 

@@ -1,0 +1,46 @@
+"""Becomes the warm runtime: the same program by another interpreter's options."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import grader
+from grader.cloud import runtimes
+from grader.cloud.environment_variables import Folders, interpreter_variables
+
+_PROGRAM = Path(__file__).with_name("program.py")
+_ROOT = Path(grader.__file__).parent.parent
+
+
+def main(arguments: list[str]) -> None:
+    control, _ = arguments
+    program = runtimes.program("python")
+    command = runtimes.command("python", memory_size=0)[:-1]
+    order = {
+        "control": int(control),
+        "root": str(_ROOT),
+        "libraries": {
+            inside: outside
+            for inside, outside in program.mounts.items()
+            if inside.startswith("/var/runtime/")
+        },
+        "bootstrap": str(Path(program.mounts["/var/lab"]) / "bootstrap.py"),
+    }
+    os.set_inheritable(int(control), True)
+    # Streams like an environment's: pipes, which nobody reads here.
+    reading, writing = os.pipe()
+    os.close(reading)
+    for stream in (1,):
+        os.dup2(writing, stream)
+    os.execve(
+        command[0],
+        [*command, str(_PROGRAM), json.dumps(order)],
+        interpreter_variables("python", Folders()),
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

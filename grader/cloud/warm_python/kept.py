@@ -1,0 +1,294 @@
+"""Modules that are imported in advance, and hidden until a function imports them.
+
+They are loaded as from ``/var/runtime``, where they are inside an environment, though
+the files lie elsewhere on this machine: so tracebacks and ``__file__`` are the same as
+those of a module that is imported there.
+
+A function that imports one gets it, and with it what its import would have brought
+along: no more, so ``sys.modules`` and packages' attributes are the same, too. It comes
+by the finder of the folder in which it lies, at that folder's place in ``sys.path``:
+what a function brings of the same name comes first, and then none is given.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import (
+    EXTENSION_SUFFIXES,
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    ModuleSpec,
+    PathFinder,
+    SourceFileLoader,
+)
+from types import ModuleType
+from typing import Any
+
+_LOADERS = (
+    (ExtensionFileLoader, EXTENSION_SUFFIXES),
+    (SourceFileLoader, SOURCE_SUFFIXES),
+)
+_MODULE_LEVEL = "<module>"
+
+
+class _Elsewhere(SourceFileLoader):
+    """Reads the files of a path inside from where they are on this machine."""
+
+    def __init__(self, name: str, path: str, outside: str) -> None:
+        super().__init__(name, path)
+        self._inside, self._outside = os.path.dirname(path), os.path.dirname(outside)
+
+    def get_data(self, path: str) -> bytes:
+        return super().get_data(self._there(path))
+
+    def path_stats(self, path: str) -> Mapping[str, Any]:
+        return super().path_stats(self._there(path))
+
+    def _there(self, path: str) -> str:
+        return self._outside + path.removeprefix(self._inside)
+
+
+class _Library(MetaPathFinder):
+    """Finds Lambda's libraries on this machine, and says that they lie inside."""
+
+    def __init__(self, libraries: Mapping[str, str]) -> None:
+        """``libraries`` maps files and folders inside to those of this machine."""
+        self._libraries = dict(libraries)
+        self.sizes: dict[str, int] = {}
+        """Bytes of a module's file, by its name."""
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        for outside in self._places(fullname, path):
+            finder = FileFinder(os.path.dirname(outside), *_LOADERS)
+            spec = finder.find_spec(fullname)
+            if spec is None or spec.origin is None:
+                continue
+            origin = self.inside(spec.origin)
+            self.sizes[fullname] = os.stat(spec.origin).st_size
+            if isinstance(spec.loader, SourceFileLoader):
+                spec.loader = _Elsewhere(fullname, origin, spec.origin)
+                spec.origin, spec.cached = origin, None
+                if spec.submodule_search_locations is not None:
+                    spec.submodule_search_locations = [os.path.dirname(origin)]
+            return spec
+        return None
+
+    def inside(self, outside: str) -> str:
+        """The path inside of a file of this machine."""
+        for there, here in self._libraries.items():
+            if outside == here or outside.startswith(here + "/"):
+                return there + outside.removeprefix(here)
+        return outside
+
+    def _places(self, fullname: str, path: Sequence[str] | None) -> Iterable[str]:
+        """Where on this machine a module may be, but for its suffix."""
+        name = fullname.rpartition(".")[2]
+        for inside, outside in self._libraries.items():
+            if path is None:
+                if os.path.basename(inside).partition(".")[0] == name:
+                    yield outside
+                continue
+            for folder in path:
+                if folder == inside or folder.startswith(inside + "/"):
+                    yield f"{outside}{folder.removeprefix(inside)}/{name}"
+
+
+class Kept:
+    """What was imported in advance."""
+
+    def __init__(self, libraries: Mapping[str, str]) -> None:
+        self._library = _Library(libraries)
+        self._libraries = libraries
+        self._brings: dict[str, set[str]] = {}
+        """What a module imports while it is imported, by its name."""
+        self._finders: list[Any] = []
+        self._modules: dict[str, ModuleType] = {}
+        self._brought: dict[str, list[str]] = {}
+        """A module and what comes with it, parents first."""
+        self.cost = 0
+        """Bytes of memory that they take."""
+        self.on_return: Callable[[int], None] = lambda cost: None
+        """Told of the memory of what was given to the function."""
+
+    def load(self, work: Callable[[], None]) -> None:
+        """Do what imports modules: those of the libraries will be kept."""
+        before, ordinary = list(sys.meta_path), builtins.__import__
+        builtins.__import__ = self._noting(ordinary)
+        sys.meta_path.insert(0, self._library)
+        try:
+            work()
+        finally:
+            builtins.__import__ = ordinary
+            sys.meta_path.remove(self._library)
+        self._finders += [one for one in sys.meta_path if one not in before]
+
+    def hide(self) -> None:
+        """Forget, for whoever looks, what was loaded."""
+        tops = {os.path.basename(path).partition(".")[0] for path in self._libraries}
+        for name, module in list(sys.modules.items()):
+            if name.partition(".")[0] in tops:
+                self._modules[name] = module
+                del sys.modules[name]
+        for name, module in self._modules.items():
+            self._make_ordinary(module)
+            parent, _, child = name.rpartition(".")
+            if parent and vars(self._modules[parent]).get(child) is module:
+                delattr(self._modules[parent], child)
+        for finder in self._finders:
+            sys.meta_path.remove(finder)
+        self._brought = {name: self._found_with(name) for name in self._modules}
+
+    def offer(self) -> None:
+        """Have the finders of their folders give them, in the function's process."""
+        folders = {os.path.dirname(path) for path in self._libraries}
+        for module in self._modules.values():
+            folders.update(getattr(module, "__path__", ()))
+        sys.path_importer_cache.clear()
+        for folder in folders:
+            sys.path_importer_cache[folder] = _Folder(folder, self)
+
+    @property
+    def names(self) -> set[str]:
+        return set(self._modules)
+
+    def given(self, name: str) -> ModuleType | None:
+        """The module, if nothing of what it brings was replaced by the function."""
+        if name not in self._modules:
+            return None
+        brought = self._brought[name]
+        for each in brought:
+            if sys.modules.get(each, self._modules[each]) is not self._modules[each]:
+                return None
+        for top in {each.partition(".")[0] for each in brought} - {name}:
+            if top not in sys.modules:
+                found = PathFinder.find_spec(top)
+                if found is None or found.origin != self._origin(top):
+                    return None
+        return self._modules[name]
+
+    def give(self, name: str) -> None:
+        """Let a module and what it brings be seen."""
+        size = 0
+        for each in self._brought[name]:
+            module = self._modules[each]
+            if each != name and each in sys.modules:
+                continue
+            size += self._library.sizes.get(each, 0)
+            sys.modules[each] = module
+            parent, _, child = each.rpartition(".")
+            if parent and each != name:
+                setattr(self._modules[parent], child, module)
+            for finder in self._finders:
+                if type(finder).__module__ == each and finder not in sys.meta_path:
+                    sys.meta_path.append(finder)
+        whole = sum(self._library.sizes.values())
+        self.on_return(self.cost * size // max(1, whole))
+
+    def spec(self, name: str) -> ModuleSpec | None:
+        return self._modules[name].__spec__
+
+    def _origin(self, name: str) -> str | None:
+        spec = self._modules[name].__spec__
+        return None if spec is None else spec.origin
+
+    def _found_with(self, name: str) -> list[str]:
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            each = waiting.pop()
+            if each in found or each not in self._modules:
+                continue
+            found.add(each)
+            waiting += self._brings.get(each, ())
+            waiting.append(each.rpartition(".")[0])
+        return sorted(found)
+
+    def _noting(self, ordinary: Callable[..., ModuleType]) -> Callable[..., ModuleType]:
+        def noting(
+            name: str,
+            globals: Mapping[str, Any] | None = None,  # noqa: A002
+            locals: Mapping[str, Any] | None = None,  # noqa: A002
+            fromlist: Sequence[str] | None = (),
+            level: int = 0,
+        ) -> ModuleType:
+            found = ordinary(name, globals, locals, fromlist, level)
+            if globals and sys._getframe(1).f_code.co_name == _MODULE_LEVEL:
+                whole = name
+                if level:
+                    package = str(globals["__package__"])
+                    whole = importlib.util.resolve_name("." * level + name, package)
+                brings = self._brings.setdefault(str(globals["__name__"]), set())
+                brings.add(whole)
+                brings.update(f"{whole}.{each}" for each in fromlist or ())
+            return found
+
+        return noting
+
+    def _make_ordinary(self, module: ModuleType) -> None:
+        """As the interpreter's own finders would have left it inside."""
+        spec = module.__spec__
+        if spec is None or spec.origin is None:
+            return
+        if isinstance(spec.loader, _Elsewhere):
+            loader: Any = SourceFileLoader(spec.name, spec.origin)
+        elif isinstance(spec.loader, ExtensionFileLoader):
+            loader = ExtensionFileLoader(spec.name, self._library.inside(spec.origin))
+        else:
+            return
+        module.__spec__ = ordinary = importlib.util.spec_from_file_location(
+            spec.name,
+            loader.path,
+            loader=loader,
+            submodule_search_locations=spec.submodule_search_locations,
+        )
+        assert ordinary is not None
+        module.__loader__, module.__file__ = loader, ordinary.origin
+        if isinstance(loader, SourceFileLoader):
+            vars(module)["__cached__"] = ordinary.cached
+
+
+class _Folder(FileFinder):
+    """The finder of one folder inside, which has modules ready."""
+
+    def __init__(self, path: str, kept: Kept) -> None:
+        super().__init__(path, *_LOADERS)
+        self._kept = kept
+
+    def find_spec(
+        self, fullname: str, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        module = self._kept.given(fullname)
+        if module is None:
+            return super().find_spec(fullname, target)
+        known = self._kept.spec(fullname)
+        assert known is not None
+        spec = ModuleSpec(fullname, _Given(self._kept, module), origin=known.origin)
+        spec.submodule_search_locations = known.submodule_search_locations
+        return spec
+
+
+class _Given(Loader):
+    """Loads what is there."""
+
+    def __init__(self, kept: Kept, module: ModuleType) -> None:
+        self._kept = kept
+        self._module = module
+        self._spec = module.__spec__
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self._spec
+        self._kept.give(module.__name__)

@@ -1,0 +1,212 @@
+"""The life of the warm runtime, and how a child of it becomes an environment."""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import socket
+import struct
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any, NoReturn
+
+from grader.cloud.warm_python.kept import Kept
+from grader.forkserver import birth
+from grader.forkserver.server import Server
+from grader.sandbox import Isolation, Policy, enter
+
+_BOOTSTRAP = "/var/lab/bootstrap.py"
+HOME = "/tmp"
+"""Where a runtime's user is at home, if anybody asks."""
+# What a function's runtime imports before the function, beside what is kept.
+_RUNTIMES_OWN = ("simplejson", "snapshot_restore_py")
+_FOREIGN = struct.Struct("<q")
+
+
+class Forked(BaseException):
+    """This process is a child of the warm one now: unwinds to where nothing is left."""
+
+    def __init__(self, order: int, fds: list[int]) -> None:
+        super().__init__(order, fds)
+        self.order = order
+        self.fds = fds
+
+
+class _Runtimes(Server):
+    def _become(self, leash: socket.socket, order: int, fds: list[int]) -> NoReturn:
+        self._leave(leash)
+        birth.begin(parent=self._pid)
+        raise Forked(order, fds)
+
+
+@dataclass(frozen=True)
+class _Warm:
+    """What a child has of its parent."""
+
+    kept: Kept
+    bootstrap: CodeType
+    path: Sequence[str]
+    """`sys.path` of a new process."""
+    names: frozenset[str]
+    """Top-level modules that are loaded, seen or hidden."""
+    own: int
+    """Bytes that a new process uses before the function's first module."""
+
+
+def serve(order: Mapping[str, Any]) -> tuple[CodeType, dict[str, Any]]:
+    """Fork environments until the owner is gone.
+
+    Returns in the environments: the program to run and its module's variables.
+    """
+    fault = None
+    warm: _Warm | None = None
+    try:
+        warm = _warmed(order)
+    except Exception as error:  # noqa: BLE001 - told to whoever asks for a child
+        fault = f"the warm runtime can't start: {type(error).__name__}: {error}"
+    gc.collect()
+    gc.freeze()
+    control = socket.socket(fileno=order["control"])
+    try:
+        _Runtimes(control, birth.nothing, fault).serve()
+    except Forked as forked:
+        wanted, fds = birth.read(forked.order)["order"], forked.fds
+    else:
+        os._exit(0)
+    assert warm is not None
+    return _environment(warm, wanted, fds)
+
+
+def _warmed(order: Mapping[str, Any]) -> _Warm:
+    path = sys.path[1:]
+    begin = _resident()
+    libraries: dict[str, str] = order["libraries"]
+    kept = Kept(libraries)
+    kept.load(lambda: _import(*_RUNTIMES_OWN))
+    kept.load(lambda: _import_for_awslambdaric())
+    with_runtime = _resident()
+    # botocore asks where its user is at home when it is imported.
+    os.environ["HOME"] = HOME
+    kept.load(lambda: _import("boto3"))
+    kept.load(lambda: _rehearse(libraries))
+    del os.environ["HOME"]
+    kept.cost = _resident() - with_runtime
+    names = {name.partition(".")[0] for name in sys.modules}
+    kept.hide()
+    source = Path(order["bootstrap"]).read_text()
+    return _Warm(
+        kept=kept,
+        bootstrap=compile(source, _BOOTSTRAP, "exec", dont_inherit=True),
+        path=path,
+        names=frozenset(names - {"__main__", "grader"}),
+        own=order["pages"] * resource.getpagesize() + with_runtime - begin,
+    )
+
+
+def _import(*names: str) -> None:
+    for name in names:
+        __import__(name)
+
+
+def _rehearse(libraries: Mapping[str, str]) -> None:
+    from grader.cloud.warm_python import rehearsal
+
+    rehearsal.rehearse(libraries)
+
+
+def _import_for_awslambdaric() -> None:
+    """What its modules import; they themselves read variables when imported."""
+    for name in ("json", "logging", "traceback", "http", "http.client", "decimal"):
+        __import__(name)
+
+
+def _environment(
+    warm: _Warm, wanted: Mapping[str, Any], fds: Sequence[int]
+) -> tuple[CodeType, dict[str, Any]]:
+    """Be behind the walls, and as a new interpreter would be."""
+    output, clock, foreign = fds[:3]
+    enter(
+        Policy.from_json(wanted["policy"]),
+        Isolation.from_json(wanted["isolation"]),
+        fds[3:],
+        keep=(output, clock, foreign),
+    )
+    for stream in (1, 2):
+        os.dup2(output, stream)
+    os.environ.clear()
+    os.environ.update(wanted["variables"])
+    os.environ |= {"_LAMBDA_TELEMETRY_LOG_FD": str(output), "_LAB_CLOCK_FD": str(clock)}
+    os.chdir(wanted["folder"])
+    if _brings_its_own(warm):
+        _start_anew(wanted["command"], fds[:3])
+    _say(foreign, _peak() - warm.own)
+    left = _peak() - warm.own
+
+    def given(cost: int) -> None:
+        nonlocal left
+        left -= cost
+        _say(foreign, left)
+
+    warm.kept.on_return = given
+    return _as_new(warm)
+
+
+def _as_new(warm: _Warm) -> tuple[CodeType, dict[str, Any]]:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "grader"]:
+        del sys.modules[name]
+    sys.argv[:] = [_BOOTSTRAP]
+    sys.orig_argv[-2:] = [_BOOTSTRAP]
+    sys.path[:] = [os.path.dirname(_BOOTSTRAP), *warm.path]
+    warm.kept.offer()
+    main = ModuleType("__main__")
+    main.__file__ = _BOOTSTRAP
+    main.__builtins__ = sys.modules["builtins"]  # type: ignore[attr-defined]
+    main.__loader__ = None
+    sys.modules["__main__"] = main
+    return warm.bootstrap, vars(main)
+
+
+def _brings_its_own(warm: _Warm) -> bool:
+    """Whether the function has a module of a name that is loaded already."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    for folder in (
+        os.environ["LAMBDA_TASK_ROOT"],
+        f"/opt/python/lib/{version}/site-packages",
+        "/opt/python",
+    ):
+        try:
+            found = os.listdir(folder)
+        except OSError:
+            continue
+        if not warm.names.isdisjoint(name.partition(".")[0] for name in found):
+            return True
+    # Where a loader of libraries has looked in vain, it doesn't look again.
+    return os.path.isdir("/opt/lib") or os.path.isdir("/var/task/lib")
+
+
+def _start_anew(command: Sequence[str], fds: Sequence[int]) -> NoReturn:
+    """Run the same program by a new interpreter, in the same walls."""
+    output, clock, foreign = fds
+    _say(foreign, 0)
+    os.close(foreign)
+    for descriptor in (output, clock):
+        os.set_inheritable(descriptor, True)
+    os.execv(command[0], list(command))
+
+
+def _say(foreign: int, size: int) -> None:
+    """Tell the lab how many bytes of this process aren't the function's."""
+    os.pwrite(foreign, _FOREIGN.pack(size), 0)
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _resident() -> int:
+    fields = Path("/proc/self/statm").read_text().split()
+    return int(fields[1]) * resource.getpagesize()
