@@ -23,7 +23,7 @@ def set_limits(policy: Policy, *, others: int) -> None:
         others: processes of the same user that aren't the sandbox's, but count.
     """
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_DATA, policy.memory * _MB)
+    _limit(resource.RLIMIT_DATA, (policy.memory + policy.reserved) * _MB)
     _limit(resource.RLIMIT_FSIZE, policy.file_size * _MB)
     _limit(resource.RLIMIT_NOFILE, policy.files)
     _limit(resource.RLIMIT_NPROC, policy.processes + others)

@@ -32,7 +32,9 @@ class Policy:
     disk: int = 256
     """Of the working folder, of `/tmp` and of `/dev/shm`, each."""
     memory: int = 2048
-    """Over all of its processes."""
+    """Over all of its processes; each gets an error for more data than that."""
+    reserved: int = 0
+    """Data that a process may reserve beyond it, and not use: Node 24 takes 600."""
     processes: int = 64
     """Threads count, too."""
     cpu: int = 600
