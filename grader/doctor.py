@@ -39,6 +39,7 @@ def examine() -> list[Finding]:
         _javascript_sdk,
         _runtime_client,
         _namespaces,
+        _isolation,
         _port,
         _disk,
         _nbgrader,
@@ -123,6 +124,20 @@ def _namespaces() -> Finding:
         found.reason,
         "functions see your files; on Linux: install bubblewrap and allow user "
         "namespaces",
+        required=False,
+    )
+
+
+def _isolation() -> Finding:
+    from grader.sandbox import probe
+
+    found = probe()
+    why = f"; not stronger because {found.reason}" if found.reason else ""
+    return Finding(
+        "walls when grading",
+        found.tier == "strong",
+        f"{found.tier.upper()}: {found.detail}{why}",
+        found.cure or "grade the work of people you trust, or in a virtual machine",
         required=False,
     )
 

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import pytest
 
-from grader import cli, doctor
+from grader import cli, doctor, sandbox
 from grader.cloud import isolation
 from grader.doctor import Finding
+from grader.sandbox import Isolation
 
 
 class Usage(NamedTuple):
@@ -28,7 +29,15 @@ def test_a_machine_that_runs_the_tests_is_well(
     """The table has a row for each thing; status 0, and nothing required to do."""
     assert cli.main(["doctor"]) == cli.GOOD
     said = capsys.readouterr().out
-    for what in ("Python", "Node.js", "runtime client", "walls", "port", "nbgrader"):
+    for what in (
+        "Python",
+        "Node.js",
+        "runtime client",
+        "walls",
+        "STRONG",
+        "port",
+        "nbgrader",
+    ):
         assert what in said
     assert "  NO  " not in said
 
@@ -72,6 +81,20 @@ def test_a_machine_without_namespaces_goes_on(monkeypatch: pytest.MonkeyPatch) -
     walls = next(each for each in findings if each.what.startswith("walls"))
     assert not walls.well
     assert "install bubblewrap" in walls.todo
+    assert doctor.is_well(findings)
+
+
+def test_weaker_walls_when_grading_are_told_with_their_cure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The tier that a probe found, why it isn't stronger, and what to do about it."""
+    found = Isolation("medium", "some walls", reason="it's a container", cure="no more")
+    monkeypatch.setattr(sandbox, "probe", lambda: found)
+    findings = doctor.examine()
+    walls = next(each for each in findings if each.what == "walls when grading")
+    assert not walls.well
+    assert walls.found == "MEDIUM: some walls; not stronger because it's a container"
+    assert walls.todo == "no more"
     assert doctor.is_well(findings)
 
 
