@@ -9,5 +9,6 @@ are replaced. Nothing that comes from it is trusted, nothing decides a mark.
 
 from grader.grading.kernels.kernel import Kernel, Ran, warm_server
 from grader.grading.kernels.limits import Limits
+from grader.grading.kernels.test_cells import Finding
 
-__all__ = ["Kernel", "Limits", "Ran", "warm_server"]
+__all__ = ["Finding", "Kernel", "Limits", "Ran", "warm_server"]

@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -19,7 +19,8 @@ from grader.forkserver import ForkServer, kept
 from grader.grading.kernels import sandboxes, shell
 from grader.grading.kernels.limits import Limits
 from grader.grading.kernels.outputs import Displays, Output, Outputs
-from grader.grading.kernels.process import KernelProcess
+from grader.grading.kernels.process import KernelProcess, Said
+from grader.grading.kernels.test_cells import Finding, Test
 from grader.sandbox import Isolation, Network, Policy
 
 PRELOAD = ("boto3", "grader.lab", "matplotlib.pyplot")
@@ -69,6 +70,7 @@ class _Told:
     interrupted: str = ""
     """Why, once it was."""
     count: int | None = None
+    test: Test | None = None
 
 
 class Kernel:
@@ -164,19 +166,49 @@ class Kernel:
             timeout: seconds, instead of the limits' own.
             again: whether it runs again in a kernel that takes this one's place.
         """
-        outputs = Outputs(self._displays, min(self._limits.cell_output, self._left))
+        told = _Told(self._outputs())
         began = time.monotonic()
         end = self._revive()
-        told = _Told(outputs)
         if not end:
-            end = self._converse(source, told, timeout or self._limits.cell_seconds)
+            seconds = timeout or self._limits.cell_seconds
+            end = self._converse({"source": source}, told, seconds)
             if again and not end:
                 self._survived.append(source)
-        seconds = time.monotonic() - began
-        self._spent += seconds
-        finished = outputs.finished()
-        self._left = max(0, self._left - outputs.size)
-        return Ran(finished, seconds, end, self._words(end), told.count)
+        return self._ran(told, began, end)
+
+    def test(
+        self,
+        source: str,
+        maximum: float,
+        timeout: float | None = None,
+        *,
+        learners: Collection[str] = (),
+    ) -> tuple[Finding, Ran]:
+        """Run a plain nbgrader test cell, in a fork of the kernel; see `test_cells`.
+
+        The names that it binds are gone afterwards: where a later cell reads them,
+        `run` it too, after this.
+
+        Args:
+            source: the bundle's, hidden tests included.
+            maximum: its points; the value of its last line may be fewer.
+            timeout: seconds, instead of the limits' own.
+            learners: names of builtins that the exercise has learners define.
+
+        Raises:
+            SyntaxError: the test cell itself is wrong.
+        """
+        test = Test(source, maximum, learners=learners)
+        told = _Told(self._outputs(), test=test)
+        began = time.monotonic()
+        try:
+            end = self._revive()
+            if not end:
+                seconds = timeout or self._limits.cell_seconds
+                end = self._converse({"fork": True}, told, seconds)
+        finally:
+            test.close()
+        return test.finding, self._ran(told, began, end)
 
     def close(self) -> None:
         """End the kernel and everything that it started; again does nothing."""
@@ -196,6 +228,16 @@ class Kernel:
     ) -> None:
         self.close()
 
+    def _outputs(self) -> Outputs:
+        return Outputs(self._displays, min(self._limits.cell_output, self._left))
+
+    def _ran(self, told: _Told, began: float, end: str) -> Ran:
+        seconds = time.monotonic() - began
+        self._spent += seconds
+        self._left = max(0, self._left - told.outputs.size)
+        finished = told.outputs.finished()
+        return Ran(finished, seconds, end, self._words(end), told.count)
+
     def _revive(self) -> str:
         """Have a living kernel with what ran before; else why there is none."""
         while self._process is None:
@@ -206,7 +248,9 @@ class Kernel:
             for index, source in enumerate(self._survived):
                 forgotten = _Told(Outputs(Displays(), 0))
                 began = time.monotonic()
-                end = self._converse(source, forgotten, self._limits.cell_seconds)
+                end = self._converse(
+                    {"source": source}, forgotten, self._limits.cell_seconds
+                )
                 self._spent += time.monotonic() - began
                 if end == "total":
                     return end
@@ -216,7 +260,7 @@ class Kernel:
                     break
         return ""
 
-    def _converse(self, source: str, told: _Told, seconds: float) -> str:
+    def _converse(self, order: Mapping[str, Any], told: _Told, seconds: float) -> str:
         """Run one cell in the living kernel; returns why it was ended, if it was."""
         process = self._process
         assert process is not None
@@ -224,9 +268,12 @@ class Kernel:
         if total <= 0:
             return "total"
         self._number += 1
-        order = {"run": self._number, "source": source}
-        if not process.order(json.dumps(order).encode()):
+        line = json.dumps({"run": self._number, **order}).encode()
+        fds = [process.begin_aside().theirs.fileno()] if told.test else []
+        if not process.wire.send(line, fds):
             return self._lost("died")
+        if process.aside is not None:
+            process.aside.theirs.close()
         deadline = time.monotonic() + min(seconds, total)
         while True:
             left = deadline - time.monotonic()
@@ -243,16 +290,31 @@ class Kernel:
             elif said.by == "line":
                 if self._is_reply(told, said.what):
                     for last in process.rest():
-                        told.outputs.write(last.by, last.what)
+                        self._take(told, last)
+                    process.end_aside()
                     return told.interrupted
             else:
-                told.outputs.write(said.by, said.what)
+                self._take(told, said)
             if told.outputs.received > self._limits.flood:
                 reason = "output"
             if reason and not told.interrupted:
                 told.interrupted = reason
-                process.interrupt()
+                if told.test is not None:
+                    told.test.kill()
+                else:
+                    process.interrupt()
                 deadline = time.monotonic() + self._limits.grace
+
+    def _take(self, told: _Told, said: Said) -> None:
+        if said.by != "aside":
+            told.outputs.write(said.by, said.what)
+            return
+        message = told.outputs.tell(said.what)
+        aside = self._process.aside if self._process is not None else None
+        if message is not None and told.test is not None and aside is not None:
+            output = told.test.hear(*message, aside)
+            if output is not None:
+                told.outputs.add(output)
 
     def _is_reply(self, told: _Told, line: bytes) -> bool:
         match told.outputs.tell(line):

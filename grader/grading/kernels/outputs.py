@@ -90,6 +90,11 @@ class Outputs:
             return kind, content
         return None
 
+    def add(self, output: Output) -> None:
+        """Add an output of our own making."""
+        if self._fits(len(json.dumps(output))):
+            self._kept.append(output)
+
     def finished(self) -> list[Output]:
         """All of them; the last says what was cut."""
         if self._cut:

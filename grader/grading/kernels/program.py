@@ -1,14 +1,15 @@
 """The kernel's program: in a forked, sandboxed child, it runs the cells it is sent.
 
-Over its socket come lines of JSON: `{"run": number, "source": …}`. Back go lines
-`[type, content]` with the messages of Jupyter's protocol, and at a cell's end
-`["reply", {"run": number, …}]`.
+Over its socket come lines of JSON: `{"run": number, "source": …}`, or, with a wire of
+its own for the fork, `{"run": number, "fork": true}`. Back go lines `[type, content]`
+with the messages of Jupyter's protocol, and at the end `["reply", {"run": number, …}]`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.grading.kernels import shell, streams
+from grader.grading.kernels.judging import Originals, judge
 from grader.sandbox import Isolation, Policy, enter
 
 MESSAGE_LIMIT = 16_000_000
@@ -70,6 +72,8 @@ class Program:
         self._wire = wire
         self._pipes = pipes
         self._pid = os.getpid()
+        self._originals = Originals()
+        self._namespace: dict[str, Any] = _kernel.shell.user_ns
 
     async def serve(self, loop: asyncio.AbstractEventLoop) -> int:
         """Run cells as they come; returns the exit status."""
@@ -80,13 +84,19 @@ class Program:
         self._tell("hello", {})
         waiting = b""
         while True:
+            fds: list[int] = []
             while b"\n" not in waiting:
-                chunk = await loop.sock_recv(self._wire, 1 << 20)
+                await _readable(loop, self._wire)
+                chunk, given, _, _ = socket.recv_fds(self._wire, 1 << 20, 1)
                 if not chunk:
                     return 0
                 waiting += chunk
+                fds += given
             line, _, waiting = waiting.partition(b"\n")
             order = json.loads(line)
+            if fds:
+                self._fork(order["run"], fds[0])
+                continue
             await self._run(order["run"], order["source"])
             if os.getpid() != self._pid:
                 # A child that a cell forked and forgot must not answer for its parent.
@@ -108,6 +118,20 @@ class Program:
             told = {"run": number, "count": reply["execution_count"]}
             self._tell("reply", told)
 
+    def _fork(self, number: int, fd: int) -> None:
+        """Have a test cell run in a fork, and wait for its end."""
+        self._pipes.settle()
+        pid = os.fork()
+        if pid == 0:
+            self._wire.close()
+            self._wire = socket.socket(fileno=fd)
+            _kernel.session.pid = os.getpid()
+            judge(self._wire, self._originals, self._namespace, self._tell)
+        os.close(fd)
+        with contextlib.suppress(ChildProcessError):  # a learner's handler has
+            os.waitpid(pid, 0)
+        self._tell("reply", {"run": number, "count": _kernel.shell.execution_count})
+
     def _tell(self, kind: str, content: dict[str, Any]) -> None:
         self._pipes.settle()
         line = json.dumps([kind, content], default=str).encode() + b"\n"
@@ -124,6 +148,20 @@ def _writable(wire: socket.socket) -> None:
     import select
 
     select.select([], [wire], [])
+
+
+async def _readable(loop: asyncio.AbstractEventLoop, wire: socket.socket) -> None:
+    come = loop.create_future()
+
+    def found() -> None:
+        if not come.done():
+            come.set_result(None)
+
+    loop.add_reader(wire, found)
+    try:
+        await come
+    finally:
+        loop.remove_reader(wire)
 
 
 def _write(files: dict[str, str]) -> None:

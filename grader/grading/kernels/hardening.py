@@ -1,0 +1,125 @@
+"""Compiling a plain nbgrader test cell on our side, so that it means what it says.
+
+What is compiled here runs beside the learner's code, and is hardened against it:
+
+* `assert` and the names of builtins mean Python's own, whatever a learner assigned;
+* a comparison whose one side brings its own idea of equality fails;
+* what comes after the last line proves that it ran, and takes the cell's value.
+
+The real objects take the places of constants when the code is loaded (`marked`), so
+that there is no name under which a learner could replace them.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import marshal
+import warnings
+from collections.abc import Collection
+from typing import Any
+
+from grader.grading.kernels.marks import COMPARE, REPORT, marked
+
+TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+FILENAME = "<test>"
+"""What a traceback calls the cell; no source is to be found under it."""
+_SYMBOLS: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.In: "in",
+    ast.NotIn: "not in",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+}
+_BUILTINS = frozenset(dir(builtins)) - {"__debug__", "None", "True", "False"}
+
+
+def compiled(source: str, *, nonce: str, learners: Collection[str] = ()) -> bytes:
+    """The marshalled code of a test cell.
+
+    Args:
+        nonce: nobody knows it before the cell has run to its end.
+        learners: names of builtins that the exercise has learners define themselves.
+
+    Raises:
+        SyntaxError: the test cell itself is wrong.
+    """
+    tree = ast.parse(_plain(source), FILENAME)
+    stored = bound_names(tree)
+    _Hardened(_BUILTINS - stored - set(learners)).visit(tree)
+    last = tree.body[-1] if tree.body else None
+    value: ast.expr = ast.Constant(None)
+    if isinstance(last, ast.Expr) and not source.rstrip().endswith(";"):
+        tree.body.pop()
+        value = last.value
+    report = _call(REPORT, ast.Constant(nonce), value)
+    tree.body.append(ast.Expr(report))
+    ast.fix_missing_locations(tree)
+    with warnings.catch_warnings():
+        # A constant that is called looks like a missing comma.
+        warnings.simplefilter("ignore", SyntaxWarning)
+        code = compile(tree, FILENAME, "exec", TOP_LEVEL_AWAIT, dont_inherit=True)
+    return marshal.dumps(code)
+
+
+def bound_names(tree: ast.AST) -> set[str]:
+    """Every name that a piece of code binds, at whatever level."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                found.add(name)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found.add(name)
+            case ast.ClassDef(name=name):
+                found.add(name)
+            case ast.arg(arg=name):
+                found.add(name)
+            case ast.alias(name=name, asname=other):
+                found.add(other or name.partition(".")[0])
+            case ast.ExceptHandler(name=str(name)):
+                found.add(name)
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                found.add(name)
+            case ast.MatchMapping(rest=str(name)):
+                found.add(name)
+    return found
+
+
+def _plain(source: str) -> str:
+    """Without the shell's own syntax; IPython is asked only where it may be meant."""
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        manager: Any = TransformerManager
+        plain: str = manager().transform_cell(source)
+        return plain
+    return source
+
+
+class _Hardened(ast.NodeTransformer):
+    def __init__(self, ours: Collection[str]) -> None:
+        self._ours = ours
+        """Builtins that are Python's own here."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if isinstance(node.ctx, ast.Load) and node.id in self._ours:
+            return ast.copy_location(ast.Constant(marked(node.id)), node)
+        return node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        self.generic_visit(node)
+        symbols = " , ".join(_SYMBOLS[type(each)] for each in node.ops)
+        operands = (node.left, *node.comparators)
+        return ast.copy_location(_call(COMPARE, ast.Constant(symbols), *operands), node)
+
+
+def _call(name: str, *arguments: Any) -> ast.Call:
+    return ast.Call(ast.Constant(marked(name)), list(arguments), [])
