@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -78,11 +80,36 @@ def new_kernel() -> Any:
         )
     finally:
         del sys.modules["debugpy"]
+    kernel.shell.system = functools.partial(_system, kernel.shell)
     # Some libraries, and IPython's own %matplotlib, ask it for the kernel.
     IPKernelApp.instance().kernel = kernel
     kernel.log.addHandler(logging.NullHandler())
     kernel.log.propagate = False
     return kernel
+
+
+def _system(shell: Any, command: str) -> None:
+    """Run what follows a cell's `!`: IPython gives it a terminal, and here is none."""
+    with subprocess.Popen(
+        shell.var_expand(command, depth=1),
+        shell=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None
+        try:
+            # Through sys.stdout, which %%capture and others may have replaced.
+            for line in process.stdout:
+                print(line, end="", flush=True)
+        except BaseException:
+            process.kill()
+            raise
+    shell.user_ns["_exit_code"] = process.returncode
+    if getattr(shell, "system_raise_on_error", False) and process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
 
 
 def warm_up(kernel: Any) -> None:

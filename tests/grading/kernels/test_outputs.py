@@ -25,6 +25,8 @@ CELLS = {
     "not a line": "print('no end', end='')",
     "bytes": "sys.stdout.write('é\\U0001f600\\n');",
     "a subprocess of the shell's": "!echo from the shell",
+    "a subprocess that is captured": "%%capture kept\n!echo kept; echo more >&2",
+    "what the subprocess said": "kept.stdout.splitlines(), _exit_code",
     "what a subprocess says": "lines = !echo one; echo two\nlines",
     "a thread": (
         "import threading\nt = threading.Thread(target=print, args=('threaded',))\n"
@@ -170,6 +172,9 @@ def merged(outputs: list[Any]) -> list[dict[str, Any]]:
     streams: dict[str, dict[str, Any]] = {}
     for output in outputs:
         one = settled(dict(output))
+        if one["output_type"] == "stream":
+            # Its subprocesses have a terminal, which ends lines in its own way.
+            one["text"] = one["text"].replace("\r\n", "\n")
         if one["output_type"] != "stream":
             streams = {}
         elif one["name"] in streams:
