@@ -28,9 +28,17 @@ A forked child can read it all in /proc/self/environ, whatever it does to its ow
 """
 
 
+NO_ACCOUNT = dict.fromkeys(
+    ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull
+)
+"""Children have nothing to do with the AWS account of whoever starts them, and a
+mistake in its files is no reason to stop."""
+
+
 def kept() -> dict[str, str]:
     """The environment of a warm process when nobody says otherwise."""
-    return {name: os.environ[name] for name in KEPT if name in os.environ}
+    own = {name: os.environ[name] for name in KEPT if name in os.environ}
+    return {**own, **NO_ACCOUNT}
 
 
 class ForkServer:

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from grader.errors import ForkFailed
-from grader.forkserver import ForkServer
+from grader.forkserver import ForkServer, kept
 
 HERE = "tests.forkserver.children"
 ROOT = str(Path(__file__).parents[2])
@@ -288,3 +288,13 @@ def test_a_cold_server_does_the_same() -> None:
         assert server.pid is None
         facts = told(server, cwd="/usr")
     assert facts["order"] == {"n": 1} and facts["cwd"] == "/usr"
+
+
+def test_the_account_of_whoever_grades_stays_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A warm process reads none of AWS's files, and keeps none of its variables."""
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/home/june/.aws/credentials")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    told = {name: said for name, said in kept().items() if name.startswith("AWS_")}
+    assert set(told.values()) == {os.devnull}
