@@ -258,7 +258,7 @@ class RemoteWork:
 
 def _result(said: dict[str, Any], name: str) -> Any:
     if "result" in said:
-        return said["result"]
+        return _in_unicode(said["result"], name)
     if "unsendable" in said:
         raise Failed(
             f"Your {name} returned what can't be sent as JSON: {said['unsendable']}",
@@ -283,6 +283,20 @@ def _result(said: dict[str, Any], name: str) -> Any:
         traceback=str(raised.get("traceback")),
         look=look,
     )
+
+
+def _in_unicode(result: Any, name: str) -> Any:
+    """A result, unless it has halves of surrogate pairs, which no request can hold."""
+    try:
+        json.dumps(result, ensure_ascii=False).encode()
+    except UnicodeEncodeError as fault:
+        raise Failed(
+            f"Your {name} returned text that isn't Unicode: {fault.reason}",
+            expected="text that can be written as UTF-8",
+            observed=quoted(result),
+            look=f"where {name} takes its text from: .decode() with another encoding?",
+        ) from None
+    return result
 
 
 def _shown(value: object) -> str | None:

@@ -209,6 +209,7 @@ def test_a_wrong_answer_fails_with_the_checks_words(kernel: Kernel) -> None:
     [
         ({"timed_out": True}, "didn't return within 60 s"),
         ({"unsendable": "a value of type Decimal"}, "can't be sent as JSON"),
+        ({"result": ["half of \ud83d"]}, "text that isn't Unicode"),
         (
             {"raised": {"type": "KeyError", "message": "'x'", "traceback": "…"}},
             "it raised KeyError: 'x'",
