@@ -34,12 +34,16 @@ class Names:
 
     binds: Mapping[str, str | None] = field(default_factory=dict)
     """Those it binds whenever it runs; for an import also what is imported."""
+    defines: frozenset[str] = frozenset()
+    """Those among them that are functions and classes."""
     changes: frozenset[str] = frozenset()
     """Those it may bind, or whose value it may change."""
     reads: frozenset[str] = frozenset()
     """Those it reads while it runs, before it binds them itself."""
     calls: frozenset[str] = frozenset()
     """Those that its functions read, which may be called at any time."""
+    uses: frozenset[str] = frozenset()
+    """The same, with those that the cell binds itself."""
     opaque: bool = False
     """Nobody can tell what it binds: a magic, a star import, no Python."""
     reads_all: bool = False
@@ -66,9 +70,11 @@ def names(source: str) -> Names:
         walk.reads |= set(_words(tree)) - walk.binds.keys()
     return Names(
         binds=walk.binds,
+        defines=frozenset(walk.defines),
         changes=frozenset(walk.changes - walk.binds.keys()),
         reads=frozenset(walk.reads) - _BUILTINS,
         calls=inner - walk.binds.keys() - _BUILTINS,
+        uses=inner - _BUILTINS,
         opaque=walk.star or _SHELL in used,
         reads_all=bool((walk.reads | inner) & _EVERYTHING),
     )
@@ -79,6 +85,7 @@ class _Walk:
 
     def __init__(self) -> None:
         self.binds: dict[str, str | None] = {}
+        self.defines: set[str] = set()
         self.changes: set[str] = set()
         self.reads: set[str] = set()
         self.star = False
@@ -136,6 +143,7 @@ class _Walk:
             statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
         ):
             self.binds = {**self.binds, statement.name: None}
+            self.defines.add(statement.name)
 
     def _nodes(self, nodes: Iterable[ast.AST]) -> None:
         """Note what these read and change as they run, function bodies left out."""

@@ -26,7 +26,12 @@ from typing import Any
 
 from grader.errors import GraderError
 from grader.grading import attempts, judging, pipeline, workshop
-from grader.grading.assignment import Assignment, SourceNotebook, assignment_of
+from grader.grading.assignment import (
+    Assignment,
+    SourceCell,
+    SourceNotebook,
+    assignment_of,
+)
 from grader.grading.bundle import digest
 from grader.grading.candidates import HandedIn, handed_in
 from grader.grading.executed import executed
@@ -177,10 +182,7 @@ def _judged(
     for wanted in source.marked:
         at, cell = by_name[wanted.grade_id]
         sat = sitting.cells.get(at)
-        if not wanted.is_test or sat is None:
-            marks.append(judging.by_hand(wanted, is_written=cell.is_written))
-        else:
-            marks.append(judging.by_checks(wanted, sat, sitting.hints))
+        marks.append(_mark(wanted, cell, sat, sitting.hints))
     ended = tuple(_ended(fixed.cells, sitting.cells))
     return _Marked(
         marks,
@@ -192,6 +194,16 @@ def _judged(
             *_claims(fixed.cells, sitting.cells),
         ),
     )
+
+
+def _mark(
+    wanted: SourceCell, cell: RepairedCell, sat: Sat | None, hints: Mapping[str, str]
+) -> judging.Mark:
+    if not wanted.is_test or sat is None:
+        return judging.by_hand(wanted, is_written=cell.is_written)
+    if sat.tested is not None:
+        return judging.by_tests(wanted, sat)
+    return judging.by_checks(wanted, sat, hints)
 
 
 def _ended(cells: Sequence[RepairedCell], sat: Mapping[int, Sat]) -> Iterable[Note]:

@@ -15,6 +15,7 @@ from grader.grading.graded import (
     PASSED,
     UNATTEMPTED,
 )
+from grader.grading.kernels.test_cells import is_hidden
 from grader.grading.sitting import Sat
 from grader.grading.verdicts import Verdict
 
@@ -68,6 +69,32 @@ def by_checks(cell: SourceCell, sat: Sat, hints: Mapping[str, str]) -> Mark:
         hint=hints.get(verdict.check, ""),
         **common,
     )
+
+
+def by_tests(cell: SourceCell, sat: Sat) -> Mark:
+    """The mark of a plain test cell; what is hidden in it isn't told."""
+    assert sat.tested is not None
+    tested, maximum = sat.tested, cell.points or 0.0
+    common: dict[str, Any] = {"seconds": sat.ran.seconds}
+    if tested.passed and tested.share == 1.0:
+        return _mark(cell, PASSED, maximum, **common)
+    points = round(tested.share * maximum, 9)
+    message = tested.message
+    if tested.passed:
+        message = f"{points:g} of {maximum:g} points: a part of it is right."
+    elif tested.line is not None and is_hidden(cell.source, tested.line):
+        message = f"A hidden test isn't passed: {tested.exception}"
+    elif tested.line is not None:
+        line = cell.source.splitlines()[tested.line - 1].strip()
+        message = f"{line}: {message}"
+    if sat.ran.note:
+        message += f" {sat.ran.note[:1].upper()}{sat.ran.note[1:]}."
+    outcome = FAILED
+    if tested.exception == "NotImplementedError":
+        outcome = UNATTEMPTED
+    elif not tested.passed and not tested.exception and sat.ran.end:
+        outcome = NO_VERDICT
+    return _mark(cell, outcome, points, message=message, **common)
 
 
 def _check(call: CheckCall, verdicts: tuple[Verdict, ...]) -> dict[str, Any]:

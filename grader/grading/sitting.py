@@ -6,6 +6,7 @@ that was running when it fell; what runs a check in any other cell decides nothi
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,11 +16,14 @@ from typing import Any
 
 from grader.grading import examined_cells, verdicts
 from grader.grading.bundle import Limits
+from grader.grading.cell_names import names
 from grader.grading.examined_cells import CheckCall, Finding
+from grader.grading.kernels import Finding as Tested
 from grader.grading.kernels import Kernel, Ran, sandboxes
 from grader.grading.kernels import Limits as KernelLimits
 from grader.grading.labs import Lab
 from grader.grading.repairing import RepairedCell
+from grader.grading.shared_state import leave_something
 from grader.grading.verdicts import Verdict
 from grader.grading.workshop import Workshop
 from grader.lab.materials import FOLDER_VARIABLE
@@ -39,6 +43,8 @@ class Sat:
     """The checks that it had to call."""
     verdicts: tuple[Verdict, ...] = ()
     """Those that fell while it ran."""
+    tested: Tested | None = None
+    """What came of a test cell that calls none."""
 
     @property
     def finding(self) -> Finding:
@@ -100,28 +106,50 @@ def sit(
                 limits=_limits(limits),
             )
         )
-        sat = dict(_sat(cells, sorted(running), examined, kernel, lab))
+        plain = {at for at in running if cells[at].is_test and at not in examined}
+        again = leave_something(cells, running, plain)
+        learners = _taken_builtins(cells)
+        sat = {}
+        for at in sorted(running):
+            if at in plain:
+                sat[at] = _tested(cells[at], kernel, learners, again=at in again)
+            elif lab is not None and at in examined:
+                sat[at] = _examined(cells[at].source, examined[at], kernel, lab)
+            else:
+                sat[at] = Sat(kernel.run(cells[at].source))
         return Sitting(sat, dict(_hints(sat, lab)) if lab else {})
 
 
-def _sat(
-    cells: Sequence[RepairedCell],
-    running: Sequence[int],
-    examined: Mapping[int, tuple[CheckCall, ...]],
-    kernel: Kernel,
-    lab: Lab | None,
-) -> Iterator[tuple[int, Sat]]:
-    for at in running:
-        source = cells[at].source
-        if at not in examined or lab is None:
-            yield at, Sat(kernel.run(source))
-            continue
-        before = _verdicts(lab)
-        test = examined_cells.pristine(source, lab.endpoint_url)
-        # A check leaves nothing behind that a new kernel would need.
-        ran = kernel.run(test, again=False)
-        fallen = _verdicts(lab)[len(before) :]
-        yield at, Sat(ran, examined[at], tuple(fallen))
+def _examined(
+    source: str, calls: tuple[CheckCall, ...], kernel: Kernel, lab: Lab
+) -> Sat:
+    before = _verdicts(lab)
+    test = examined_cells.pristine(source, lab.endpoint_url)
+    # A check leaves nothing behind that a new kernel would need.
+    ran = kernel.run(test, again=False)
+    fallen = _verdicts(lab)[len(before) :]
+    return Sat(ran, calls, tuple(fallen))
+
+
+def _tested(
+    cell: RepairedCell, kernel: Kernel, learners: frozenset[str], *, again: bool
+) -> Sat:
+    assert cell.origin is not None
+    tested, ran = kernel.test(cell.source, cell.origin.points or 0.0, learners=learners)
+    if again:
+        kernel.run(cell.source)
+    return Sat(ran, tested=tested)
+
+
+def _taken_builtins(cells: Sequence[RepairedCell]) -> frozenset[str]:
+    """The builtins that an exercise has its learners write, such as `sum`."""
+    stubs = [
+        cell.origin.released
+        for cell in cells
+        if cell.origin is not None and cell.origin.solution
+    ]
+    written = {name for stub in stubs for name in names(stub).binds}
+    return frozenset(written & set(dir(builtins)))
 
 
 def _verdicts(lab: Lab) -> list[Verdict]:

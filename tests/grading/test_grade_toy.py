@@ -1,0 +1,134 @@
+"""Grading plain nbgrader test cells, partial credit, sentences and tasks."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from grader.grading.course import Course
+from grader.grading.grade import grade
+from grader.grading.workshop import workshop
+
+Document = dict[str, Any]
+NAMES = ("test-square", "test-put", "test-table", "explain", "draw")
+ALWAYS_EQUAL = """\
+class Anything:
+    def __eq__(self, other):
+        return True
+
+def square(number):
+    return Anything()
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _temporary() -> Iterator[None]:
+    """Temporary files of this file's tests, whose warm processes end with them."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        os.chmod(folder, 0o711)  # sandboxes have other users where we are root
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", folder)
+        yield
+        workshop().close()
+
+
+@pytest.fixture
+def graded(toy: Course, toy_bundle: Document) -> Callable[..., Document]:
+    """The result of a submission of the toy; answers may be written by name."""
+
+    def made(student: str, **answers: str) -> Document:
+        path = toy.submitted / student / "toy" / "toy.ipynb"
+        document = json.loads(path.read_text("utf-8"))
+        for cell in document["cells"]:
+            name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+            cell["source"] = answers.get(name.replace("-", "_"), cell["source"])
+        text = json.dumps(document).encode()
+        given = {
+            "student": student,
+            "assignment": "toy",
+            "timestamp": None,
+            "notebooks": {"toy": base64.b64encode(text).decode()},
+            "files": {},
+        }
+        return grade(given, toy_bundle)
+
+    return made
+
+
+def _marks(result: Document) -> dict[str, tuple[str, float | None]]:
+    return {
+        mark["grade_id"]: (mark["outcome"], mark["points"])
+        for mark in result["notebooks"]["toy"]["marks"]
+    }
+
+
+def _message(result: Document, name: str) -> str:
+    marks = result["notebooks"]["toy"]["marks"]
+    found: str = next(one["message"] for one in marks if one["grade_id"] == name)
+    return found
+
+
+def test_right_work_has_all_points(graded: Any) -> None:
+    """What a person marks waits."""
+    result = graded("right")
+    assert _marks(result) == {
+        "test-square": ("passed", 2.0),
+        "test-put": ("passed", 3.0),
+        "test-table": ("passed", 5.0),
+        "explain": ("manual", None),
+        "draw": ("manual", None),
+    }
+    assert (result["problems"], result["integrity"]) == ([], [])
+
+
+def test_a_part_that_is_right_has_a_part_of_the_points(graded: Any) -> None:
+    """And nobody is told what is hidden."""
+    result = graded("partly")
+    assert _marks(result)["test-square"] == ("failed", 0.0)
+    assert _marks(result)["test-put"] == ("passed", 3.0)
+    assert _marks(result)["test-table"] == ("failed", 2.0)
+    assert "hidden test" in _message(result, "test-square")
+    assert "-2" not in _message(result, "test-square")
+    assert "2 of 5 points" in _message(result, "test-table")
+
+
+def test_stubs_were_not_attempted(graded: Any) -> None:
+    """The sentence neither; a task is a person's to look at."""
+    found = _marks(graded("untouched"))
+    assert found == {
+        **dict.fromkeys(NAMES[:-1], ("unattempted", 0.0)),
+        "draw": ("manual", None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("square", "outcome"),
+    [
+        (
+            "import logging\ndef square(n):\n    logging.error('!')\n    return n * n",
+            "passed",
+        ),
+        (ALWAYS_EQUAL, "failed"),
+        ("import os\ndef square(n):\n    os._exit(0)", "no verdict"),
+        ("def square(n):\n    raise SystemExit", "failed"),
+    ],
+)
+def test_only_the_end_of_the_test_is_a_pass(
+    graded: Any, square: str, outcome: str
+) -> None:
+    """Noise costs nothing, tricks and deaths earn nothing, the others go on."""
+    found = _marks(graded("right", square=square))
+    assert found["test-square"][0] == outcome
+    assert found["test-put"] == ("passed", 3.0)
+
+
+def test_a_value_that_is_no_share_earns_nothing(graded: Any) -> None:
+    """`points` of the learner's own decides nothing."""
+    more = "class P(int):\n    pass\n\ndef make_table(name, stock):\n    return P(5)"
+    assert _marks(graded("right", make_table=more))["test-table"][1] == 0.0
