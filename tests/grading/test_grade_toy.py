@@ -115,7 +115,7 @@ def test_stubs_were_not_attempted(graded: Any) -> None:
             "passed",
         ),
         (ALWAYS_EQUAL, "failed"),
-        ("import os\ndef square(n):\n    os._exit(0)", "no verdict"),
+        ("import os\ndef square(n):\n    os._exit(0)", "failed"),
         ("def square(n):\n    raise SystemExit", "failed"),
     ],
 )
