@@ -103,7 +103,7 @@ def around(folder: str, hidden: Iterable[str]) -> Iterator[Rule]:
 
     Rules only ever add, so the folder's own entries are allowed one by one.
     """
-    below = [path for path in hidden if _below(path, folder)]
+    below = [path for path in hidden if below(path, folder)]
     if folder in below:
         return
     if not below:
@@ -114,7 +114,8 @@ def around(folder: str, hidden: Iterable[str]) -> Iterator[Rule]:
         yield from around(entry.path, below)
 
 
-def _below(path: str, folder: str) -> bool:
+def below(path: str, folder: str) -> bool:
+    """Whether a path is a folder or lies in it."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 

@@ -7,14 +7,16 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-from grader.sandbox import system_files
+from grader.sandbox import landlock, system_files
 
 
 def python() -> dict[str, str]:
     """This interpreter and its environment's libraries, for `Policy.read_only`."""
     found: dict[str, str] = {}
     for folder in (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix):
-        if not any(_below(folder, known) for known in (*system_files.FOLDERS, *found)):
+        if not any(
+            landlock.below(folder, known) for known in (*system_files.FOLDERS, *found)
+        ):
             found[folder] = os.path.realpath(folder)
     return found
 
@@ -27,7 +29,7 @@ def package(
     What isn't named is hidden even if the package is installed among the libraries.
     """
     read_only = {str(folder / part): str(folder / part) for part in parts}
-    if not any(_below(str(folder), known) for known in python()):
+    if not any(landlock.below(str(folder), known) for known in python()):
         return read_only, ()
     entries = (entry for entry in folder.iterdir() if entry.name not in parts)
     return read_only, tuple(str(entry) for entry in entries)
@@ -44,7 +46,3 @@ def caches(home: str) -> dict[str, str]:
         f"{home}/.cache/matplotlib/{path.name}": str(path)
         for path in Path(known).glob("fontlist-*.json")
     }
-
-
-def _below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip("/") + "/")

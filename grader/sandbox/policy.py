@@ -26,7 +26,10 @@ class Policy:
     copied: Mapping[str, str] = field(default_factory=dict)
     """Path below `folder` to path on the host: copied, and then its own."""
     sockets: Mapping[str, str] = field(default_factory=dict)
-    """Path inside to the host's folder: for Unix sockets, and for no files."""
+    """Path inside to the host's folder: for Unix sockets, and for no files.
+
+    Outside of what is writable, because rights add up: its disk is the host's.
+    """
     folder: str = HOME
     """Its working folder: writable, of its own, empty at first."""
     disk: int = 256

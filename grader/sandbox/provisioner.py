@@ -10,10 +10,12 @@ executes one that has the hidden tests in it.
 from __future__ import annotations
 
 import functools
+import json
 import os
 import shutil
 import signal
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,9 @@ from grader.sandbox.probing import probe
 
 _KEPT = ("LANG", "LANGUAGE", "LC_ALL", "PATH", "PYTHONDONTWRITEBYTECODE", "TZ")
 """Of the environment; and what nbgrader and a kernelspec say."""
-_CONNECTION = f"{HOME}/.connection.json"
+_CONNECTION = ".connection.json"
+"""In the working folder."""
+_SOCKETS = "/sockets"
 _PACKAGE = str(Path(__file__).parent.parent)
 
 
@@ -50,7 +54,7 @@ class SandboxProvisioner(LocalProvisioner):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._sockets: str | None = None
+        self._folder: Path | None = None
         self._watch = Watch()
         self._watched: int | None = None
 
@@ -62,11 +66,13 @@ class SandboxProvisioner(LocalProvisioner):
         isolation = _isolation()
         if not isolation.reaches(self.require):
             raise SandboxFailed(f"{isolation.line()}; {self.require} is required")
-        if isolation.tier == "strong" and self._sockets is None:
+        if self._folder is None:
             # Short: a socket's path has at most 108 bytes.
-            self._sockets = tempfile.mkdtemp(prefix="jupyter-")
+            self._folder = Path(tempfile.mkdtemp(prefix="jupyter-"))
+        if isolation.tier == "strong":
+            (self._folder / "s").mkdir(exist_ok=True)
             self._manager().transport = "ipc"
-            self._manager().ip = f"{self._sockets}/s"
+            self._manager().ip = f"{self._folder}/s/k"
         # What the caller's environment holds is none of the kernel's business.
         said = {
             name: value
@@ -77,32 +83,35 @@ class SandboxProvisioner(LocalProvisioner):
         return launch
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
-        connection = os.path.realpath(self._manager().connection_file)
+        assert self._folder is not None
         isolation = _isolation()
-        ports = [
-            port
-            for name, port in self.connection_info.items()
-            if name.endswith("_port") and isinstance(port, int)
-        ]
-        copied = {_CONNECTION: connection, **libraries.caches(HOME)}
-        if isolation.tier == "strong":
-            packages = str(Path(_PACKAGE).parent)
-        else:
-            # Python looks for a package by listing the folder that it is in, and the
-            # course's own folder isn't to be listed.
-            packages = ".packages"
-            copied[f"{HOME}/{packages}/grader"] = _PACKAGE
+        outside = os.path.realpath(self._manager().connection_file)
+        connection = json.loads(Path(outside).read_text(encoding="utf-8"))
         policy = Policy(
             read_only={**libraries.python(), _PACKAGE: _PACKAGE},
-            copied={**copied, **_neighbours(kwargs.get("cwd"))},
-            sockets={} if self._sockets is None else {self._sockets: self._sockets},
+            copied={
+                f"{HOME}/{_CONNECTION}": str(self._folder / _CONNECTION),
+                **libraries.caches(HOME),
+                **_neighbours(kwargs.get("cwd")),
+            },
             memory=self.memory,
-            listens=tuple(ports) if self._sockets is None else (),
-            environment={**kwargs["env"], "PYTHONPATH": packages},
+            environment={**kwargs["env"], "PYTHONPATH": str(Path(_PACKAGE).parent)},
         )
-        # Without namespaces the working folder has another name.
-        inside = _CONNECTION if isolation.tier == "strong" else ".connection.json"
-        argv = [inside if word == connection else word for word in cmd]
+        if isolation.tier == "strong":
+            connection["ip"] = f"{_SOCKETS}/k"
+            policy = replace(policy, sockets={_SOCKETS: str(self._folder / "s")})
+        else:
+            ports = [value for name, value in connection.items() if "_port" in name]
+            policy = replace(
+                policy,
+                listens=tuple(ports),
+                # Python looks for a package by listing the folder that it is in, and
+                # the course's own folder isn't to be listed.
+                copied={**policy.copied, f"{HOME}/.packages/grader": _PACKAGE},
+                environment={**policy.environment, "PYTHONPATH": ".packages"},
+            )
+        (self._folder / _CONNECTION).write_text(json.dumps(connection))
+        argv = [_CONNECTION if word == outside else word for word in cmd]
         launch = {**kwargs, "env": {}, "cwd": "/"}
         found = await super().launch_kernel(command(policy, isolation, argv), **launch)
         assert self.process is not None
@@ -125,9 +134,9 @@ class SandboxProvisioner(LocalProvisioner):
             self._watch.remove(self._watched)
         if not restart:
             self._watch.close()
-            if self._sockets is not None:
-                shutil.rmtree(self._sockets, ignore_errors=True)
-                self._sockets = None
+            if self._folder is not None:
+                shutil.rmtree(self._folder, ignore_errors=True)
+                self._folder = None
 
 
 def _neighbours(folder: str | os.PathLike[str] | None) -> dict[str, str]:

@@ -107,6 +107,10 @@ def _rules_inside(policy: Policy) -> Iterator[Rule]:
     for path in system_files.DEVICES:
         yield Rule(path, landlock.DEVICE)
     for path in policy.sockets:
+        if any(
+            landlock.below(path, own) for own in (policy.folder, "/tmp", "/dev/shm")
+        ):
+            raise SandboxFailed(f"{path} would be writable: it lies in another folder")
         yield Rule(path, landlock.SOCKETS)
 
 
@@ -118,8 +122,6 @@ def _rules_outside(policy: Policy, folder: str) -> Iterator[Rule]:
         yield Rule(path, landlock.READING)
     for path in system_files.DEVICES:
         yield Rule(path, landlock.DEVICE)
-    for source in policy.sockets.values():
-        yield Rule(source, landlock.SOCKETS)
     hidden = [os.path.realpath(_on_host(policy, path)) for path in policy.masked]
     for source in policy.read_only.values():
         yield from landlock.around(os.path.realpath(source), hidden)
