@@ -21,7 +21,7 @@ from grader.grading.kernels.limits import Limits
 from grader.grading.kernels.outputs import Displays, Output, Outputs
 from grader.grading.kernels.process import KernelProcess, Said
 from grader.grading.kernels.test_cells import Finding, Test
-from grader.sandbox import Isolation, Network, Policy
+from grader.sandbox import Isolation, Network, Policy, Watch
 
 PRELOAD = ("boto3", "grader.lab", "matplotlib.pyplot")
 """What nearly every notebook of the course imports."""
@@ -111,6 +111,7 @@ class Kernel:
         self._obituary = ""
         self._folder = tempfile.TemporaryDirectory(prefix="kernel-")
         self._process: KernelProcess | None = None
+        self._watch = Watch()
         try:
             self._process = self._new_process()
         except BaseException:
@@ -213,6 +214,7 @@ class Kernel:
     def close(self) -> None:
         """End the kernel and everything that it started; again does nothing."""
         self._drop()
+        self._watch.close()
         # A learner may have made folders that can't be entered.
         with contextlib.suppress(OSError):
             self._folder.cleanup()
@@ -344,19 +346,24 @@ class Kernel:
             "policy": policy.to_json(),
             "isolation": self._isolation.to_json(),
         }
-        return KernelProcess(
+        process = KernelProcess(
             self._server, order, fds=self._network, environment={}, cwd="/"
         )
+        self._watch.add(process.keeper, policy.memory)
+        return process
 
     def _lost(self, end: str) -> str:
         assert self._process is not None
         self._obituary = self._process.obituary() if end == "died" else ""
+        if self._watch.exceeded(self._process.keeper):
+            end = "memory"
         self._drop()
         return end
 
     def _drop(self) -> None:
         process, self._process = self._process, None
         if process is not None:
+            self._watch.remove(process.keeper)
             process.close()
 
     def _words(self, end: str) -> str:
@@ -367,6 +374,6 @@ class Kernel:
             "total": f"the {limits.total_seconds:g} s of a submission were used up",
             "died": f"the kernel died{self._obituary}",
             "output": f"the cell sent more than {limits.flood:,} bytes of output",
-            "memory": "the kernel took too much memory",
+            "memory": f"the kernel took more than {self._policy.memory} MB of memory",
             "lost": f"{limits.replacements + 1} kernels had died before",
         }[end]

@@ -80,6 +80,11 @@ class KernelProcess:
         """The kernel's process id on this machine."""
         return self.wire.pid
 
+    @property
+    def keeper(self) -> int:
+        """The process above all others of its sandbox."""
+        return self._child.pid
+
     def listen(self, timeout: float) -> Said | None:
         """The next thing it says; None when that takes longer than `timeout` s."""
         deadline = time.monotonic() + timeout
