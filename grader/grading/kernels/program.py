@@ -1,8 +1,8 @@
 """The kernel's program: in a forked, sandboxed child, it runs the cells it is sent.
 
-Over its socket come lines of JSON: `{"run": number, "source": …}`, or, with a wire of
-its own for the fork, `{"run": number, "fork": true}`. Back go lines `[type, content]`
-with the messages of Jupyter's protocol, and at the end `["reply", {"run": number, …}]`.
+Over its socket come lines of JSON: `{"run": token, "source": …}`, or, with a wire of
+its own for the fork, `{"run": token, "fork": true}`. Back go lines `[type, content]`
+with the messages of Jupyter's protocol, and at the end `["reply", {"run": token, …}]`.
 """
 
 from __future__ import annotations
@@ -105,20 +105,21 @@ class Program:
             if _kernel.shell.exit_now:
                 return 0
 
-    async def _run(self, number: int, source: str) -> None:
+    async def _run(self, token: str, source: str) -> None:
+        self._pipes.mend()
         _kernel.set_parent([], _kernel.session.msg("execute_request"))
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             reply = await _kernel.do_execute(
-                source, False, True, {}, False, cell_meta={}, cell_id=str(number)
+                source, False, True, {}, False, cell_meta={}, cell_id=token
             )
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         if os.getpid() == self._pid and not _kernel.shell.exit_now:
-            told = {"run": number, "count": reply["execution_count"]}
+            told = {"run": token, "count": reply["execution_count"]}
             self._tell("reply", told)
 
-    def _fork(self, number: int, fd: int) -> None:
+    def _fork(self, token: str, fd: int) -> None:
         """Have a test cell run in a fork, and wait for its end."""
         self._pipes.settle()
         pid = os.fork()
@@ -130,7 +131,7 @@ class Program:
         os.close(fd)
         with contextlib.suppress(ChildProcessError):  # a learner's handler has
             os.waitpid(pid, 0)
-        self._tell("reply", {"run": number, "count": _kernel.shell.execution_count})
+        self._tell("reply", {"run": token, "count": _kernel.shell.execution_count})
 
     def _tell(self, kind: str, content: dict[str, Any]) -> None:
         self._pipes.settle()

@@ -26,6 +26,15 @@ class Pipes:
 
     def __init__(self) -> None:
         self.last: Stream | None = None
+        self.mend()
+
+    def mend(self) -> None:
+        """Have streams where there are none any more; a redirected one stays so."""
+        for name, fd in (("stdout", 1), ("stderr", 2)):
+            if getattr(getattr(sys, name), "closed", True) is True:
+                stream = Stream(fd, self)
+                setattr(sys, name, stream)
+                setattr(sys, f"__{name}__", stream)
 
     def settle(self) -> None:
         """Wait until nothing that was written is still on its way."""
@@ -60,16 +69,14 @@ class Stream(io.TextIOWrapper):
 
 def join(stdout: int, stderr: int) -> Pipes:
     """Make two pipes this process's stdout and stderr, at every level."""
-    pipes = Pipes()
     for fd, given in ((1, stdout), (2, stderr)):
         os.dup2(given, fd)
         os.close(given)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    sys.stdout = sys.__stdout__ = Stream(1, pipes)  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = Stream(2, pipes)  # type: ignore[misc]
-    return pipes
+    sys.stdout = sys.stderr = None
+    return Pipes()
 
 
 def _emptied(
