@@ -9,6 +9,9 @@ from typing import Any
 from grader.errors import WrongUse
 from grader.grading.bundle import VERSION, Limits
 
+_SCHEMA = 3
+"""The version of nbgrader's metadata."""
+
 
 @dataclass(frozen=True)
 class SourceCell:
@@ -33,6 +36,21 @@ class SourceCell:
     def is_test(self) -> bool:
         """Whether it tests: graded, and not written by the learner."""
         return self.grade and not self.solution
+
+    @property
+    def nbgrader(self) -> dict[str, Any]:
+        """nbgrader's metadata of it."""
+        made = {
+            "cell_type": self.cell_type,
+            "checksum": self.checksum,
+            "grade": self.grade,
+            "grade_id": self.grade_id,
+            "locked": self.locked,
+            "schema_version": _SCHEMA,
+            "solution": self.solution,
+            "task": self.task,
+        }
+        return made if self.points is None else {**made, "points": self.points}
 
     @property
     def is_marked(self) -> bool:

@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.grading import outputs
-from grader.grading.assignment import SourceCell, SourceNotebook
+from grader.grading.assignment import SourceNotebook
 from grader.grading.repairing import RepairedCell
 from grader.grading.sitting import Sat
 
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_SCHEMA = 3
-"""Of nbgrader's metadata."""
 
 
 def executed(
@@ -37,21 +35,6 @@ def executed(
     }
 
 
-def metadata(cell: SourceCell) -> dict[str, Any]:
-    """What nbgrader keeps in a cell of the course's own."""
-    made = {
-        "cell_type": cell.cell_type,
-        "checksum": cell.checksum,
-        "grade": cell.grade,
-        "grade_id": cell.grade_id,
-        "locked": cell.locked,
-        "schema_version": _SCHEMA,
-        "solution": cell.solution,
-        "task": cell.task,
-    }
-    return made if cell.points is None else {**made, "points": cell.points}
-
-
 def _cell(cell: RepairedCell, sat: Sat | None, name: str) -> dict[str, Any]:
     made: dict[str, Any] = {
         "cell_type": cell.cell_type,
@@ -60,7 +43,7 @@ def _cell(cell: RepairedCell, sat: Sat | None, name: str) -> dict[str, Any]:
         "source": cell.source,
     }
     if cell.origin is not None and cell.origin.grade_id is not None:
-        made["metadata"] = {"nbgrader": metadata(cell.origin)}
+        made["metadata"] = {"nbgrader": cell.origin.nbgrader}
     if cell.cell_type == "code":
         made["execution_count"] = sat.ran.count if sat else None
         made["outputs"] = _outputs(sat) if sat else []

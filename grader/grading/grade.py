@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import time
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +37,11 @@ from grader.grading.bundle import digest
 from grader.grading.candidates import HandedIn, handed_in
 from grader.grading.executed import executed
 from grader.grading.graded import Note
-from grader.grading.needed_cells import needed
+from grader.grading.needed_cells import (
+    bound_by_demonstrations,
+    is_demonstration,
+    needed,
+)
 from grader.grading.repairing import Repaired, RepairedCell, repaired
 from grader.grading.sitting import Sat, Sitting, sit
 from grader.sandbox import Isolation
@@ -53,6 +58,7 @@ _ENDS = {
     "output": "output limit",
 }
 """What a problem is called, by how a cell's run ended."""
+_UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
 @dataclass(frozen=True)
@@ -159,14 +165,43 @@ def _sitting(
     walls: Isolation,
 ) -> Sitting:
     shop = workshop.workshop()
-    return sit(
-        cells,
-        needed(cells, whole=assignment.limits.whole),
-        workshop=shop,
-        isolation=walls,
-        limits=assignment.limits,
-        material=shop.material(assignment),
-        files=_files(submission.get("files") or {}, assignment.files),
+    files = _files(submission.get("files") or {}, assignment.files)
+
+    def sat(*, whole: bool) -> Sitting:
+        return sit(
+            cells,
+            needed(cells, whole=whole),
+            workshop=shop,
+            isolation=walls,
+            limits=assignment.limits,
+            material=shop.material(assignment),
+            files=files,
+        )
+
+    if assignment.limits.whole:
+        return sat(whole=True)
+    sitting = sat(whole=False)
+    if _lacked(cells, sitting):
+        return sat(whole=True)
+    # What the lesson itself showed on the way is nobody's work, and not all of it.
+    own = {
+        at: one for at, one in sitting.cells.items() if not is_demonstration(cells[at])
+    }
+    return Sitting(own, sitting.hints)
+
+
+def _lacked(cells: Sequence[RepairedCell], sitting: Sitting) -> bool:
+    """Whether work failed for a name that the lesson binds: then all of it has to run.
+
+    A demonstration may have failed itself, for another one was left out whose traces
+    in the cloud it needs.
+    """
+    given = bound_by_demonstrations(cells)
+    return any(
+        name in given
+        for sat in sitting.cells.values()
+        if sat.failure
+        for name in _UNDEFINED.findall(sat.failure)
     )
 
 

@@ -24,7 +24,7 @@ def needed(cells: Sequence[RepairedCell], *, whole: bool = False) -> frozenset[i
         return frozenset(code)
     known = {at: names(cells[at].source) for at in code}
     # The first cell sets up what all others work with.
-    running = {at for at in code if at == code[0] or not _is_demonstration(cells[at])}
+    running = {at for at in code if at == code[0] or not is_demonstration(cells[at])}
     running |= {at for at in code if known[at].opaque}
     if any(known[at].reads_all for at in running):
         return frozenset(code)
@@ -40,7 +40,18 @@ def needed(cells: Sequence[RepairedCell], *, whole: bool = False) -> frozenset[i
     return frozenset(running)
 
 
-def _is_demonstration(cell: RepairedCell) -> bool:
+def bound_by_demonstrations(cells: Sequence[RepairedCell]) -> frozenset[str]:
+    """The names that the lesson itself binds."""
+    return frozenset(
+        name
+        for cell in cells
+        if cell.cell_type == "code" and is_demonstration(cell)
+        for name in names(cell.source).binds
+    )
+
+
+def is_demonstration(cell: RepairedCell) -> bool:
+    """Whether a cell is the lesson's, as the learner got it, and earns nothing."""
     origin = cell.origin
     return (
         origin is not None

@@ -109,14 +109,13 @@ def with_settings(config: Any) -> Any:
         AssignLatePenalties,
         CheckCellMetadata,
         ClearOutput,
-        DeduplicateIds,
         LimitOutput,
         OverwriteCells,
         OverwriteKernelspec,
     )
 
     from grader.grading.autograding import ExecuteExamined, SaveMarks
-    from grader.grading.restoring import DropEmptyMetadata, RestoreCells
+    from grader.grading.restoring import RestoreCells
 
     config.CourseDirectory.course_id = "serverless-journey"
     config.CourseDirectory.source_directory = "solutions"
@@ -131,8 +130,6 @@ def with_settings(config: Any) -> Any:
     config.Autograde.sanitize_preprocessors = [
         RestoreCells,
         ClearOutput,
-        DeduplicateIds,
-        DropEmptyMetadata,
         OverwriteKernelspec,
         OverwriteCells,
         CheckCellMetadata,

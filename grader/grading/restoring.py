@@ -1,4 +1,4 @@
-"""Making a submission gradable, whatever its learner did to the cells.
+"""Making a submission gradable in `nbgrader autograde` as `grade` does it.
 
 nbgrader stops the whole class at a cell that was copied in JupyterLab
 (https://github.com/jupyter/nbgrader/issues/1083) and gives no mark for a test cell
@@ -9,92 +9,82 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
+from nbformat import NotebookNode, from_dict
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 from nbgrader.api import Gradebook
-from nbgrader.nbgraderformat import SCHEMA_VERSION
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 
-from grader.grading.examined_cells import Cell, calls
+from grader.grading.assignment import SourceCell, SourceNotebook
+from grader.grading.examined_cells import Cell
+from grader.grading.graded import Note
+from grader.grading.repairing import RepairedCell, repaired
+from grader.grading.submitted_notebooks import submitted_cell
 
 
 class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
-    """Repairs nbgrader's metadata, and puts deleted test cells back at the end."""
+    """Repairs the cells of a submission by what the gradebook knows of them."""
 
     def preprocess(
         self, nb: Any, resources: dict[str, Any]
     ) -> tuple[Any, dict[str, Any]]:
         about = resources["nbgrader"]
         with Gradebook(about["db_url"]) as gradebook:
-            source = gradebook.find_notebook(about["notebook"], about["assignment"])
-            wanted = {cell.name: cell for cell in source.source_cells}
-            graded = {cell.name: cell for cell in source.grade_cells}
-            answers = {cell.name for cell in source.solution_cells}
-            tests = {name: wanted[name] for name in graded if name not in answers}
-            found = _identified(nb.cells, wanted, tests)
-            for cell, name in zip(nb.cells, found, strict=True):
-                # No other metadata matters here, and a bad tag makes a bad notebook.
-                cell.metadata = NotebookNode()
-                if name is not None:
-                    cell.metadata["nbgrader"] = _metadata(
-                        wanted[name], graded.get(name), name in answers
-                    )
-            for name in tests:
-                if name not in found:
-                    self.log.warning("The test cell %r is missing: added again", name)
-                    nb.cells.append(_again(wanted[name], graded[name]))
+            source = _source(
+                gradebook.find_notebook(about["notebook"], about["assignment"])
+            )
+        notes: list[Note] = []
+        cells = [submitted_cell(cell, at, notes) for at, cell in enumerate(nb.cells, 1)]
+        found = repaired(cells, source)
+        for note in (*notes, *found.problems):
+            self.log.warning("%s: %s", note.cell or note.kind, note.message)
+        nb.cells = [_cell(cell) for cell in found.cells]
         return nb, resources
 
 
-class DropEmptyMetadata(NbGraderPreprocessor):  # type: ignore[misc]
-    """Forgets what DeduplicateIds leaves of a copied cell: `"nbgrader": {}`."""
-
-    def preprocess_cell(
-        self, cell: Cell, resources: dict[str, Any], index: int
-    ) -> tuple[Cell, dict[str, Any]]:
-        if not cell.metadata.get("nbgrader", True):
-            del cell.metadata["nbgrader"]
-        return cell, resources
-
-
-def _identified(
-    cells: list[Cell], wanted: dict[str, Any], tests: dict[str, Any]
-) -> list[str | None]:
-    """The grade_id of each cell; a test cell that lost it is known by its checks."""
-    names = [(cell.metadata.get("nbgrader") or {}).get("grade_id") for cell in cells]
-    found = [name if name in wanted else None for name in names]
-    lost = {_checks(test): name for name, test in tests.items() if name not in found}
-    lost.pop(frozenset(), None)
-    for index, cell in enumerate(cells):
-        if found[index] is None and cell.cell_type == "code":
-            found[index] = lost.pop(_checks(cell), None)
-    return found
-
-
-def _checks(cell: Any) -> frozenset[str]:
-    return frozenset(call.check for call in calls(cell.source))
+def _source(notebook: Any) -> SourceNotebook:
+    """The cells that the gradebook knows; it has none of the lesson around them."""
+    points = {
+        cell.name: float(cell.max_score)
+        for cell in (*notebook.grade_cells, *notebook.task_cells)
+    }
+    graded = {cell.name for cell in notebook.grade_cells}
+    tasks = {cell.name for cell in notebook.task_cells}
+    answers = {cell.name for cell in notebook.solution_cells}
+    cells = [
+        SourceCell(
+            grade_id=cell.name,
+            cell_type=cell.cell_type,
+            source=cell.source,
+            released=_released(cell.source),
+            grade=cell.name in graded,
+            solution=cell.name in answers,
+            locked=cell.locked,
+            task=cell.name in tasks,
+            points=points.get(cell.name),
+            checksum=cell.checksum,
+        )
+        for cell in notebook.source_cells
+    ]
+    return SourceNotebook(notebook.name, tuple(cells), {})
 
 
-def _again(source: Any, mark: Any) -> Cell:
-    cell = new_code_cell(source.source)
-    cell.metadata["nbgrader"] = _metadata(source, mark, is_answer=False)
-    return cell
+def _released(source: str) -> str:
+    """The text that learners got: without hidden tests."""
+    cell = NotebookNode(source=source, metadata=NotebookNode())
+    ClearHiddenTests(enforce_metadata=False).preprocess_cell(cell, {}, 0)
+    return str(cell.source)
 
 
-def _metadata(source: Any, mark: Any, is_answer: bool) -> NotebookNode:
-    # OverwriteCells restores sources and checksums, but trusts these.
-    metadata = NotebookNode(
-        {
-            "cell_type": source.cell_type,
-            "checksum": source.checksum,
-            "grade": mark is not None,
-            "grade_id": source.name,
-            "locked": source.locked,
-            "schema_version": SCHEMA_VERSION,
-            "solution": is_answer,
-            "task": False,
-        }
-    )
-    if mark is not None:
-        metadata["points"] = mark.max_score
-    return metadata
+def _cell(cell: RepairedCell) -> Cell:
+    # A stub that must not run is still to be seen.
+    kind = "raw" if cell.idle and cell.origin is None else cell.cell_type
+    new = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+    made = new[kind](cell.source)
+    # No other metadata matters here, and a bad tag makes a bad notebook.
+    if cell.origin is not None:
+        made.metadata["nbgrader"] = from_dict(cell.origin.nbgrader)
+    if cell.attachments and kind != "code":
+        made["attachments"] = from_dict(
+            {name: dict(kinds) for name, kinds in cell.attachments.items()}
+        )
+    return made

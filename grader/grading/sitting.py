@@ -51,6 +51,13 @@ class Sat:
         """What the verdicts say of it."""
         return examined_cells.finding(self.calls, list(self.verdicts))
 
+    @property
+    def failure(self) -> str:
+        """Why a test cell isn't passed; empty if it is, and for any other cell."""
+        if self.tested is not None:
+            return "" if self.tested.passed else self.tested.message
+        return "" if not self.calls or self.finding.passed else self.finding.message
+
 
 @dataclass(frozen=True)
 class Sitting:

@@ -213,6 +213,13 @@ def _cell(found: Any, at: int, notes: list[Note]) -> SubmittedCell | None:
     if not isinstance(found, dict):
         notes.append(Note("no cell", f"cell {at}", "It isn't a cell and was left out"))
         return None
+    return submitted_cell(found, at, notes)
+
+
+def submitted_cell(
+    found: Mapping[str, Any], at: int, notes: list[Note]
+) -> SubmittedCell:
+    """One cell of a notebook's JSON, the `at`th of it; what is odd becomes a note."""
     metadata = found.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     nbgrader = metadata.get("nbgrader")
@@ -221,7 +228,7 @@ def _cell(found: Any, at: int, notes: list[Note]) -> SubmittedCell | None:
     if len(source) > SOURCE_LIMIT:
         notes.append(
             Note(
-                "cut", f"Of {len(source)} characters the first were read", f"cell {at}"
+                "cut", f"cell {at}", f"Of {len(source)} characters the first were read"
             )
         )
         source = source[:SOURCE_LIMIT]
@@ -237,7 +244,7 @@ def _cell(found: Any, at: int, notes: list[Note]) -> SubmittedCell | None:
     )
 
 
-def _kind(found: dict[str, Any], at: int, notes: list[Note]) -> str:
+def _kind(found: Mapping[str, Any], at: int, notes: list[Note]) -> str:
     kind = found.get("cell_type")
     if kind in _KINDS:
         return str(kind)

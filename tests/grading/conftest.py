@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import os
+import tempfile
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from grader.grading.bundle import make_bundle
 from grader.grading.course import Course
+from grader.grading.workshop import workshop
 
 PHASE = "phase2"
 NOTEBOOK = "greeting.ipynb"
@@ -76,6 +79,18 @@ def _toy_bundle(toy: Course) -> Document:
 def toy_bundle(_toy_bundle: Document) -> Document:
     """The bundle of the toy."""
     return copy.deepcopy(_toy_bundle)
+
+
+@pytest.fixture(scope="module")
+def temporary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where temporary files of a file's tests are; its warm processes end with them."""
+    tmp_path_factory.getbasetemp()  # elsewhere: other files' tests need it too
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        os.chmod(folder, 0o711)  # sandboxes have other users where we are root
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
+        workshop().close()
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ import pytest
 
 from grader import cli
 from grader.grading.class_grading import grade
-from grader.grading.course import Course
 from grader.grading.class_report import Report
+from grader.grading.course import Course
 
 Submit = Callable[..., Path]
 FORGED_CELL = """\

@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
-import os
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,6 @@ from grader.errors import WrongUse
 from grader.grading.bundle import make_bundle
 from grader.grading.course import Course
 from grader.grading.grade import grade, result_digest
-from grader.grading.workshop import workshop
 
 Document = dict[str, Any]
 Grade = Callable[..., Document]
@@ -119,15 +116,7 @@ NO_TRANSFORMERS = "get_ipython().input_transformers_cleanup.append(lambda lines:
 ENDS = "import os\n\nos._exit(0)"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def temporary() -> Iterator[Path]:
-    """Where temporary files are; the warm processes end with this file's tests."""
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        os.chmod(folder, 0o711)  # sandboxes have other users where we are root
-        patch.setenv("TMPDIR", folder)
-        patch.setattr(tempfile, "tempdir", folder)
-        yield Path(folder)
-        workshop().close()
+pytestmark = pytest.mark.usefixtures("temporary")
 
 
 @pytest.fixture
@@ -406,3 +395,37 @@ def _traces(temporary: Path) -> tuple[list[str], set[str]]:
         if "time.sleep(4567)" in (line := " ".join(process.info["cmdline"] or ()))
     ]
     return left, {path.name for path in temporary.iterdir()}
+
+
+def test_all_of_a_lesson_runs_where_a_part_was_too_little(
+    solved_course: Course, submission: Any, answer: str
+) -> None:
+    """A demonstration may need what another one did to the cloud, by no name."""
+    path = solved_course.solutions / "phase2" / "greeting.ipynb"
+    document = json.loads(path.read_text())
+    first = document["cells"][1]
+    makes = "cloud.client('s3').create_bucket(Bucket='lesson')"
+    uses = "cloud.client('s3').head_bucket(Bucket='lesson')\nCODE = 'Hello'"
+    document["cells"][2:2] = [
+        {**copy.deepcopy(first), "id": "makes", "source": makes},
+        {**copy.deepcopy(first), "id": "uses", "source": uses},
+    ]
+    path.write_text(json.dumps(document))
+    bundle = make_bundle(solved_course, "phase2")
+    cells = bundle["notebooks"]["greeting"]["cells"]
+    given = submission(answer)
+    document = json.loads(base64.b64decode(given["notebooks"]["greeting"]))
+    document["cells"][2:2] = [
+        {"cell_type": "code", "metadata": {}, "source": cell["source"]}
+        for cell in cells[2:4]
+    ]
+    document["cells"][4]["source"] = (
+        answer.replace(
+            "def deploy_hello(cloud):", "def deploy_hello(cloud):\n    print(CODE)"
+        )
+        .replace("CODE = (", "TEXT = (")
+        .replace('"hello.py", CODE', '"hello.py", TEXT')
+    )
+    text = json.dumps(document).encode()
+    given["notebooks"]["greeting"] = _encoded(text)
+    assert _mark(grade(given, bundle))["points"] == 4

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from grader.grading.course import Course
 from grader.grading.grade import grade
-from grader.grading.workshop import workshop
 
 Document = dict[str, Any]
 NAMES = ("test-square", "test-put", "test-table", "explain", "draw")
@@ -27,15 +24,7 @@ def square(number):
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _temporary() -> Iterator[None]:
-    """Temporary files of this file's tests, whose warm processes end with them."""
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        os.chmod(folder, 0o711)  # sandboxes have other users where we are root
-        patch.setenv("TMPDIR", folder)
-        patch.setattr(tempfile, "tempdir", folder)
-        yield
-        workshop().close()
+pytestmark = pytest.mark.usefixtures("temporary")
 
 
 @pytest.fixture
