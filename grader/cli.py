@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from grader.errors import GraderError
+from grader.errors import GraderError, WrongUse
 
 GOOD, NOT_RIGHT, WRONG = 0, 1, 2
+MOST_JOBS = 256
 
 # Folders in which Jupyter looks for settings.
 _SETTINGS = "JUPYTER_CONFIG_PATH"
@@ -114,22 +115,25 @@ def release(options: argparse.Namespace) -> int:
 def grade(options: argparse.Namespace) -> int:
     """Grade a class and write the report."""
     from grader.grading import course
-    from grader.grading.class_grading import Submission
+    from grader.grading.class_grading import Means
     from grader.grading.class_grading import grade as grade_class
     from grader.grading.report import PAGE, SHEET
 
     here = course.find()
     work = options.work or here.work
-
-    def began(submission: Submission) -> None:
-        print(f"grading {submission.phase} of {submission.student}", flush=True)
-
     made = grade_class(
         here,
-        options.phases,
+        [*options.phases, *(options.assignment or [])],
         submitted=options.submitted or here.submitted,
         work=work,
-        began=began,
+        students=options.student or [],
+        means=Means(
+            jobs=_jobs(options.jobs),
+            scheduler=options.scheduler,
+            require=options.require,
+            force=options.force,
+            gradebook=options.gradebook,
+        ),
     )
     print(f"\n{made}\n\nReport: {work / PAGE} and {work / SHEET}")
     return NOT_RIGHT if made.troubles else GOOD
@@ -137,7 +141,7 @@ def grade(options: argparse.Namespace) -> int:
 
 def report(options: argparse.Namespace) -> int:
     """Print and write the report of a class that was graded."""
-    from grader.grading import course, similarity_page
+    from grader.grading import course, gradebook, pipeline, similarity_page
     from grader.grading.report import PAGE, SHEET
     from grader.grading.report import report as make
 
@@ -147,7 +151,9 @@ def report(options: argparse.Namespace) -> int:
         print(similarity_page.summary(similarity_page.compare(work, phases, here)))
         print(f"\nPassages side by side: {work / similarity_page.PAGE}")
         return GOOD
-    made = make(work, phases, course=here)
+    config = pipeline.settings(here)
+    database = gradebook.address(options.gradebook, config, here.root, work)
+    made = make(work, phases, course=here, database=database)
     print(f"{made}\n\nReport: {work / PAGE} and {work / SHEET}")
     return NOT_RIGHT if made.troubles else GOOD
 
@@ -202,14 +208,49 @@ def _parser() -> argparse.ArgumentParser:
     _add_phases(added)
     added.set_defaults(run=release)
 
-    added = commands.add_parser("grade", help="grade a class and write the report")
+    added = commands.add_parser(
+        "grade",
+        help="grade a class and write the report",
+        description="Grade a class. A run that was stopped goes on where it stopped.",
+    )
     added.add_argument(
         "--submitted",
         type=Path,
         metavar="DIR",
-        help="the class: DIR/<student>/<phase>/<notebook>.ipynb (the sample class)",
+        help="the class: DIR/<student>/<phase>/<notebook>.ipynb, or a download of "
+        "Moodle or Canvas, also as a .zip (the sample class)",
+    )
+    added.add_argument(
+        "--assignment",
+        action="append",
+        metavar="NAME",
+        help="phase2, say; as often as you like (all phases)",
+    )
+    added.add_argument(
+        "--student",
+        action="append",
+        metavar="NAME",
+        help="this student's work only; as often as you like",
+    )
+    added.add_argument(
+        "--jobs", metavar="N", help="submissions at once (one per processor)"
+    )
+    added.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="grade on the Dask cluster of this scheduler, tcp://10.0.0.5:8786, say",
+    )
+    added.add_argument(
+        "--require",
+        choices=("strong", "medium", "none"),
+        default="medium",
+        help="the least isolation of learners' code that will do (medium)",
+    )
+    added.add_argument(
+        "--force", action="store_true", help="grade again what was graded before"
     )
     _add_work(added)
+    _add_gradebook(added)
     _add_phases(added)
     added.set_defaults(run=grade)
 
@@ -220,6 +261,7 @@ def _parser() -> argparse.ArgumentParser:
         help="write which submissions share unusual code instead",
     )
     _add_work(added)
+    _add_gradebook(added)
     _add_phases(added)
     added.set_defaults(run=report)
 
@@ -245,6 +287,27 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where the gradebook, feedback and report are (.grading)",
     )
+
+
+def _add_gradebook(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--gradebook",
+        metavar="URL",
+        help="nbgrader's gradebook, such as postgresql+pg8000://user@host/name (that "
+        "of nbgrader_config.py, or a file in the folder of --work)",
+    )
+
+
+def _jobs(text: str | None) -> int:
+    """How many submissions at once; 0 where nobody said.
+
+    Raises: WrongUse.
+    """
+    if text is None:
+        return 0
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_JOBS:
+        raise WrongUse(f"--jobs {text} is no number from 1 to {MOST_JOBS}")
+    return int(text)
 
 
 def _region(text: str) -> str:

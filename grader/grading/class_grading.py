@@ -1,51 +1,59 @@
-"""Grading a class: every submission through nbgrader, one after the other."""
+"""Grading a class: submissions in, marks in the gradebook, a report.
+
+What a run has done is in its journal, so a run that ends goes on where it stopped.
+"""
 
 from __future__ import annotations
 
-import shutil
+import base64
+import difflib
+import os
 import tempfile
-import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.errors import WrongUse
-from grader.grading import pipeline
-from grader.grading.class_report import Report, Trouble
+from grader.errors import MachineLacking, WrongUse
+from grader.grading import gradebook, intake, pipeline, report
+from grader.grading.bundle import make_bundle
+from grader.grading.class_report import Report
 from grader.grading.course import Course
+from grader.grading.grade import result_digest
+from grader.grading.gradebook import Gradebook
+from grader.grading.intake import HandIn
+from grader.grading.intake.files import Files
+from grader.grading.journal import NAME as JOURNAL
+from grader.grading.journal import Journal, Key
+from grader.grading.progress import Progress
 from grader.grading.release import generate
-from grader.grading.report import GRADEBOOK, write
+from grader.grading.work_folder import claimed
+from grader.grading.workers.cluster import Cluster
+from grader.grading.workers.lost import unread
+from grader.grading.workers.pool import Pool
+from grader.grading.workers.worker import GRADE
+from grader.sandbox import Isolation, probe
+from grader.sandbox.isolation import Tier
+
+Result = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Submission:
-    """One student's notebooks of one phase."""
+class Means:
+    """With what a class is graded."""
 
-    student: str
-    phase: str
-
-
-def submissions(folder: Path, phases: Iterable[str]) -> list[Submission]:
-    """What a class handed in, by phase and student.
-
-    Raises: WrongUse when there is nothing.
-    """
-    if not folder.is_dir():
-        raise WrongUse(f"there is no folder {folder}: say where with --submitted")
-    wanted = set(phases)
-    found = [
-        Submission(student.name, phase)
-        for student in sorted(folder.iterdir())
-        if student.is_dir()
-        for phase in sorted(wanted & {path.name for path in student.iterdir()})
-    ]
-    if not found:
-        raise WrongUse(
-            f"nothing to grade in {folder}: it should hold "
-            f"<student>/<phase>/<notebook>.ipynb of {', '.join(sorted(wanted))}"
-        )
-    return sorted(found, key=lambda found: (found.phase, found.student))
+    jobs: int = 0
+    """Submissions at once on this machine; 0 for one per processor."""
+    scheduler: str | None = None
+    """Of a Dask cluster that grades instead of this machine."""
+    require: Tier = "medium"
+    """The least isolation that will do."""
+    force: bool = False
+    """Whether results of an earlier run don't count."""
+    gradebook: str | None = None
+    """Its address, else that of nbgrader_config.py, else a file in the work folder."""
+    task: str = GRADE
 
 
 def grade(
@@ -54,62 +62,191 @@ def grade(
     *,
     submitted: Path,
     work: Path,
-    began: Callable[[Submission], None] = lambda submission: None,
+    students: Sequence[str] = (),
+    means: Means = Means(),
+    progress: Progress | None = None,
 ) -> Report:
-    """Grade a class into `work`: gradebook, feedback, report.
+    """Grade a class into `work`: journal, gradebook, feedback, report.
 
-    A submission that can't be graded is reported and never stops the others. `began`
-    is told of each before it runs.
+    Every submission gets a result, and none can stop the others.
 
-    Raises: WrongUse, ReleaseFailed.
+    Raises: WrongUse, MachineLacking, WorkUnusable, ClusterUnusable, GradebookUnusable,
+        ReleaseFailed.
     """
     names = course.phases(phases)
-    waiting = submissions(submitted, names)
-    work = work.resolve()  # nbgrader changes into the course's folder
-    work.mkdir(parents=True, exist_ok=True)
-    gradebook = pipeline.sqlite(work / GRADEBOOK)
-    with tempfile.TemporaryDirectory(prefix="class-") as folder:
-        # nbgrader reads checks and points from the gradebook, which a release fills.
-        copies = _copied(submitted, Path(folder) / "submitted")
-        generate(course, names, into=Path(folder) / "released", gradebook=gradebook)
-        api = pipeline.api(course, gradebook=gradebook, submitted=copies, work=work)
-        troubles = []
-        for submission in waiting:
-            began(submission)
-            if trouble := _graded(api, submission):
-                troubles.append(trouble)
-    return write(work, names, tuple(troubles))
+    if not submitted.exists():
+        raise WrongUse(f"there is no folder {submitted}: say where with --submitted")
+    progress = progress or Progress()
+    isolation = None if means.scheduler else _isolation(means.require, progress)
+    config = pipeline.settings(course)
+    with claimed(work) as work, Files() as files:
+        hand_ins = _asked_for(course, names, submitted, students, files, progress)
+        url = gradebook.address(means.gradebook, config, course.root, work)
+        bundles = {name: make_bundle(course, name) for name in names}
+        gradebook.prepare(url)
+        with tempfile.TemporaryDirectory(prefix="release-") as folder:
+            generate(course, names, into=Path(folder), gradebook=url)
+        with (
+            Journal(work / JOURNAL) as journal,
+            gradebook.opened(
+                url, config, autograded_folder=work / report.AUTOGRADED
+            ) as book,
+            _graders(bundles, isolation, means) as graders,
+            progress,
+        ):
+            run = _Run(journal, book, files, bundles, isolation, progress, means.force)
+            run.grade(hand_ins, graders)
+            progress.summarise()
+    return report.report(work, names, course=course, database=url)
 
 
-def _copied(submitted: Path, into: Path) -> Path:
-    # Hidden folders of an editor are no part of a submission; the class stays as it is.
-    shutil.copytree(submitted, into, ignore=shutil.ignore_patterns(".*", "__pycache__"))
-    return into
+class _Run:
+    """One pass over a class."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        book: Gradebook,
+        files: Files,
+        bundles: Mapping[str, Mapping[str, Any]],
+        isolation: Isolation | None,
+        progress: Progress,
+        force: bool,
+    ) -> None:
+        self._journal = journal
+        self._book = book
+        self._recorded = book.recorded()
+        self._files = files
+        self._bundles = bundles
+        self._isolation = isolation.to_json() if isolation else None
+        self._progress = progress
+        self._force = force
+        self._waiting: dict[Key, tuple[HandIn, str, tuple[str, ...]]] = {}
+
+    def grade(self, hand_ins: Sequence[HandIn], graders: Pool | Cluster) -> None:
+        self._progress.expect(len(hand_ins))
+        for result in graders.graded(self._submissions(_in_fair_order(hand_ins, self))):
+            hand_in, its_digest, problems = self._waiting.pop(
+                (result["student"], result["assignment"])
+            )
+            self._settle(hand_in, its_digest, problems, result)
+
+    def has_result(self, hand_in: HandIn) -> bool:
+        """Whether an earlier run graded something of this student's."""
+        return self._journal.digest(hand_in.student, hand_in.assignment) is not None
+
+    def _submissions(self, hand_ins: Iterable[HandIn]) -> Iterator[dict[str, Any]]:
+        """What has to be graded; what has a result already is recorded, if it isn't."""
+        for hand_in in hand_ins:
+            submission, problems = hand_in.read(self._files)
+            key = (hand_in.student, hand_in.assignment)
+            its_digest = result_digest(submission, self._bundles[hand_in.assignment])
+            if not self._force and self._journal.digest(*key) == its_digest:
+                self._progress.keep()
+                if self._recorded.get(key) != its_digest:
+                    result = self._journal.result(*key)
+                    assert result is not None
+                    self._book.record(result, _contents(submission))
+            elif not submission["notebooks"]:
+                why = [("file", problem) for problem in problems]
+                self._settle(
+                    hand_in, its_digest, (), unread(submission, why, self._isolation)
+                )
+            else:
+                self._waiting[key] = hand_in, its_digest, problems
+                yield submission
+
+    def _settle(
+        self, hand_in: HandIn, its_digest: str, problems: Sequence[str], result: Result
+    ) -> None:
+        """Note a result, then record it: whatever ends the run, it isn't lost."""
+        whole = {
+            **result,
+            "digest": its_digest,
+            "about": {
+                "name": hand_in.name,
+                "platform_id": hand_in.platform_id,
+                "late": hand_in.late,
+                "resubmissions": list(hand_in.resubmissions),
+            },
+            "problems": [
+                *({"kind": "file", "cell": None, "message": each} for each in problems),
+                *result["problems"],
+            ],
+        }
+        self._journal.append(whole)
+        self._book.record(whole, _contents(hand_in.read(self._files)[0]))
+        self._progress.count(whole)
 
 
-def _graded(api: Any, submission: Submission) -> Trouble | None:
-    with warnings.catch_warnings():
-        # nbgrader was written for an older SQLAlchemy; it works all the same.
-        warnings.filterwarnings("ignore", r"Object of type <\w+> not in session")
-        result = api.autograde(submission.phase, submission.student)
-    if result["success"]:
-        result = api.generate_feedback(submission.phase, submission.student)
-    if result["success"]:
-        return None
-    # nbgrader catches everything, also what an instructor types.
-    if result["error"].rstrip().endswith("KeyboardInterrupt"):
-        raise KeyboardInterrupt
-    return Trouble(submission.student, submission.phase, _reason(result))
+def _isolation(required: Tier, progress: Progress) -> Isolation:
+    found = probe()
+    progress.say(found.line())
+    if not found.reaches(required):
+        raise MachineLacking(
+            f"submissions aren't run: {required} isolation is required and this "
+            f"machine has {found.tier}; see above, or accept that with --require "
+            f"{found.tier}"
+        )
+    return found
 
 
-def _reason(result: dict[str, Any]) -> str:
-    """The one line of nbgrader's log that says what is wrong with a submission."""
-    lines = [line.strip() for line in result.get("log", "").splitlines()]
-    causes = [line for line in lines if _is_cause(line)]
-    causes = causes or str(result["error"]).strip().splitlines()
-    return causes[-1].removeprefix("[ERROR] ")[:300]
+def _asked_for(
+    course: Course,
+    names: Sequence[str],
+    submitted: Path,
+    students: Sequence[str],
+    files: Files,
+    progress: Progress,
+) -> list[HandIn]:
+    taken = intake.take_in(
+        submitted, intake.wanted(course, names), files, known=course.phases()
+    )
+    for remark in taken.remarks:
+        progress.say(remark)
+    if not taken.hand_ins:
+        raise WrongUse(
+            f"nothing to grade in {submitted}: it should hold "
+            f"<student>/<phase>/<notebook>.ipynb of {', '.join(sorted(names))}, "
+            "or a download of Moodle or Canvas"
+        )
+    there = sorted({hand_in.student for hand_in in taken.hand_ins})
+    for student in students:
+        if student not in there:
+            near = difflib.get_close_matches(student, there, 3) or there[:5]
+            raise WrongUse(
+                f"there is no submission of {student} in {submitted}, but of "
+                f"{', '.join(near)}"
+            )
+    return [each for each in taken.hand_ins if not students or each.student in students]
 
 
-def _is_cause(line: str) -> bool:
-    name = line.split(":", 1)[0]
-    return ": " in line and name.endswith(("Error", "Exception")) and " " not in name
+def _graders(
+    bundles: Mapping[str, Mapping[str, Any]], isolation: Isolation | None, means: Means
+) -> AbstractContextManager[Pool | Cluster]:
+    if means.scheduler:
+        return Cluster(means.scheduler, bundles, means.require, task=means.task)
+    return Pool(
+        bundles,
+        isolation.to_json() if isolation else None,
+        jobs=means.jobs or _processors(),
+        task=means.task,
+    )
+
+
+def _in_fair_order(hand_ins: Sequence[HandIn], run: _Run) -> list[HandIn]:
+    """Who has no result yet comes first, then who handed in first."""
+    return sorted(
+        hand_ins,
+        key=lambda each: (run.has_result(each), each.timestamp.iso or "~"),
+    )
+
+
+def _contents(submission: Mapping[str, Any]) -> dict[str, bytes]:
+    return {name: base64.b64decode(text) for name, text in submission["files"].items()}
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

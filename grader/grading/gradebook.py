@@ -21,7 +21,9 @@ from grader.errors import GradebookUnusable
 from grader.grading import autograded, gradebook_rows, pipeline
 from grader.grading.gradebook_rows import Cells
 from grader.grading.lateness import Penalty, penalties
+from grader.grading.workers.lost import LOST
 
+FILE = "gradebook.db"
 NO_RESPONSE = "No response."
 """nbgrader's comment on an answer that is still the stub."""
 
@@ -91,7 +93,7 @@ class Gradebook:
             graded = result["notebooks"].get(name)
             rows = gradebook_rows.rows(session, submitted.id, notebooks[name])
             if graded is None:
-                _mark_missing(rows.grades, is_read=result["status"] == "graded")
+                _mark_missing(rows.grades, is_lost=_is_lost(result))
                 continue
             _mark(rows.grades, graded["marks"])
             _comment(rows.comments, graded.get("executed"), notebooks[name])
@@ -125,6 +127,31 @@ class Gradebook:
         return self._assignments[assignment]
 
 
+def address(asked: str | None, config: Any, course: Path, work: Path) -> str:
+    """Where the gradebook is: as asked, as nbgrader_config.py has it, or in `work`.
+
+    A relative path of SQLite's counts from here, or from the course where its own
+    settings have it, as with nbgrader.
+
+    Raises: GradebookUnusable for what is no address.
+    """
+    configured = config.CourseDirectory.get("db_url")
+    if not asked and not configured:
+        return pipeline.sqlite(work / FILE)
+    from sqlalchemy.engine import make_url
+
+    wanted, start = (asked, Path.cwd()) if asked else (str(configured), course)
+    with _refusals(wanted):
+        url = make_url(wanted)
+    if url.get_backend_name() == "sqlite" and url.database not in (
+        None,
+        "",
+        ":memory:",
+    ):
+        url = url.set(database=str(start / url.database))
+    return str(url.render_as_string(hide_password=False))
+
+
 @contextmanager
 def opened(
     url: str, config: Any, *, autograded_folder: Path | None = None
@@ -139,6 +166,7 @@ def opened(
     pipeline.prepare_imports()
     from nbgrader.api import Gradebook as Book
 
+    prepare(url)
     with _refusals(url):
         book = Book(url, str(config.CourseDirectory.course_id or "default_course"))
     try:
@@ -149,6 +177,41 @@ def opened(
         yield made
     finally:
         book.close()
+
+
+def prepare(url: str) -> None:
+    """Make nbgrader's tables where there are none.
+
+    nbgrader does so too, by starting alembic for the number of its schema, which takes
+    two seconds and an environment that is activated.
+
+    Raises: GradebookUnusable.
+    """
+    pipeline.prepare_imports()
+    import nbgrader
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+    from nbgrader.api import Base
+    from sqlalchemy import create_engine, inspect, text
+
+    with _refusals(url):
+        engine = create_engine(url)
+        try:
+            if inspect(engine).get_table_names():
+                return
+            settings = Config()
+            folder = Path(nbgrader.__file__).parent / "alembic"
+            settings.set_main_option("script_location", str(folder))
+            version = ScriptDirectory.from_config(settings).get_current_head()
+            with engine.begin() as line:
+                Base.metadata.create_all(line)
+                for statement in (
+                    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",
+                    f"INSERT INTO alembic_version VALUES ('{version}')",
+                ):
+                    line.execute(text(statement))
+        finally:
+            engine.dispose()
 
 
 def record(
@@ -200,11 +263,15 @@ def _auto_score(mark: Mapping[str, Any]) -> float | None:
     return points
 
 
-def _mark_missing(grades: Mapping[str, Any], *, is_read: bool) -> None:
-    """What wasn't handed in earns nothing; what nobody could read waits."""
+def _is_lost(result: Mapping[str, Any]) -> bool:
+    return any(problem["kind"] == LOST for problem in result["problems"])
+
+
+def _mark_missing(grades: Mapping[str, Any], *, is_lost: bool) -> None:
+    """What wasn't handed in earns nothing; what we couldn't grade waits."""
     for grade in grades.values():
-        grade.auto_score = 0.0 if is_read else None
-        grade.needs_manual_grade = not is_read
+        grade.auto_score = None if is_lost else 0.0
+        grade.needs_manual_grade = is_lost
 
 
 def _set(grade: Any, points: float | None) -> None:

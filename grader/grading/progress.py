@@ -21,7 +21,7 @@ class Progress:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._bar: Any = None
-        self._done = self._total = 0
+        self._done = self._total = self._kept = self._troubled = 0
         self._began = self._told = 0.0
 
     def __enter__(self) -> Progress:
@@ -58,8 +58,16 @@ class Progress:
                 "{elapsed} so far, {remaining} to go",
             )
 
+    def summarise(self) -> None:
+        """What was done, when all of it is."""
+        took = _time(time.monotonic() - self._began)
+        kept = f", {self._kept} were graded before" if self._kept else ""
+        troubled = f", {self._troubled} with problems" if self._troubled else ""
+        self.say(f"graded {self._done} in {took}{troubled}{kept}")
+
     def keep(self) -> None:
         """One has its result from an earlier run, which says nothing of the speed."""
+        self._kept += 1
         self._total -= 1
         if self._bar is not None:
             self._bar.total = self._total
@@ -72,11 +80,12 @@ class Progress:
             who = f"{result['student']}, {result['assignment']}{where}"
             self.say(shown(f"problem: {who}: {problem['message']}"))
         self._done += 1
+        self._troubled += bool(result["problems"])
         if self._bar is not None:
             self._bar.update()
             return
         now = time.monotonic()
-        if now - self._told > _EVERY or self._done == self._total:
+        if now - self._told > _EVERY:
             self._told = now
             left = (now - self._began) / self._done * (self._total - self._done)
             self.say(f"graded {self._done} of {self._total}, {_time(left)} to go")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from grader.errors import NothingGraded
@@ -17,7 +15,7 @@ from grader.grading import (
     report_page,
     sheets,
 )
-from grader.grading.class_report import Report, Trouble
+from grader.grading.class_report import Report
 from grader.grading.course import Course, notebooks_in
 from grader.grading.decisions import decisions
 from grader.grading.graded import Graded, graded
@@ -26,19 +24,12 @@ from grader.lab import lessons
 from grader.lab.lessons import Lesson
 
 GRADEBOOK = "gradebook.db"
-TROUBLES = "troubles.json"
 PAGE = "report.html"
 SHEET = "report.csv"
 FEEDBACK = "feedback"
 AUTOGRADED = "autograded"
 Lessons = Mapping[str, Mapping[str, Lesson]]
 """By phase and notebook."""
-
-
-def write(work: Path, phases: Sequence[str], troubles: tuple[Trouble, ...]) -> Report:
-    """Note the troubles, then report on `phases`."""
-    (work / TROUBLES).write_text(json.dumps([asdict(each) for each in troubles]))
-    return report(work, phases)
 
 
 def report(
@@ -57,15 +48,15 @@ def report(
     Raises: NothingGraded.
     """
     kept = work / journal.NAME
-    if not kept.is_file() and not (work / TROUBLES).is_file():
+    if not kept.is_file():
         raise NothingGraded(f"no class was graded in {work}: run `grader grade` first")
     read = marks.read(database or f"sqlite:///{work / GRADEBOOK}", phases)
     taught = _lessons(course, phases) if course else {}
-    results = tuple(_fed_back(work, phases, read, taught)) if kept.is_file() else ()
+    results = tuple(_fed_back(work, phases, read, taught))
     made = Report(
         marks=read,
         results=results,
-        troubles=(*_told(work, phases), *class_report.troubles(results, phases)),
+        troubles=tuple(class_report.troubles(results, phases)),
         lessons=taught,
     )
     sheets.write(work / SHEET, _sheet(made))
@@ -100,13 +91,6 @@ def _lessons(course: Course, phases: Collection[str]) -> Lessons:
         }
         for phase in phases
     }
-
-
-def _told(work: Path, phases: Collection[str]) -> Iterator[Trouble]:
-    path = work / TROUBLES
-    if path.is_file():
-        told = (Trouble(**each) for each in json.loads(path.read_text()))
-        yield from (each for each in told if each.phase in phases)
 
 
 def _sheet(made: Report) -> Iterator[list[sheets.Cell]]:

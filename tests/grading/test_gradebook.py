@@ -14,6 +14,7 @@ from grader.errors import GradebookUnusable
 from grader.grading import gradebook, pipeline
 from grader.grading.course import Course
 from grader.grading.gradebook import NO_RESPONSE
+from grader.grading.workers.lost import LOST
 from tests.grading.gradebooks import change, graded, released, rows, settings
 
 Result = dict[str, Any]
@@ -167,13 +168,22 @@ def test_the_walls_are_stored_with_the_marks(
     assert json.loads(details)["detail"] == "namespaces"
 
 
-def test_a_submission_that_nobody_could_read_waits(
-    url: str, config: Any, toy_bundle: Result
+@pytest.mark.parametrize(
+    ("kind", "row"),
+    [("file", (0.0, None, None, 0)), (LOST, (None, None, None, 1))],
+)
+def test_a_submission_without_marks(
+    url: str, config: Any, toy_bundle: Result, kind: str, row: tuple[Any, ...]
 ) -> None:
-    """It has no points and no mark either, until a person decides."""
-    result = graded(toy_bundle, "lena", status="unreadable", notebooks={})
+    """A file that can't be read earns nothing; what failed on our side waits."""
+    problems = [{"kind": kind, "cell": None, "message": "so it is"}]
+    result = graded(
+        toy_bundle, "lena", status="unreadable", notebooks={}, problems=problems
+    )
     gradebook.record([result], url, config)
-    assert {row[4:] for row in rows(url)["grades"]} == {(None, None, None, 1)}
+    found = {each[3]: each[4:] for each in rows(url)["grades"]}
+    assert found.pop("draw") == (None, None, None, 1)
+    assert set(found.values()) == {row}
 
 
 def test_executed_notebooks_are_where_formgrader_looks(
@@ -198,6 +208,25 @@ def test_executed_notebooks_are_where_formgrader_looks(
     assert str(parse_utc((written / "timestamp.txt").read_text())) == (
         "2024-05-01 10:00:00"
     )
+
+
+def test_a_new_gradebook_has_nbgraders_own_tables(config: Any, tmp_path: Path) -> None:
+    """With the number of its schema, so that `nbgrader db upgrade` knows it."""
+    from nbgrader.api import Gradebook as Book
+
+    ours, theirs = (pipeline.sqlite(tmp_path / name) for name in ("ours", "theirs"))
+    gradebook.prepare(ours)
+    Book(theirs).close()
+    schemas = []
+    for url in (ours, theirs):
+        engine = create_engine(url)
+        with engine.connect() as line:
+            schema = line.execute(text("select name, sql from sqlite_master"))
+            version = line.execute(text("select version_num from alembic_version"))
+            tidy = {(name, (sql or "").rstrip(";")) for name, sql in schema}
+            schemas.append((tidy, version.all()))
+        engine.dispose()
+    assert schemas[0] == schemas[1]
 
 
 @pytest.mark.parametrize("name", ["../x", "..", "a/b", ""])

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 VERSION = 1
+LOST = "worker"
+"""The kind of problem that a result has whose grading failed on our side."""
 
 
 def lost(
     submission: Mapping[str, Any], reason: str, isolation: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """The result of a submission whose grading ended twice without one."""
-    return unread(submission, [("worker", reason)], isolation)
+    return unread(submission, [(LOST, reason)], isolation)
 
 
 def unread(
@@ -20,7 +22,7 @@ def unread(
     problems: Iterable[tuple[str, str]],
     isolation: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """A result without marks, which a person has to look at.
+    """A result without marks: nothing could be read, or grading failed.
 
     `problems` are kinds and sentences.
     """

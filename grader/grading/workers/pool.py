@@ -82,11 +82,13 @@ class Pool:
             for worker in self._ready():
                 order = self._busy.pop(worker)
                 try:
-                    yield worker.result()
-                    self._idle.append(worker)
+                    result = worker.result()
                 except WorkerLost as loss:
                     worker.kill()
                     yield from self._after(order, str(loss), again)
+                else:
+                    self._idle.append(worker)
+                    yield result
 
     def _next(
         self, waiting: Iterator[Submission], again: deque[_Order]

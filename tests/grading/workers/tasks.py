@@ -71,3 +71,29 @@ def _is_first(file: Path) -> bool:
     except FileExistsError:
         return False
     return True
+
+
+def mark(
+    submission: Mapping[str, Any],
+    bundle: Mapping[str, Any],
+    *,
+    isolation: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """A result of the toy: full marks, but nothing for who wrote "wrong"."""
+    import base64
+
+    from tests.grading.gradebooks import graded
+
+    _note(Path(os.environ["GRADED"]), submission["student"])
+    result = graded(dict(bundle), submission["student"])
+    text = base64.b64decode(submission["notebooks"]["toy"]).decode()
+    if "waits" in text:
+        time.sleep(600)
+    for each in result["notebooks"]["toy"]["marks"]:
+        if "wrong" in text and each["outcome"] == "passed":
+            each.update(points=0.0, outcome="failed")
+    return {
+        **result,
+        "timestamp": submission["timestamp"],
+        "isolation": dict(isolation or {}),
+    }
