@@ -4,6 +4,7 @@ What is compiled here runs beside the learner's code, and is hardened against it
 
 * `assert` and the names of builtins mean Python's own, whatever a learner assigned;
 * a comparison whose one side brings its own idea of equality fails;
+* the counter of a cell that counts points is a name of its own (see `points`);
 * what comes after the last line proves that it ran, and takes the cell's value.
 
 The real objects take the places of constants when the code is loaded (`marked`), so
@@ -19,6 +20,7 @@ import warnings
 from collections.abc import Collection
 from typing import Any
 
+from grader.grading.kernels import points
 from grader.grading.kernels.marks import COMPARE, REPORT, marked
 
 TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -51,6 +53,7 @@ def compiled(source: str, *, nonce: str, learners: Collection[str] = ()) -> byte
     """
     tree = ast.parse(_plain(source), FILENAME)
     stored = bound_names(tree)
+    counting = points.counters(tree)
     _Hardened(_BUILTINS - stored - set(learners)).visit(tree)
     last = tree.body[-1] if tree.body else None
     value: ast.expr = ast.Constant(None)
@@ -59,12 +62,18 @@ def compiled(source: str, *, nonce: str, learners: Collection[str] = ()) -> byte
         value = last.value
     report = _call(REPORT, ast.Constant(nonce), value)
     tree.body.append(ast.Expr(report))
+    tree = points.kept_local(tree, counting, stored)
     ast.fix_missing_locations(tree)
     with warnings.catch_warnings():
         # A constant that is called looks like a missing comma.
         warnings.simplefilter("ignore", SyntaxWarning)
         code = compile(tree, FILENAME, "exec", TOP_LEVEL_AWAIT, dont_inherit=True)
     return marshal.dumps(code)
+
+
+def counts_points(source: str) -> bool:
+    """Whether the value of a test cell's last line is a number of points."""
+    return bool(points.counters(ast.parse(_plain(source), FILENAME)))
 
 
 def bound_names(tree: ast.AST) -> set[str]:

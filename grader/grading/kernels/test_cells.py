@@ -24,6 +24,7 @@ could as well have solved the exercise.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import math
 import os
@@ -33,7 +34,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from grader.grading.kernels.hardening import compiled
+from grader.grading.kernels.hardening import compiled, counts_points
 from grader.grading.kernels.outputs import Output
 from grader.grading.kernels.wires import Wire
 
@@ -70,6 +71,7 @@ class Test:
         self._source = source
         self._maximum = maximum
         self._nonce = secrets.token_hex(16)
+        self._counts = counts_points(source)
         code = compiled(source, nonce=self._nonce, learners=learners)
         self._order = json.dumps({"code": base64.b64encode(code).decode()}).encode()
         self._pidfd = -1
@@ -90,7 +92,8 @@ class Test:
     def kill(self) -> None:
         """End the fork, which took too long."""
         if self._pidfd >= 0:
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
 
     def close(self) -> None:
         if self._pidfd >= 0:
@@ -102,6 +105,8 @@ class Test:
                 False, 0.0, message="the test's value is an object of the learner's"
             )
         if "number" not in content:
+            if self._counts:
+                return Finding(False, 0.0, message="the test's value is no number")
             return Finding(True, 1.0)
         number = content["number"]
         honest = isinstance(number, int | float) and not isinstance(number, bool)

@@ -202,6 +202,60 @@ def test_an_honest_answer_loses_nothing(kernel: Kernel, answer: str, test: str) 
     assert finding.passed, finding.message
 
 
+COUNTING = """\
+points = 0
+if square(3) == 9:
+    points += 2
+if square(-2) == 4:
+    points += 3
+points
+"""
+
+
+@pytest.mark.parametrize(
+    "value", ["5", "True", "'5'", "None", "float('nan')", "-1", "10**400", "object()"]
+)
+def test_points_are_counted_out_of_reach(kernel: Kernel, value: str) -> None:
+    """Neither the caller's globals nor a thread reaches the counter of a test cell."""
+    kernel.run(
+        "import sys, threading, time\n"
+        "def square(x):\n"
+        "    names = sys._getframe(1).f_globals\n"
+        "    def press():\n"
+        f"        for _ in range(1000): names['points'] = {value}\n"
+        "    threading.Thread(target=press).start()\n"
+        "    press()\n"
+        "    sys._getframe(1).f_locals['points'] = 5\n"
+        "    return 0"
+    )
+    finding, _ = kernel.test(COUNTING, 5)
+    assert not finding.passed and finding.share == 0.0
+
+
+@pytest.mark.parametrize(
+    ("test", "share"),
+    [
+        (COUNTING, 1.0),
+        ("points = 0\npoints += 'no number'", 0.0),
+        ("points = 0\npoints = 'no number'\npoints", 0.0),
+        ("points: int = 0\npoints += 1\npoints / 2", 0.1),
+        ("def ask(): return 2\npoints = 0\npoints += by_name()\npoints", 0.4),
+        ("points = 0\nfor points in (1, 2): pass\nimport math\npoints", 0.4),
+        ("points = 0\ndef add():\n  global points\n  points += 1\nadd()\npoints", 0.2),
+        ("points = 0\npoints += [points + 1 for _ in 'ab'][0]\npoints", 0.2),
+        ("points = 0\nasync def two(): return 2\npoints += await two()\npoints", 0.4),
+        ("points = 0\nimport asyncio\nasync def two(): return 2\n"
+         "points += asyncio.run(two())\npoints", 0.4),
+        ("from math import *\npoints = 0\npoints += floor(2.5)\npoints", 0.4),
+    ],
+)  # fmt: skip
+def test_points_are_counted(kernel: Kernel, test: str, share: float) -> None:
+    """However a cell counts; its other names are there for the learner's functions."""
+    kernel.run("def by_name(): return ask()")
+    finding, _ = kernel.test(test, 5)
+    assert finding.share == share, finding.message
+
+
 def test_a_builtin_may_be_the_exercise(kernel: Kernel) -> None:
     """Where learners are to write their own `round`, theirs is tested."""
     kernel.run("def round(x): return 'mine'")
