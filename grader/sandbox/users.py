@@ -49,6 +49,15 @@ def fresh() -> User:
     return User(number, number, other=True)
 
 
+def capabilities() -> int:
+    """Those that this process has, as a mask; root of a container lacks many."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name == "CapPrm":
+            return int(value, 16)
+    return 0
+
+
 def _known_ids() -> tuple[int, int]:
     """The last range of user ids that exist in this user namespace: first and count."""
     last = Path("/proc/self/uid_map").read_text().splitlines()[-1]

@@ -76,7 +76,7 @@ def medium(policy: Policy, user: User, isolation: Isolation, *, folder: str) -> 
         policy, others=0 if user.other else limits.threads_of(os.geteuid())
     )
     # Python may lie in root's own home. What may be read is for Landlock to say.
-    kept = _DAC_READ_SEARCH if user.other else 0
+    kept = _DAC_READ_SEARCH & users.capabilities() if user.other else 0
     users.give_up_privileges(user, kept=kept)
     reaper.die_with_parent()
     if isolation.tier == "medium":

@@ -6,12 +6,14 @@ import json
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
+import grader
 from grader.sandbox import Isolation, probing
 from grader.sandbox.causes import CAUSES, explained
-from tests.sandbox.conftest import LIMIT
+from tests.sandbox.conftest import LIMIT, python_for_all
 
 PROBE = """
 import json
@@ -39,11 +41,46 @@ system_calls.mount("mask", "/proc/sys", "tmpfs")
 """
 
 
-def _probed(preparation: str) -> Isolation:
+# What a container's root has and may by default. https://docs.docker.com/engine/security
+DOCKERS_ROOT = """
+from grader.sandbox import seccomp, system_calls, users
+numbers = (0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31)
+kept = sum(1 << number for number in numbers) & users.capabilities()
+system_calls.forgo_capabilities(kept)
+system_calls.set_capabilities(kept)
+system_calls.prctl(system_calls.PR_SET_NO_NEW_PRIVS, 1)
+forbidden = ("mount", "umount2", "pivot_root", "unshare", "setns")
+seccomp.hold_to(seccomp.program({name: seccomp.refused() for name in forbidden}))
+"""
+# Root in a user namespace with 65,536 users, as podman has it for users; to map that
+# many takes root outside.
+ROOTLESS_ROOT = """
+import os
+from grader.sandbox import system_calls
+reading, writing = os.pipe()
+inside, parent = os.geteuid() == 0, os.getpid()
+if inside and os.fork() == 0:
+    os.read(reading, 1)
+    for kind in ("uid", "gid"):
+        with open(f"/proc/{parent}/{kind}_map", "w") as file:
+            file.write("0 100000 65536")
+    os._exit(0)
+if inside:
+    system_calls.unshare(system_calls.CLONE_NEWUSER)
+    os.write(writing, b"+")
+    os.wait()
+    os.setgroups([])
+    os.setresgid(0, 0, 0)
+    os.setresuid(0, 0, 0)
+"""
+
+
+def _probed(preparation: str, interpreter: str = sys.executable) -> Isolation:
     """What a probe finds in a process that something was done to."""
-    path = f"import sys; sys.path[:] = {sys.path!r}\n"
+    package = Path(grader.__file__).parent.parent
+    path = f"import sys; sys.path.insert(0, {str(package)!r})\n"
     ran = subprocess.run(
-        [sys.executable, "-c", path + textwrap.dedent(preparation) + PROBE],
+        [interpreter, "-c", path + textwrap.dedent(preparation) + PROBE],
         capture_output=True,
         text=True,
         timeout=LIMIT,
@@ -118,6 +155,18 @@ def test_a_masked_proc_is_done_without() -> None:
     assert found.tier == "strong"
     assert found.facts["proc"] is False
     assert "without /proc" in found.detail
+
+
+def test_root_of_a_docker_container_has_landlock() -> None:
+    """Some capabilities, none of them for mounting or for reading others' files."""
+    found = _probed(DOCKERS_ROOT, python_for_all())
+    assert found.tier == "medium"
+    assert "container" in found.reason
+
+
+def test_root_of_a_rootless_container_has_all_walls() -> None:
+    """It is root among 65,536 users: one of them is fresh for each sandbox."""
+    assert _probed(ROOTLESS_ROOT, python_for_all()).tier == "strong"
 
 
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.text)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import grader
+from tests.sandbox.conftest import NOBODY, python_for_all
 
-NOBODY = 65534
 HERE = Path(__file__).parent
 
 
@@ -33,7 +32,7 @@ def test_an_unprivileged_user_has_the_same_walls() -> None:
             os.chown(path, NOBODY, NOBODY)
         ran = subprocess.run(
             [
-                *(_interpreter(), "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+                *(python_for_all(), "-m", "pytest", "-q", "-p", "no:cacheprovider"),
                 *("--basetemp", str(root / "tmp"), "tests/sandbox"),
                 # Jupyter's kernels need its libraries, which this user has elsewhere.
                 *("--ignore", "tests/sandbox/test_provisioner.py"),
@@ -69,19 +68,3 @@ def _libraries() -> str:
     import pytest
 
     return str(Path(pytest.__file__).parent.parent)
-
-
-def _interpreter() -> str:
-    """This Python, or the system's if this one is in root's home."""
-    for candidate in (sys.executable, "/usr/bin/python3"):
-        tried = subprocess.run(
-            ["/bin/sh", "-c", '"$0" -c "import sys"', candidate],
-            user=NOBODY,
-            group=NOBODY,
-            extra_groups=[],
-            capture_output=True,
-            check=False,
-        )
-        if tried.returncode == 0:
-            return candidate
-    raise AssertionError("no Python that another user may start")
