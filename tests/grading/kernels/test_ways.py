@@ -1,0 +1,77 @@
+"""Kernels without a warm process, and for whoever isn't root."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.grading.kernels import Kernel, warm_server
+from grader.sandbox import probe
+
+NOBODY = 65534
+AS_ANYBODY = """
+import dataclasses, sys
+from grader.grading.kernels import Kernel, sandboxes, warm_server
+from grader.sandbox import probe
+policy = sandboxes.policy()
+seen = {**policy.read_only, sys.argv[1]: sys.argv[1]}
+policy = dataclasses.replace(policy, read_only=seen)
+isolation = probe()
+with warm_server() as server, Kernel.start(server, policy, isolation) as kernel:
+    ran = kernel.run("import os; os.getcwd(), os.listdir('.')")
+    print(ran.outputs[0]["data"]["text/plain"])
+    print(kernel.run("while True: pass", timeout=0.2).end)
+    print(kernel.test("assert 6 * 7 == 42", 1)[0].passed)
+    print(kernel.run("os._exit(3)").note)
+    print(kernel.run("6 * 7").outputs[0]["data"]["text/plain"])
+"""
+
+
+def test_a_cold_kernel_does_the_same() -> None:
+    """Each is an interpreter of its own that imports everything: slower, no less."""
+    with (
+        warm_server(warm=False) as server,
+        Kernel.start(server, None, probe()) as kernel,
+    ):
+        assert kernel.run("print(6 * 7)").outputs[0]["text"] == "42\n"
+        finding, _ = kernel.test("assert 6 * 7 == 42", 1)
+        assert finding.passed
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_who_grades_need_not_be_root() -> None:
+    """Kernels run, are interrupted, judged, buried and replaced all the same."""
+    root = str(Path(__file__).parents[3])
+    libraries = str(Path(pytest.__file__).parents[1])
+    # This Python may lie in root's own home.
+    python = sys.executable if _may_start(sys.executable) else "/usr/bin/python3"
+    ran = subprocess.run(
+        [python, "-P", "-c", AS_ANYBODY, libraries],
+        user=NOBODY,
+        group=NOBODY,
+        extra_groups=[],
+        cwd="/",
+        env={"PATH": os.defpath, "PYTHONPATH": f"{root}:{libraries}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout.splitlines() == [
+        "('/home/learner', [])",
+        "timeout",
+        "True",
+        "the kernel died (exit status 3)",
+        "42",
+    ], ran.stderr
+
+
+def _may_start(program: str) -> bool:
+    try:
+        subprocess.run([program, "--version"], user=NOBODY, check=True, env={})
+    except OSError:
+        return False
+    return True
