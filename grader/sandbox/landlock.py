@@ -34,6 +34,8 @@ OWNING = (1 << 16) - 1
 
 _BIND, _CONNECT = 1, 2
 _ABSTRACT_SOCKETS, _SIGNALS = 1, 2
+KEEPS_SIGNALS = 6
+"""From this version on."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ def restrict(
     *,
     ports: Collection[int] | None,
     listens: Collection[int] = (),
+    known: int | None = None,
 ) -> None:
     """Allow this process what the rules say, and no other file, for good.
 
@@ -70,17 +73,18 @@ def restrict(
         ports: TCP may connect to these, of any host; None: no word on TCP, because
             the network is its own.
         listens: TCP may listen on these.
+        known: the version to keep to, if not this machine's.
 
     Raises:
         OSError: there is no Landlock here, or it has no word on TCP yet.
     """
-    abi = version()
+    abi = version() if known is None else known
     handled = (1 << _KNOWN_RIGHTS.get(abi, 16 if abi else 0)) - 1
     network = 0 if ports is None else _BIND | _CONNECT
     if ports is not None and abi < 4:
         raise OSError(f"landlock: version {abi} has no word on TCP, 4 has")
     attributes = struct.pack("QQQ", handled, network, _ABSTRACT_SOCKETS | _SIGNALS)
-    size = 8 if abi < 4 else 16 if abi < 6 else 24
+    size = 8 if abi < 4 else 16 if abi < KEEPS_SIGNALS else 24
     ruleset = system_calls.system_call(
         "landlock", system_calls.LANDLOCK_CREATE_RULESET, attributes[:size], size, 0
     )

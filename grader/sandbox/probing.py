@@ -73,7 +73,8 @@ def _candidates() -> Iterator[Isolation]:
     yield Isolation(
         "strong", f"{strong}; without /proc", facts={**facts, "proc": False}
     )
-    yield Isolation("medium", _DETAILS["medium"], facts=facts)
+    alone = "" if abi >= landlock.KEEPS_SIGNALS else "; it can signal itself alone"
+    yield Isolation("medium", _DETAILS["medium"] + alone, facts=facts)
     yield Isolation("none", _DETAILS["none"], facts=facts)
 
 

@@ -33,6 +33,9 @@ _IPPROTO_TCP, _IPPROTO_UDP = 6, 17
 _MSG_FASTOPEN = 0x20000000
 _TCP_FASTOPEN_CONNECT = 30
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
+_FIOSETOWN, _SIOCSPGRP = 0x8901, 0x8902
+_OWNERS = (8, 10, 15)
+"""F_SETOWN, F_SETSIG, F_SETOWN_EX."""
 _PERSONALITIES = (0, 0xFFFFFFFF)
 """Linux, and the question which one it is."""
 
@@ -45,6 +48,13 @@ Case = tuple[Sequence[int], Body]
 # name: number on x86_64, number on aarch64
 _CALLS: dict[str, tuple[int | None, int | None]] = {
     "ioctl": (16, 29),
+    "fcntl": (72, 25),
+    "kill": (62, 129),
+    "tkill": (200, 130),
+    "rt_sigqueueinfo": (129, 138),
+    "tgkill": (234, 131),
+    "rt_tgsigqueueinfo": (297, 240),
+    "pidfd_send_signal": (424, 424),
     "shmget": (29, 194),
     "socket": (41, 198),
     "sendto": (44, 206),
@@ -133,19 +143,28 @@ _ABSENT = (
 
 _HARMLESS = {"landlock_create_ruleset"}
 """Nobody gains anything by building further walls around oneself."""
+_SIGNALLING = {
+    *("fcntl", "kill", "tkill", "tgkill", "pidfd_send_signal"),
+    *("rt_sigqueueinfo", "rt_tgsigqueueinfo"),
+}
 
 
 class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
-def load(*, own_network: bool) -> None:
+def load(*, own_network: bool, signals: int | None = None) -> None:
     """Hold this process and all that it starts to the filter, for good.
 
     Without a network namespace of its own it has TCP alone: Landlock has no word on
     UDP, and none on the host's Unix sockets.
+
+    Args:
+        own_network: whether it has one.
+        signals: the only process, beside its group, that may be signalled where
+            nothing else keeps signals in; None where something does.
     """
-    hold_to(assembled(own_network=own_network))
+    hold_to(assembled(own_network=own_network, signals=signals))
 
 
 def hold_to(written: bytes) -> None:
@@ -154,10 +173,13 @@ def hold_to(written: bytes) -> None:
 
 
 @functools.cache
-def assembled(*, own_network: bool) -> bytes:
-    """The filter as the kernel takes it."""
-    names = _CALLS.keys() - _HARMLESS
-    return program({name: _body(name, own_network) for name in sorted(names)})
+def assembled(*, own_network: bool, signals: int | None = None) -> bytes:
+    """The filter as the kernel takes it; see `load`."""
+    names = _CALLS.keys() - _HARMLESS - _SIGNALLING
+    bodies = {name: _body(name, own_network) for name in sorted(names)}
+    if signals is not None:
+        bodies |= {name: _signal(name, signals) for name in sorted(_SIGNALLING)}
+    return program(bodies)
 
 
 def program(bodies: Mapping[str, Body]) -> bytes:
@@ -192,8 +214,10 @@ def _body(name: str, own_network: bool) -> Body:
         case "clone":
             return _with_any_bit(0, _NAMESPACES, refused(), _allowed())
         case "ioctl":
-            # Typing into the terminal that the sandbox was started from.
-            return _cases(1, [((_TIOCSTI, _TIOCLINUX), refused())], _allowed())
+            # Typing into the terminal that the sandbox was started from; having
+            # somebody signalled.
+            doors = (_TIOCSTI, _TIOCLINUX, _FIOSETOWN, _SIOCSPGRP)
+            return _cases(1, [(doors, refused())], _allowed())
         case "personality":
             return _cases(0, [(_PERSONALITIES, _allowed())], refused())
         case "sendto" | "sendmmsg":
@@ -214,6 +238,19 @@ def _body(name: str, own_network: bool) -> Body:
             return _cases(0, [((socket.AF_UNIX,), pair)], refused())
         case _:
             return refused(errno.ENOSYS if name in _ABSENT else errno.EPERM)
+
+
+def _signal(name: str, process: int) -> Body:
+    match name:
+        case "fcntl":
+            # Whom a file's events are signalled to, and with which signal.
+            return _cases(1, [(_OWNERS, refused())], _allowed())
+        case "kill":
+            return _cases(0, [((process, 0), _allowed())], refused())
+        case "tgkill":
+            return _cases(0, [((process,), _allowed())], refused())
+        case _:
+            return refused()
 
 
 def _socket(own_network: bool) -> Body:

@@ -41,7 +41,7 @@ def strong(policy: Policy, user: User, isolation: Isolation, *, keeper: int) -> 
     """
     namespaces.enter_first()
     socket.sethostname(policy.hostname)
-    tree.build(policy, user, proc=bool(isolation.facts.get("proc", True)))
+    tree.build(policy, user, proc=bool(isolation.facts["proc"]))
     users.give_up_privileges(user)
     # Nobody inside may look into this process, which held the machine's files.
     system_calls.prctl(system_calls.PR_SET_DUMPABLE, 0)
@@ -50,8 +50,8 @@ def strong(policy: Policy, user: User, isolation: Isolation, *, keeper: int) -> 
         raise SandboxFailed("its owner ended meanwhile")
     # This process counts, and so does the keeper in a user namespace.
     limits.set_limits(policy, others=2)
-    if isolation.facts.get("landlock", landlock.version()):
-        landlock.restrict(_rules_inside(policy), ports=None)
+    if abi := int(isolation.facts["landlock"]):
+        landlock.restrict(_rules_inside(policy), ports=None, known=abi)
     seccomp.load(own_network=True)
 
 
@@ -80,10 +80,15 @@ def medium(policy: Policy, user: User, isolation: Isolation, *, folder: str) -> 
     users.give_up_privileges(user, kept=kept)
     reaper.die_with_parent()
     if isolation.tier == "medium":
+        abi = int(isolation.facts["landlock"])
         landlock.restrict(
-            _rules_outside(policy, folder), ports=policy.ports, listens=policy.listens
+            _rules_outside(policy, folder),
+            ports=policy.ports,
+            listens=policy.listens,
+            known=abi,
         )
-        seccomp.load(own_network=False)
+        alone = os.getpid() if abi < landlock.KEEPS_SIGNALS else None
+        seccomp.load(own_network=False, signals=alone)
 
 
 def be_program(policy: Policy, folder: str) -> None:

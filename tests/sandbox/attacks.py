@@ -97,18 +97,20 @@ def fill(folder):
 
 def fork():
     """Fork until it fails."""
+    reading, writing = os.pipe()
     children = []
     try:
         for _ in range(200):
             child = os.fork()
             if child == 0:
-                os.read(0, 1)
+                os.close(writing)
+                os.read(reading, 1)
                 os._exit(0)
             children.append(child)
     except OSError:
         pass
+    os.close(writing)
     for child in children:
-        os.kill(child, 9)
         os.waitpid(child, 0)
     return len(children)
 
@@ -121,6 +123,16 @@ def serve():
     ask += f"{server.getsockname()[1]})).recv(9).decode())"
     ran = subprocess.run([sys.executable, "-I", "-S", "-c", ask], capture_output=True)
     return ran.stdout.decode().strip() or ran.stderr.decode()
+
+
+def signal_by_event():
+    """Have the kernel signal somebody else when something arrives here."""
+    ours, theirs = socket.socketpair()
+    fcntl.fcntl(ours, fcntl.F_SETOWN, BAIT["victim"])
+    fcntl.fcntl(ours, 10, 9)  # F_SETSIG, SIGKILL
+    fcntl.fcntl(ours, fcntl.F_SETFL, os.O_NONBLOCK | os.O_ASYNC)
+    theirs.send(b"x")
+    return "sent"
 
 
 def raise_limit(kind):
@@ -142,6 +154,7 @@ for pid in ("1", str(BAIT["grader"])):
             lambda path=path: len(Path(path).read_bytes()),
         )
 attempt("kill grader", lambda: os.kill(BAIT["victim"], 15))
+attempt("kill grader by event", signal_by_event)
 attempt("tcp", lambda: reach(socket.socket(), TARGET))
 attempt("mptcp", lambda: reach(socket.socket(proto=262), TARGET))
 attempt("fast open", lambda: socket.socket().sendto(b"attack", 0x20000000, TARGET))
