@@ -41,7 +41,7 @@ def strong(policy: Policy, user: User, isolation: Isolation, *, keeper: int) -> 
     """
     namespaces.enter_first()
     socket.sethostname(policy.hostname)
-    tree.build(policy, user, proc=bool(isolation.facts["proc"]))
+    tree.build(policy, user, proc=bool(isolation.facts.get("proc", True)))
     users.give_up_privileges(user)
     # Nobody inside may look into this process, which held the machine's files.
     system_calls.prctl(system_calls.PR_SET_DUMPABLE, 0)
@@ -50,9 +50,14 @@ def strong(policy: Policy, user: User, isolation: Isolation, *, keeper: int) -> 
         raise SandboxFailed("its owner ended meanwhile")
     # This process counts, and so does the keeper in a user namespace.
     limits.set_limits(policy, others=2)
-    if abi := int(isolation.facts["landlock"]):
+    if abi := _landlock(isolation):
         landlock.restrict(_rules_inside(policy), ports=None, known=abi)
     seccomp.load(own_network=True)
+
+
+def _landlock(isolation: Isolation) -> int:
+    """The version that a probe relied on."""
+    return int(isolation.facts.get("landlock", landlock.version()))
 
 
 def make_folder(policy: Policy, user: User) -> str:
@@ -80,7 +85,7 @@ def medium(policy: Policy, user: User, isolation: Isolation, *, folder: str) -> 
     users.give_up_privileges(user, kept=kept)
     reaper.die_with_parent()
     if isolation.tier == "medium":
-        abi = int(isolation.facts["landlock"])
+        abi = _landlock(isolation)
         landlock.restrict(
             _rules_outside(policy, folder),
             ports=policy.ports,
