@@ -82,11 +82,11 @@ def by_tests(cell: SourceCell, sat: Sat) -> Mark:
     message = tested.message
     if tested.passed:
         message = f"{points:g} of {maximum:g} points: a part of it is right."
-    elif tested.line is not None and is_hidden(cell.source, tested.line):
-        message = f"A hidden test isn't passed: {tested.exception}"
-    elif tested.line is not None:
+    elif tested.line is not None and not is_hidden(cell.source, tested.line):
         line = cell.source.splitlines()[tested.line - 1].strip()
         message = f"{line}: {message}"
+    elif tested.exception and cell.source != cell.released:
+        message = f"A hidden test isn't passed: {tested.exception}"
     if sat.ran.note:
         message += f" {sat.ran.note[:1].upper()}{sat.ran.note[1:]}."
     outcome = FAILED

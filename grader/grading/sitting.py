@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from grader.errors import GraderError
 from grader.grading import examined_cells, verdicts
 from grader.grading.bundle import Limits
 from grader.grading.cell_names import names
@@ -118,13 +119,26 @@ def sit(
         learners = _taken_builtins(cells)
         sat = {}
         for at in sorted(running):
-            if at in plain:
-                sat[at] = _tested(cells[at], kernel, learners, again=at in again)
-            elif lab is not None and at in examined:
-                sat[at] = _examined(cells[at].source, examined[at], kernel, lab)
-            else:
-                sat[at] = Sat(kernel.run(cells[at].source))
+            try:
+                if at in plain:
+                    sat[at] = _tested(cells[at], kernel, learners, again=at in again)
+                elif lab is not None and at in examined:
+                    sat[at] = _examined(cells[at].source, examined[at], kernel, lab)
+                else:
+                    sat[at] = Sat(kernel.run(cells[at].source))
+            except GraderError as fault:
+                # It began, so this is the learner's doing: no processes left, say.
+                sat[at] = _lost(fault, examined.get(at), is_plain=at in plain)
         return Sitting(sat, dict(_hints(sat, lab)) if lab else {})
+
+
+def _lost(
+    fault: GraderError, calls: tuple[CheckCall, ...] | None, *, is_plain: bool
+) -> Sat:
+    """A cell for which no kernel could be had any more."""
+    ran = Ran([], 0.0, "lost", f"no new kernel could be started: {fault}")
+    tested = Tested(False, 0.0, message="The test didn't run.") if is_plain else None
+    return Sat(ran, calls or (), tested=tested)
 
 
 def _examined(
@@ -144,7 +158,8 @@ def _tested(
     assert cell.origin is not None
     tested, ran = kernel.test(cell.source, cell.origin.points or 0.0, learners=learners)
     if again:
-        kernel.run(cell.source)
+        # What is hidden is no business of the kernel's.
+        kernel.run(cell.origin.released)
     return Sat(ran, tested=tested)
 
 
