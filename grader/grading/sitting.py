@@ -32,7 +32,7 @@ from grader.sandbox import Isolation, Network
 
 ENDPOINT = "LAB_ENDPOINT_URL"
 MATERIAL = "/course/data"
-"""Where the sandbox has the course's data."""
+"""Where the sandbox has the course's data, if it has a file system of its own."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,9 @@ def sit(
                 _policy(network, material),
                 isolation,
                 network,
-                environment=_environment(lab),
+                environment=_environment(
+                    lab, MATERIAL if isolation.tier == "strong" else str(material)
+                ),
                 files=files,
                 limits=_limits(limits),
             )
@@ -201,9 +203,9 @@ def _policy(network: Network, material: Path) -> Any:
     )
 
 
-def _environment(lab: Lab | None) -> dict[str, str]:
+def _environment(lab: Lab | None, material: str) -> dict[str, str]:
     # A client without keys must not look for those of a machine at Amazon.
-    given = {FOLDER_VARIABLE: MATERIAL, "AWS_EC2_METADATA_DISABLED": "true"}
+    given = {FOLDER_VARIABLE: material, "AWS_EC2_METADATA_DISABLED": "true"}
     return given if lab is None else {**given, ENDPOINT: lab.endpoint_url}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ from grader.errors import WrongUse
 from grader.grading.bundle import make_bundle
 from grader.grading.course import Course
 from grader.grading.grade import grade, result_digest
+from grader.grading.workshop import isolation
+from grader.sandbox.isolation import Tier
 
 Document = dict[str, Any]
 Grade = Callable[..., Document]
@@ -242,6 +245,21 @@ def test_tricks_cost_right_work_nothing(
     if before == READS:
         assert "seen: []" in _output(result)
         assert "TOKEN" not in _output(result)
+
+
+@pytest.mark.parametrize("tier", ["medium", "none"])
+def test_marks_are_the_same_behind_other_walls(
+    bundle: Document, submission: Any, answer: str, tier: Tier
+) -> None:
+    """Where there are no namespaces, and where there is nothing at all."""
+    walls = dataclasses.replace(isolation(), tier=tier)
+    bundle["data"]["a/given.txt"] = _encoded(b"given")
+    bundle["digest"] = tier
+    reads = "from grader import lab\nprint(lab.material('a/given.txt').read_text())"
+    result = grade(submission(answer, before=reads), bundle, isolation=walls)
+    assert _mark(result)["points"] == 4
+    assert result["isolation"]["tier"] == tier
+    assert "given\\n" in _output(result)
 
 
 def test_the_rest_is_marked_after_a_kernel_died(

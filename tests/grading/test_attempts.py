@@ -1,0 +1,49 @@
+"""What an instructor is told that a submission's code names."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.grading.attempts import attempts
+from grader.grading.repairing import RepairedCell
+
+
+def _said(source: str) -> list[str]:
+    return [note.message for note in attempts([RepairedCell("code", source)])]
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("open('../gradebook.db')", "the gradebook"),
+        ("glob('/srv/course/solutions/*')", "the folder of solutions"),
+        ("open(f'{up}/submitted/bob/a.ipynb')", "other submissions"),
+        ("get(url + '/_lab/verdicts')", "the examiner's verdicts"),
+        ("import grader.checks.phase2", "imports the checks"),
+        ("from grader import checks\nfrom grader.checks import examiner", "the checks"),
+        ("sys.meta_path.insert(0, mine)", "how modules are imported"),
+        ("ip.input_transformers_cleanup.append(f)", "how cells are read"),
+        ("ip.showtraceback = f", "how errors are shown"),
+        ("import grader.lab\ngrader.lab.check = f", "replaces grader.lab.check"),
+        ("builtins.print = f", "replaces builtins.print"),
+    ],
+)
+def test_what_no_exercise_needs_is_told(source: str, said: str) -> None:
+    """In words, once for each cell."""
+    (told,) = set(_said(source + "\n" + source))
+    assert said in told
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import sys\nprint('a', file=sys.stderr)",
+        "# gradebook.db",
+        "def f(event, context):\n    self.lab = 1",
+        "solutions = ['a']",
+        "not python (",
+    ],
+)
+def test_ordinary_code_is_no_attempt(source: str) -> None:
+    """Comments, names of one's own and broken cells aren't told."""
+    assert _said(source) == []
