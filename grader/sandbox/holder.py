@@ -54,8 +54,12 @@ class _Holder:
             )
 
     def ask(self, question: bytes, descriptors: list[int]) -> tuple[bytes, list[int]]:
-        socket.send_fds(self.socket, [question], descriptors)
-        answer, received, _, _ = socket.recv_fds(self.socket, _MESSAGE, 4)
+        """Its answer and descriptors; nothing at all if it has ended."""
+        try:
+            socket.send_fds(self.socket, [question], descriptors)
+            answer, received, _, _ = socket.recv_fds(self.socket, _MESSAGE, 4)
+        except ConnectionError:
+            return b"", []
         return answer, received
 
     def close(self) -> None:

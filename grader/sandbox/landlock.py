@@ -107,15 +107,17 @@ def around(folder: str, hidden: Iterable[str]) -> Iterator[Rule]:
 
     Rules only ever add, so the folder's own entries are allowed one by one.
     """
-    below = [path for path in hidden if below(path, folder)]
-    if folder in below:
+    inside = [path for path in hidden if below(path, folder)]
+    if folder in inside:
         return
-    if not below:
+    if not inside:
         yield Rule(folder, READING)
         return
     yield Rule(folder, LISTING)
     for entry in os.scandir(folder):
-        yield from around(entry.path, below)
+        # A rule for a link is one for what it leads to, which may be hidden.
+        if not entry.is_symlink():
+            yield from around(entry.path, inside)
 
 
 def below(path: str, folder: str) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SandboxFailed
-from grader.sandbox import Isolation, Network, Policy, command
+from grader.sandbox import Isolation, Network, Policy, command, probing
 from grader.sandbox.reaper import NOT_STARTED
 from tests.sandbox.conftest import Run, said
 
@@ -119,6 +119,27 @@ def test_the_tree_holds_what_the_policy_names(
     assert not {"boot", "mnt", "srv"} & set(seen["top"])
     assert (seen["there"], seen["alone"]) == ("open", "open")
     assert (seen["closed"], seen["secret"]) == ("", [])
+
+
+def test_what_is_masked_is_hidden_without_namespaces(run: Run, tmp_path: Path) -> None:
+    """Its names can be listed there, and nothing can be read."""
+    medium = next(each for each in probing._candidates() if each.tier == "medium")
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "cases.json").write_text("hidden")
+    (tmp_path / "open.txt").write_text("open")
+    tmp_path.chmod(0o755)
+    source = f"""
+        import os
+        from pathlib import Path
+        here = Path({str(tmp_path)!r})
+        print((here / "open.txt").read_text(), os.listdir(here / "secret"))
+        (here / "secret" / "cases.json").read_text()
+    """
+    seen = {str(tmp_path): str(tmp_path)}
+    masked = (str(tmp_path / "secret"),)
+    done = run(source, medium, read_only=seen, masked=masked)
+    assert done.stdout == "open ['cases.json']\n"
+    assert "PermissionError" in done.stderr
 
 
 def test_what_is_copied_is_the_programs_own(
