@@ -91,7 +91,7 @@ def grade(
             gradebook.opened(
                 url, config, autograded_folder=work / report.AUTOGRADED
             ) as book,
-            _graders(bundles, isolation, means) as graders,
+            _graders(bundles, isolation, means, len(hand_ins)) as graders,
             progress,
         ):
             run = _Run(journal, book, files, bundles, isolation, progress, means.force)
@@ -222,14 +222,17 @@ def _asked_for(
 
 
 def _graders(
-    bundles: Mapping[str, Mapping[str, Any]], isolation: Isolation | None, means: Means
+    bundles: Mapping[str, Mapping[str, Any]],
+    isolation: Isolation | None,
+    means: Means,
+    submissions: int,
 ) -> AbstractContextManager[Pool | Cluster]:
     if means.scheduler:
         return Cluster(means.scheduler, bundles, means.require, task=means.task)
     return Pool(
         bundles,
         isolation.to_json() if isolation else None,
-        jobs=means.jobs or _processors(),
+        jobs=min(means.jobs or _processors(), submissions),
         task=means.task,
     )
 

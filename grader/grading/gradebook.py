@@ -314,7 +314,7 @@ def _refusals(url: str = "") -> Iterator[None]:
         yield
     except (SQLAlchemyError, ImportError) as fault:
         where = "the gradebook" if not url else f"the gradebook {_shown(url)}"
-        cause = str(getattr(fault, "orig", None) or fault).strip().splitlines()[0]
+        cause = _cause(getattr(fault, "orig", None) or fault)
         hint = (
             "; an address is like sqlite:////home/me/gradebook.db or "
             "postgresql+pg8000://user:password@host/database"
@@ -322,6 +322,13 @@ def _refusals(url: str = "") -> Iterator[None]:
             else ""
         )
         raise GradebookUnusable(f"{where} can't be used: {cause}{hint}") from fault
+
+
+def _cause(fault: BaseException) -> str:
+    # pg8000 gives a server's message as a dictionary of the protocol's fields.
+    said = fault.args[0] if fault.args else ""
+    text = str(said["M"] if isinstance(said, dict) and "M" in said else fault)
+    return text.strip().splitlines()[0] if text.strip() else type(fault).__name__
 
 
 def _shown(url: str) -> str:

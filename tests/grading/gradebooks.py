@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,7 @@ def rows(url: str) -> dict[str, list[Row]]:
         with engine.connect() as connection:
             return {
                 name: sorted(
-                    (tuple(row) for row in connection.execute(text(query))), key=repr
+                    (_plain(row) for row in connection.execute(text(query))), key=repr
                 )
                 for name, query in (
                     ("grades", GRADES),
@@ -57,6 +59,18 @@ def rows(url: str) -> dict[str, list[Row]]:
             }
     finally:
         engine.dispose()
+
+
+def _plain(row: Iterable[Any]) -> Row:
+    """The same for every database: SQLite has neither booleans nor times."""
+    return tuple(
+        int(value)
+        if isinstance(value, bool)
+        else f"{value:%Y-%m-%d %H:%M:%S.%f}"
+        if isinstance(value, datetime)
+        else value
+        for value in row
+    )
 
 
 def change(url: str, statement: str, **values: Any) -> None:
