@@ -80,3 +80,45 @@ def test_a_report_before_any_grading_says_what_to_run(
     monkeypatch.chdir(course.root)
     assert cli.main(["report"]) == cli.WRONG
     assert "run `grader grade` first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--submitted", "{}/none"], "there is no folder"),
+        (["--submitted", "{}/empty"], "nothing to grade in"),
+        (["--assignment", "phase9"], "there is no phase9 in"),
+        (["phase9"], "there is no phase9 in"),
+        (["--student", "lina"], "there is no submission of lina"),
+        (["--jobs", "0"], "--jobs 0 is no number from 1 to 256"),
+        (["--jobs", "abc"], "--jobs abc is no number"),
+        (["--scheduler", "127.0.0.1:1"], "no scheduler answers at 127.0.0.1:1"),
+        (["--scheduler", "nonsense"], "no scheduler answers at nonsense"),
+        (["--gradebook", "nonsense"], "the gradebook 'nonsense' can't be used"),
+        (["--gradebook", "sqlite:////none/g.db"], "unable to open database file"),
+        (["--work", "{}/file/work"], "can't be written: Not a directory"),
+    ],
+)
+def test_what_grading_can_t_do_is_one_line(
+    course: Course,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
+) -> None:
+    """Status 2 and the cause, before anybody's code runs."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / "class" / "lena" / "phase2"
+    folder.mkdir(parents=True)
+    (folder / "greeting.ipynb").write_text('{"cells": []}')
+    monkeypatch.chdir(course.root)
+    given = [each.format(tmp_path) for each in arguments]
+    if "--submitted" not in given:
+        given += ["--submitted", str(tmp_path / "class")]
+    assert cli.main(["grade", *given]) == cli.WRONG
+    *before, line = capsys.readouterr().err.splitlines()
+    assert line.startswith("grader: ")
+    assert said in line
+    assert before == []

@@ -77,13 +77,13 @@ def grade(
     if not submitted.exists():
         raise WrongUse(f"there is no folder {submitted}: say where with --submitted")
     progress = progress or Progress()
-    isolation = None if means.scheduler else _isolation(means.require, progress)
     config = pipeline.settings(course)
     with claimed(work) as work, Files() as files:
         hand_ins = _asked_for(course, names, submitted, students, files, progress)
         url = gradebook.address(means.gradebook, config, course.root, work)
-        bundles = {name: make_bundle(course, name) for name in names}
         gradebook.prepare(url)
+        isolation = None if means.scheduler else _isolation(means.require, progress)
+        bundles = {name: make_bundle(course, name) for name in names}
         with tempfile.TemporaryDirectory(prefix="release-") as folder:
             generate(course, names, into=Path(folder), gradebook=url)
         with (

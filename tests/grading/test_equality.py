@@ -80,7 +80,7 @@ def _marked(notebook: Path) -> list[tuple[Any, ...]]:
     """The cells that nbgrader knows, which formgrader shows."""
     cells = json.loads(notebook.read_text())["cells"]
     return [
-        (cell["cell_type"], cell["source"], sorted(about.items()))
+        (cell["cell_type"], "".join(cell["source"]), sorted(about.items()))
         for cell in cells
         if (about := cell["metadata"].get("nbgrader"))
     ]
