@@ -7,13 +7,21 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench import machine, peers, rows, table
 from bench.contestants import Folders
 from bench.run import FULL, QUICK, ROWS, Run
 
-COLUMNS = [rows.STUB, rows.INTERPRETER, rows.MINISTACK, rows.OFFLINE, rows.MOTO]
+COLUMNS = [
+    rows.STUB,
+    rows.INTERPRETER,
+    rows.MINISTACK,
+    rows.OFFLINE,
+    rows.MOTO,
+    rows.NBGRADER,
+]
 
 
 def wanted_rows(text: str) -> list[str]:
@@ -45,6 +53,12 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--quick", action="store_true", help="few samples: figures to look at, not keep"
     )
     parser.add_argument(
+        "--lessons",
+        type=int,
+        metavar="N",
+        help="grade so many submissions of the real lesson (4; a class has 60)",
+    )
+    parser.add_argument(
         "--markdown", type=Path, metavar="FILE", help="write the table there too"
     )
     return parser.parse_args(arguments)
@@ -72,7 +86,10 @@ def measured_table(chosen: argparse.Namespace, folders: Folders) -> int:
         heading.append("The machine was busy with other work: don't keep these.")
     if chosen.quick:
         heading.append("A quick run: few samples.")
-    run = Run(folders, QUICK if chosen.quick else FULL, peers=not chosen.no_peers)
+    extent = QUICK if chosen.quick else FULL
+    if chosen.lessons:
+        extent = replace(extent, lessons=chosen.lessons)
+    run = Run(folders, extent, peers=not chosen.no_peers)
     try:
         run.start()
         measured = list(run.measure(chosen.only))

@@ -80,6 +80,15 @@ def below(pid: int, processes: Mapping[int, Process]) -> set[Process]:
     return found
 
 
+def most_memory(pid: int) -> float:
+    """The most resident memory of a process so far, in MB; 0 once it has ended."""
+    with suppress(OSError):
+        for line in (PROC / str(pid) / "status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
+
+
 def memory_of(process: Process) -> Memory:
     """What a process holds; `pss` is None where the system doesn't let us see it.
 

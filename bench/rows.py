@@ -13,6 +13,7 @@ MINISTACK = "MiniStack"
 OFFLINE = "serverless-offline"
 MOTO = "moto server"
 INTERPRETER = "bare interpreter"
+NBGRADER = "nbgrader"
 
 Readings = Mapping[str, Reading]
 
@@ -73,6 +74,22 @@ def at_least(limit: float, unit: str) -> Goal:
         return Verdict(ours.value >= limit, f"{written(ours.value)} {unit}")
 
     return Goal(f"≥ {limit:g} {unit}", judge)
+
+
+def faster(times: float, peer: str) -> Goal:
+    """A peer takes `times` as long as we do, or longer."""
+
+    def judge(readings: Readings) -> Verdict:
+        ours = _ours(readings)
+        if isinstance(ours, Verdict):
+            return ours
+        theirs = readings.get(peer, Missing("not measured"))
+        if isinstance(theirs, Missing):
+            return Verdict(None, f"{peer} was not measured")
+        ratio = theirs.value / ours.value
+        return Verdict(ratio >= times, f"{ratio:.1f}×")
+
+    return Goal(f"≥ {times:g}× faster than {peer}", judge)
 
 
 def near_the_stub(times: float) -> Goal:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bench import (
     authorisations,
+    grading,
     invocations,
     queues,
     rows,
@@ -40,6 +41,7 @@ ROWS = (
     "memory",
     "access",
     "start",
+    "grading",
 )
 
 # Who polls queues.
@@ -56,6 +58,8 @@ class Extent:
     seconds: float
     starts: int
     messages: int
+    lessons: int
+    toys: int
 
     @property
     def functions(self) -> int:
@@ -63,8 +67,19 @@ class Extent:
         return self.cold + 8
 
 
-FULL = Extent(warm=500, cold=20, rounds=3, seconds=2.0, starts=7, messages=1000)
-QUICK = Extent(warm=60, cold=5, rounds=1, seconds=1.0, starts=2, messages=200)
+FULL = Extent(
+    warm=500,
+    cold=20,
+    rounds=3,
+    seconds=2.0,
+    starts=7,
+    messages=1000,
+    lessons=4,
+    toys=1000,
+)
+QUICK = Extent(
+    warm=60, cold=5, rounds=1, seconds=1.0, starts=2, messages=200, lessons=1, toys=20
+)
 
 
 def say(text: str) -> None:
@@ -122,6 +137,7 @@ class Run:
             "memory": self._memory,
             "access": self._access,
             "start": self._start,
+            "grading": self._grading,
         }
         for name in ROWS:
             if name in wanted:
@@ -298,4 +314,40 @@ class Run:
             "s",
             readings,
             rows.at_most(0.8, "s"),
+        )
+
+    def _grading(self) -> Iterator[Row]:
+        folder = self._folders.own_temporary(rows.NBGRADER)
+        count = min(10, self._extent.toys)
+        yield Row(
+            f"grading a toy submission, one after the other, median of {count}",
+            "s",
+            grading.toy(folder, count),
+            rows.at_most(0.25, "s"),
+        )
+        yield Row(
+            "grading a submission of phase 2",
+            "s",
+            grading.lesson(folder, self._extent.lessons),
+            rows.faster(8, rows.NBGRADER),
+        )
+        many = self._extent.toys
+        taken, memory = grading.many(folder, many)
+        yield Row(
+            f"grading {many} toy submissions on {grading.JOBS} processors",
+            "s",
+            {rows.OURS: taken},
+            rows.at_most(0.18 * many, "s"),
+        )
+        yield Row(
+            "memory of the process that hands them out, at most",
+            "MB",
+            {rows.OURS: memory},
+            rows.at_most(300, "MB"),
+        )
+        yield Row(
+            "`grader --help`, or `import nbgrader`, median of 5",
+            "s",
+            grading.commands(5),
+            rows.at_most(0.25, "s"),
         )
