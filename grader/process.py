@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import gc
 import os
 import select
 import signal
@@ -105,6 +106,8 @@ def run_cloud(
                 cloud.router.mounted[prefix] = examine
             cloud.router.mounted["/_lab/"] = Control(cloud).respond
             cloud.start()
+            # What was imported stays: collections of garbage needn't look at it.
+            gc.freeze()
             print(f"AWS_ENDPOINT_URL={cloud.endpoint_url}", flush=True)
             if parent_fd is None:
                 # No notebook asks for them: they are for whoever reads here.

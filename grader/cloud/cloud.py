@@ -22,6 +22,7 @@ from grader.cloud import (
     functions,
     logs,
     managed_policies,
+    moto_lookups,
     runtimes,
     s3,
 )
@@ -251,6 +252,7 @@ class Cloud:
     def start(self) -> None:
         """Answer requests from now on."""
         self._serving.start()
+        threading.Thread(target=moto_lookups.read_ahead, name="lab-reader").start()
 
     def close(self) -> None:
         """End everything that was started: threads, processes, folders."""

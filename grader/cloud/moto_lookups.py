@@ -11,12 +11,14 @@ from typing import Any
 
 import moto.core.responses
 import moto.iam.models
+from moto.core.base_backend import AccountSpecificBackend
 from moto.core.common_models import BaseModel
 from moto.core.utils import method_names_from_class
 from moto.iam.models import get_account_id_from, iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 from grader.cloud.access import key_ids
+from grader.cloud.functions.service_model import routes
 
 # Of hosts; any client may send what it likes.
 _REMEMBERED = 512
@@ -32,6 +34,15 @@ class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]
 
     def get_backend_for_host(self, host: str | None) -> Any:
         return self._service_of(host)
+
+
+def read_ahead() -> None:
+    """Read what the first request needs, while whoever makes it makes a client.
+
+    Botocore's list of Regions, of which moto makes a backend's, and Lambda's API.
+    """
+    AccountSpecificBackend.get_session().get_available_partitions()
+    routes()
 
 
 def install() -> None:

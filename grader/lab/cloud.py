@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from grader.errors import LabBusy, LabError
-from grader.lab import answers, logs, reports
+from grader.lab import answers, logs, reports, sessions
 from grader.lab.addresses import Addresses
 from grader.lab.clock import Clock, LabClock, RealClock
 from grader.lab.connection import Connection
@@ -32,13 +30,6 @@ VERBS = (
     "as_role, as_user, mail, inventory, bill, timeline, redeliver, shuffle, "
     "duplicates, fail_next, slow, no_faults, fresh, stop, endpoint_url, region, account"
 )
-
-
-# Threads may share a client, but not make two from one session at once.
-_making = threading.Lock()
-
-CONNECTIONS = 50
-"""Calls that one client makes at once; boto3 warns beyond ten unless told."""
 
 
 @dataclass(frozen=True)
@@ -113,10 +104,9 @@ class Cloud:
         return self._sessions[where]
 
     def _new_session(self, region: str) -> boto3.Session:
-        # boto3 takes 0.2 s to import, so only a kernel that talks to AWS pays it.
         import boto3
 
-        core = _session_core(self.endpoint_url)
+        core = sessions.core(self.endpoint_url)
         if self._keys is None:
             return boto3.Session(region_name=region, botocore_session=core)
         return boto3.Session(
@@ -130,7 +120,7 @@ class Cloud:
         """
         self._alive()
         where = region or self.region
-        with _making:
+        with sessions.making:
             if options:
                 return self.session().client(service, region_name=where, **options)
             at = (service, where)
@@ -141,9 +131,7 @@ class Cloud:
     def _new_client(self, service: str, region: str) -> Any:
         if self._keys is None or self.endpoint_url is None:
             return self.session().client(service, region_name=region)
-        # One session makes the clients of all accounts: another one takes as long as
-        # a client.
-        return _session_of_all(self.endpoint_url).client(
+        return sessions.of_all(self.endpoint_url).client(
             service, region_name=region, **_named(self._keys)
         )
 
@@ -443,40 +431,6 @@ class Cloud:
     def __repr__(self) -> str:
         where = self.endpoint_url or "real AWS"
         return f"Cloud({where}, {self.region})"
-
-
-@cache
-def _service_models() -> Any:
-    """AWS's service models, which every session would read anew from the disk."""
-    import botocore.loaders
-
-    return botocore.loaders.create_loader()
-
-
-def _session_core(endpoint_url: str | None) -> Any:
-    import botocore.config
-    import botocore.session
-
-    core = botocore.session.Session()
-    core.set_default_client_config(
-        botocore.config.Config(max_pool_connections=CONNECTIONS)
-    )
-    core.register_component("data_loader", _service_models())
-    if endpoint_url is not None:
-        # Every client of this session, also one made without endpoint_url=, has to
-        # stay on the lab.
-        core.get_component("config_store").set_config_variable(
-            "endpoint_url", endpoint_url
-        )
-    return core
-
-
-@cache
-def _session_of_all(endpoint_url: str) -> boto3.Session:
-    """The session of clients that are made with an account's keys."""
-    import boto3
-
-    return boto3.Session(botocore_session=_session_core(endpoint_url))
 
 
 def _named(keys: Keys) -> dict[str, str | None]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from grader.lab import sessions
 
 # What could lead a client away from the lab, to a real account or through a proxy.
 _HIDDEN = (
@@ -56,14 +57,14 @@ class Environment:
         for name, value in wanted.items():
             self._before.setdefault(name, os.environ.get(name))
             _set(name, value)
-        _forget_default_session()
+        sessions.renew_default()
 
     def leave(self) -> None:
         """Put back every variable as it was; a second time does nothing."""
         for name, value in self._before.items():
             _set(name, value)
         if self._before:
-            _forget_default_session()
+            sessions.forget_default()
         self._before.clear()
 
 
@@ -72,9 +73,3 @@ def _set(name: str, value: str | None) -> None:
         os.environ.pop(name, None)
     else:
         os.environ[name] = value
-
-
-def _forget_default_session() -> None:
-    # boto3.client() keeps the credentials and the Region that it saw first.
-    if (boto3 := sys.modules.get("boto3")) is not None:
-        vars(boto3)["DEFAULT_SESSION"] = None

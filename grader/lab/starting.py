@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.errors import LabEnded, LabNotStarted, LabStartFailed, WrongUse
+from grader.lab import sessions
 from grader.lab.cloud import Cloud, Keys
 from grader.lab.connection import Connection
 from grader.lab.environment import Environment
@@ -115,7 +116,8 @@ def here() -> Path:
 
 def _started(region: str, port: int) -> _Running:
     global _last_port
-    process = _process(port)
+    with sessions.reading_ahead():
+        process = _process(port)
     _last_port = int(process.endpoint_url.rpartition(":")[2])
     connection = Connection(process.endpoint_url, obituary=process.obituary)
     return _joined(process.endpoint_url, region, connection, process)
