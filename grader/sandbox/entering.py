@@ -43,6 +43,9 @@ def enter(
     sys.stderr.flush()
     strong = isolation.tier == "strong"
     try:
+        threads = len(os.listdir("/proc/self/task"))
+        if threads > 1:
+            raise SandboxFailed(f"a process with {threads} threads can't be sandboxed")
         own = traces.own()
         parent = os.pidfd_open(os.getppid() if owner is None else owner)
         this = os.pidfd_open(os.getpid())

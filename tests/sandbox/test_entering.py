@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import grader
 from grader.errors import SandboxFailed
 from grader.sandbox import Isolation, Network, Policy, command, probing
 from grader.sandbox.reaper import NOT_STARTED
@@ -208,6 +209,51 @@ def test_a_killed_owner_takes_its_sandbox_with_it(
     owner.communicate()
     assert os.read(reading, 1) == b""
     os.close(reading)
+
+
+FORKED = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from grader.sandbox import Isolation, Policy, enter
+facts = {"proc": True, "landlock": 0}
+enter(Policy(), Isolation("strong", "", facts=facts))
+for name in ("environ", "cmdline"):
+    with open(f"/proc/self/{name}", "rb") as file:
+        print(file.read().strip(bytes(1)))
+print(os.environ.get("SECRET"), os.path.exists(sys.argv[1]), os.getppid())
+"""
+THREADED = """
+import sys, threading
+sys.path.insert(0, sys.argv[1])
+from grader.sandbox import Isolation, Policy, enter
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+enter(Policy(), Isolation("strong", ""))
+"""
+
+
+def _ran(source: str) -> subprocess.CompletedProcess[str]:
+    """A program that enters a sandbox itself."""
+    package = str(Path(grader.__file__).parent.parent)
+    return subprocess.run(
+        [sys.executable, "-c", source, package],
+        env={"SECRET": "in the environment"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_forked_program_shows_nothing_of_its_ancestor(strong: Isolation) -> None:
+    """Variables and command line are read from where the kernel put them."""
+    done = _ran(FORKED)
+    assert done.stdout == "b''\nb''\nNone False 1\n", done.stderr
+
+
+def test_a_process_with_threads_cant_enter(strong: Isolation) -> None:
+    """They would stay outside, and hold locks that nobody ever releases."""
+    done = _ran(THREADED)
+    assert done.returncode == 1
+    assert "SandboxFailed: a process with 2 threads" in done.stderr
 
 
 def test_a_network_is_shared_by_its_sandboxes(run: Run, strong: Isolation) -> None:
