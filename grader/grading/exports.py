@@ -21,6 +21,7 @@ def write(folder: Path, report: Report) -> list[Path]:
             ("questions", questions(report, phase)),
             ("canvas", canvas(report, phase)),
             ("moodle", moodle(report, phase)),
+            ("moodle-worksheet", moodle_worksheet(report, phase)),
         ):
             path = folder / f"{phase}-{name}.csv"
             sheets.write(path, rows)
@@ -56,8 +57,9 @@ def canvas(report: Report, phase: str) -> Iterable[list[Cell]]:
 
     A student is found by name, `ID` or `SIS User ID`, and by `SIS Login ID`; a column
     that Canvas doesn't know makes a new assignment of so many points. `ID` is the
-    gradebook's `lms_user_id`, `SIS Login ID` the student's name in nbgrader. An empty
-    cell leaves what is there.
+    gradebook's `lms_user_id`, which a download of Canvas has in its file names; without
+    one, `SIS Login ID` is the student's id in nbgrader. An empty cell leaves what is
+    there.
 
     https://community.canvaslms.com/t5/Instructor-Guide/How-do-I-import-grades-in-the-Gradebook/ta-p/807
     https://teaching.resources.osu.edu/toolsets/carmencanvas/guides/calculating-final-grades/import-csv-file-carmen-grades
@@ -68,7 +70,8 @@ def canvas(report: Report, phase: str) -> Iterable[list[Cell]]:
     for student in _class(report, phase):
         total = _finished(report, student, phase)
         points = total.points if total else None
-        yield [student.name, student.lms_id, "", student.id, "", points]
+        login = "" if student.lms_id else student.id
+        yield [student.name, student.lms_id, "", login, "", points]
 
 
 def moodle(report: Report, phase: str) -> Iterable[list[Cell]]:
@@ -88,6 +91,28 @@ def moodle(report: Report, phase: str) -> Iterable[list[Cell]]:
             total.points if total else None,
             _in_words(total) if total else "",
         ]
+
+
+def moodle_worksheet(report: Report, phase: str) -> Iterable[list[Cell]]:
+    """What a Moodle assignment takes as its grading worksheet.
+
+    For a class that was downloaded from it: the participant's number is in the names of
+    the files. Who has none is left out.
+
+    github.com/moodle/moodle, mod/assign/gradingtable.php
+    """
+    yield [
+        *("Identifier", "Full name", "Email address", "Status", "Grade"),
+        *("Maximum Grade", "Grade can be changed", "Last modified (submission)"),
+        *("Last modified (grade)", "Feedback comments"),
+    ]
+    worth = sum(_maxima(report, phase).values())
+    for student in _class(report, phase):
+        total = _finished(report, student, phase)
+        if student.lms_id and total:
+            about = [f"Participant {student.lms_id}", student.name, student.email, ""]
+            marks = [total.points, worth, "Yes", "-", "-", _in_words(total)]
+            yield [*about, *marks]
 
 
 def _in_words(total: Total) -> str:

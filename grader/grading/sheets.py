@@ -8,7 +8,7 @@ from pathlib import Path
 
 Cell = str | float | None
 _OBEYED = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a spreadsheet takes for the beginning of a formula.
+"""What a spreadsheet takes for the beginning of a formula, unless it is alone.
 
 https://owasp.org/www-community/attacks/CSV_Injection
 """
@@ -30,5 +30,6 @@ def cell(value: Cell) -> str:
         return ""
     if isinstance(value, str):
         text = value.replace("\0", "")
-        return f"'{text}" if text.lstrip(" ").startswith(_OBEYED) else text
+        is_formula = len(text) > 1 and text.lstrip(" ").startswith(_OBEYED)
+        return f"'{text}" if is_formula else text
     return f"{round(value, 4):g}"

@@ -192,7 +192,7 @@ def test_canvas_gets_its_columns(made: Report, work: Path) -> None:
         *("Student", "ID", "SIS User ID", "SIS Login ID", "Section", PHASE)
     ]
     assert sheet[1] == ["    Points Possible", "", "", "", "", "12"]
-    assert ["Ek, Bo", "7", "", "bo", "", ""] in sheet
+    assert ["Ek, Bo", "7", "", "", "", ""] in sheet
     assert ["ada", "", "", "ada", "", ""] in sheet
 
 
@@ -209,6 +209,7 @@ def test_moodle_gets_grades_with_their_feedback(made: Report, work: Path) -> Non
             grade.manual_score = 3.5
             notebook = book.find_submission_notebook(examples.STEM, PHASE, "łukasz")
             notebook.late_submission_penalty = 1
+            book.find_student("łukasz").lms_user_id = "4711"
             book.db.commit()
     report(other, [PHASE])
     sheet = rows(other / "exports" / "phase2-moodle.csv")
@@ -216,6 +217,10 @@ def test_moodle_gets_grades_with_their_feedback(made: Report, work: Path) -> Non
     said = "10.5 of 12 points. It came late, which costs 1 points."
     assert ["łukasz", "", "", "", "10.5", said] in sheet
     assert ["ada", "", "", "", "", ""] in sheet
+    worksheet = rows(other / "exports" / "phase2-moodle-worksheet.csv")
+    assert worksheet[0][0] == "Identifier" and worksheet[0][4] == "Grade"
+    participant = ["Participant 4711", "łukasz", "", ""]
+    assert worksheet[1:] == [[*participant, "10.5", "12", "Yes", "-", "-", said]]
 
 
 def test_a_lesson_says_what_it_takes_to_pass(work: Path, tmp_path: Path) -> None:
