@@ -79,11 +79,14 @@ class Marks:
     """All of the class, also who handed nothing in."""
 
 
-def read(database: str, phases: Collection[str]) -> Marks:
+def read(
+    database: str, phases: Collection[str], *, student: str | None = None
+) -> Marks:
     """Read a gradebook.
 
     Args:
         database: an SQLAlchemy URL, as nbgrader's `CourseDirectory.db_url`.
+        student: whose marks are read, if not everybody's.
     """
     pipeline.prepare_imports()
     import sqlalchemy
@@ -92,10 +95,10 @@ def read(database: str, phases: Collection[str]) -> Marks:
     try:
         with engine.connect() as line:
             return Marks(
-                scores=tuple(_scores(line, phases)),
+                scores=tuple(_scores(line, phases, student)),
                 handed_in={
                     (each.student, each.phase): each
-                    for each in _handed_in(line, phases)
+                    for each in _handed_in(line, phases, student)
                 },
                 students=tuple(_students(line)),
             )
@@ -103,14 +106,16 @@ def read(database: str, phases: Collection[str]) -> Marks:
         engine.dispose()
 
 
-def _scores(line: Any, phases: Collection[str]) -> Iterable[Score]:
+def _scores(
+    line: Any, phases: Collection[str], student_id: str | None
+) -> Iterable[Score]:
     import sqlalchemy
     from nbgrader.api import BaseCell, Grade, GradeCell, TaskCell
 
     checked, task = GradeCell.__table__, TaskCell.__table__
     query = (
         _of_notebooks(
-            phases,
+            *(phases, student_id),
             *(BaseCell.name, Grade.auto_score, Grade.manual_score, Grade.extra_credit),
             sqlalchemy.func.coalesce(checked.c.max_score, task.c.max_score, 0.0),
         )
@@ -134,13 +139,13 @@ def _scores(line: Any, phases: Collection[str]) -> Iterable[Score]:
 
 
 def _comments(
-    line: Any, phases: Collection[str]
+    line: Any, phases: Collection[str], student_id: str | None
 ) -> dict[tuple[str, str], list[Comment]]:
     from nbgrader.api import BaseCell
     from nbgrader.api import Comment as Kept
 
     query = (
-        _of_notebooks(phases, BaseCell.name, Kept.manual_comment)
+        _of_notebooks(phases, student_id, BaseCell.name, Kept.manual_comment)
         .join(Kept, Kept.notebook_id == _part().id)
         .join(BaseCell, BaseCell.id == Kept.cell_id)
         .where(Kept.manual_comment != "")
@@ -151,14 +156,16 @@ def _comments(
     return found
 
 
-def _handed_in(line: Any, phases: Collection[str]) -> Iterable[HandedIn]:
+def _handed_in(
+    line: Any, phases: Collection[str], student_id: str | None
+) -> Iterable[HandedIn]:
     import sqlalchemy
     from nbgrader.api import Assignment, SubmittedAssignment
 
-    comments = _comments(line, phases)
+    comments = _comments(line, phases, student_id)
     penalties: dict[tuple[str, str], dict[str, float]] = {}
     for student, phase, notebook, penalty in line.execute(
-        _of_notebooks(phases, _part().late_submission_penalty)
+        _of_notebooks(phases, student_id, _part().late_submission_penalty)
     ):
         penalties.setdefault((student, phase), {})[notebook] = float(penalty or 0)
     query = (
@@ -167,7 +174,7 @@ def _handed_in(line: Any, phases: Collection[str]) -> Iterable[HandedIn]:
             *(SubmittedAssignment.timestamp, SubmittedAssignment.extension),
         )
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        .where(Assignment.name.in_(phases))
+        .where(*_of(phases, student_id))
     )
     for student, phase, due, when, extension in line.execute(query):
         if due is not None and extension is not None:
@@ -192,7 +199,9 @@ def _students(line: Any) -> Iterable[Student]:
         yield Student(*(value or "" for value in row))
 
 
-def _of_notebooks(phases: Collection[str], *columns: Any) -> Any:
+def _of_notebooks(
+    phases: Collection[str], student_id: str | None, *columns: Any
+) -> Any:
     """Of submitted notebooks: student, phase and notebook, then what is asked for."""
     import sqlalchemy
     from nbgrader.api import Assignment, Notebook, SubmittedAssignment
@@ -205,8 +214,17 @@ def _of_notebooks(phases: Collection[str], *columns: Any) -> Any:
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
         .join(_part(), _part().assignment_id == SubmittedAssignment.id)
         .join(Notebook, Notebook.id == _part().notebook_id)
-        .where(Assignment.name.in_(phases))
+        .where(*_of(phases, student_id))
     )
+
+
+def _of(phases: Collection[str], student_id: str | None) -> list[Any]:
+    from nbgrader.api import Assignment, SubmittedAssignment
+
+    asked = [Assignment.name.in_(phases)]
+    if student_id is not None:
+        asked.append(SubmittedAssignment.student_id == student_id)
+    return asked
 
 
 def _part() -> Any:

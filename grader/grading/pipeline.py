@@ -90,6 +90,11 @@ def sqlite(file: Path) -> str:
     return f"sqlite:///{file.resolve()}"
 
 
+def default_gradebook(root: Path) -> str:
+    """The address of a course's gradebook, unless somebody says another."""
+    return sqlite(Course(root).work / "gradebook.db")
+
+
 def kernel_settings(config: Any) -> Any:
     """Put into a configuration how kernels are started."""
     # Other users of the machine can't listen in, and ipykernel doesn't warn of them.
@@ -97,11 +102,14 @@ def kernel_settings(config: Any) -> Any:
     return config
 
 
-def with_settings(config: Any) -> Any:
+def with_settings(config: Any, root: Path | None = None) -> Any:
     """Put the course's settings of nbgrader into a configuration.
 
     `nbgrader_config.py` calls this, so that nbgrader's own commands, its formgrader
     and the `grader` command all grade in the same way.
+
+    Args:
+        root: the course, so that nbgrader finds the gradebook of `grader grade`.
     """
     prepare_imports()
     from nbconvert.preprocessors import ClearMetadataPreprocessor
@@ -115,6 +123,8 @@ def with_settings(config: Any) -> Any:
     )
 
     from grader.grading.autograding import ExecuteExamined, SaveMarks
+    from grader.grading.feedback_export import FeedbackExporter
+    from grader.grading.formgrader import markdown2html
     from grader.grading.restoring import RestoreCells
 
     config.CourseDirectory.course_id = "serverless-journey"
@@ -147,6 +157,11 @@ def with_settings(config: Any) -> Any:
     config.Execute.skip_cells_with_tag = ""
     config.Execute.timeout = 120
     config.Execute.shutdown_kernel = "immediate"
-    # Feedback shows what a learner's code wrote; it must not run in a browser.
+    config.GenerateFeedback.exporter_class = FeedbackExporter
+    # Formgrader shows what a learner's code wrote; it must not run in a browser.
     config.HTMLExporter.sanitize_html = True
+    config.HTMLExporter.filters = {"markdown2html": markdown2html}
+    if root is not None:
+        Course(root).work.mkdir(exist_ok=True)
+        config.CourseDirectory.db_url = default_gradebook(root)
     return config

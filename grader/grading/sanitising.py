@@ -39,6 +39,7 @@ _STYLES = (
     "text-align text-decoration vertical-align white-space width"
 )
 _PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+\Z")
+_FILE = re.compile(r"(?![./\\])(?!.*\.\.)[^:\\?#]+\Z")
 # bleach takes tags away and leaves the text in them, and theirs was never one.
 _UNSEEN = re.compile(
     r"<!--.*?(-->|\Z)|<(script|style|template|title|iframe|noscript|svg|math|object)\b.*?"
@@ -47,12 +48,15 @@ _UNSEEN = re.compile(
 )
 
 
-def harmless(markup: str) -> str:
+def harmless(markup: str, *, files: bool = False) -> str:
     """HTML without script, forms, frames, addresses to load and ids of its own.
 
     Tags that aren't `TAGS` go, their text stays.
+
+    Args:
+        files: whether pictures may be files beside the page.
     """
-    return str(_cleaner().clean(_UNSEEN.sub("", markup)))
+    return str(_cleaner(files).clean(_UNSEEN.sub("", markup)))
 
 
 def picture(kind: str, data: str) -> str | None:
@@ -72,10 +76,15 @@ def picture(kind: str, data: str) -> str | None:
 
 
 @functools.cache
-def _cleaner() -> Any:
+def _cleaner(files: bool) -> Any:
+    def allowed(tag: str, name: str, value: str) -> bool:
+        if tag == "img" and name == "src" and files and _FILE.match(value):
+            return True
+        return _allowed(tag, name, value)
+
     return Cleaner(
         tags=TAGS,
-        attributes=_allowed,
+        attributes=allowed,
         protocols={"http", "https", "mailto", "data"},
         css_sanitizer=CSSSanitizer(allowed_css_properties=_STYLES.split()),
         strip=True,

@@ -95,3 +95,10 @@ def test_other_phases_are_left_out(database: str) -> None:
     """Of a phase that nobody handed in there are no marks; the class is there."""
     marks = read(database, ["phase1"])
     assert (marks.scores, marks.handed_in, len(marks.students)) == ((), {}, 3)
+
+
+def test_one_students_marks_are_read_alone(database: str) -> None:
+    """For who shows a single page."""
+    marks = read(database, ["phase2"], student="bo")
+    assert {score.student for score in marks.scores} == {"bo"}
+    assert list(marks.handed_in) == [("bo", "phase2")]

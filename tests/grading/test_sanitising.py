@@ -49,6 +49,26 @@ def test_tables_of_libraries_stay() -> None:
     assert harmless(table) == table
 
 
+@pytest.mark.parametrize(
+    ("address", "stays"),
+    [
+        ("drawing.png", True),
+        ("pictures/my drawing.png", True),
+        ("//example.com/a.png", False),
+        ("/api/kernels", False),
+        ("../../api", False),
+        ("a/../../api", False),
+        ("http://example.com/a.png", False),
+        ("tree?delete=1", False),
+    ],
+)
+def test_pictures_may_be_files_beside_a_page(address: str, stays: bool) -> None:
+    """Where it was asked for, and only those: no other address, no way up."""
+    markup = f'<img src="{address}">'
+    assert harmless(markup) == "<img>"
+    assert harmless(markup, files=True) == (markup if stays else "<img>")
+
+
 def test_a_picture_is_base64_of_a_known_kind() -> None:
     """Anything else would be an address that a browser loads or reads."""
     assert picture("image/png", "iVBORw0KGgo=\n") == PIXEL
