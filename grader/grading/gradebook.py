@@ -136,7 +136,7 @@ def address(asked: str | None, config: Any, course: Path, work: Path) -> str:
     Raises: GradebookUnusable for what is no address.
     """
     configured = config.CourseDirectory.get("db_url")
-    if not asked and not configured:
+    if not asked and configured in (None, "", pipeline.default_gradebook(course)):
         return pipeline.sqlite(work / FILE)
     from sqlalchemy.engine import make_url
 
