@@ -49,13 +49,18 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def lab(options: argparse.Namespace) -> int:
-    """Open JupyterLab on the learners' notebooks."""
+    """Open JupyterLab on the learners' notebooks, or on the whole course."""
     import os
 
     from grader.grading import course, pipeline
 
-    folder = course.find().notebooks
+    here = course.find()
+    folder = here.notebooks
     folder.mkdir(exist_ok=True)
+    if options.instructor:
+        # nbgrader looks for its settings where JupyterLab is started.
+        folder = here.root
+        os.chdir(folder)
     pipeline.find_programs()
     # JupyterLab refuses to start as root, which is what one is in a container. It
     # listens on this machine only, and asks for its token.
@@ -190,6 +195,11 @@ def _parser() -> argparse.ArgumentParser:
         help="open the course in JupyterLab",
         description="Open the course in JupyterLab. Further options are JupyterLab's, "
         "such as --no-browser --port 8899.",
+    )
+    added.add_argument(
+        "--instructor",
+        action="store_true",
+        help="open the whole course, with nbgrader's formgrader",
     )
     added.set_defaults(run=lab)
 
