@@ -7,12 +7,10 @@ import os
 import sys
 from pathlib import Path
 
-import grader
 from grader.cloud import runtimes
 from grader.cloud.environment_variables import Folders, interpreter_variables
 
 _PROGRAM = Path(__file__).with_name("program.py")
-_ROOT = Path(grader.__file__).parent.parent
 
 
 def main(arguments: list[str]) -> None:
@@ -21,7 +19,6 @@ def main(arguments: list[str]) -> None:
     command = runtimes.command("python", memory_size=0)[:-1]
     order = {
         "control": int(control),
-        "root": str(_ROOT),
         "libraries": {
             inside: outside
             for inside, outside in program.mounts.items()

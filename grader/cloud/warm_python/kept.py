@@ -4,6 +4,7 @@ They are loaded as from ``/var/runtime``, where they are inside an environment, 
 the files lie elsewhere on this machine: so tracebacks and ``__file__`` are the same as
 those of a module that is imported there.
 
+Those of the standard library are hidden as well, but for what a new interpreter has.
 A function that imports one gets it, and with it what its import would have brought
 along: no more, so ``sys.modules`` and packages' attributes are the same, too. It comes
 by the finder of the folder in which it lies, at that folder's place in ``sys.path``:
@@ -12,13 +13,13 @@ what a function brings of the same name comes first, and then none is given.
 
 from __future__ import annotations
 
-import builtins
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import (
+    BYTECODE_SUFFIXES,
     EXTENSION_SUFFIXES,
     SOURCE_SUFFIXES,
     ExtensionFileLoader,
@@ -26,6 +27,7 @@ from importlib.machinery import (
     ModuleSpec,
     PathFinder,
     SourceFileLoader,
+    SourcelessFileLoader,
 )
 from types import ModuleType
 from typing import Any
@@ -33,8 +35,8 @@ from typing import Any
 _LOADERS = (
     (ExtensionFileLoader, EXTENSION_SUFFIXES),
     (SourceFileLoader, SOURCE_SUFFIXES),
+    (SourcelessFileLoader, BYTECODE_SUFFIXES),
 )
-_MODULE_LEVEL = "<module>"
 
 
 class _Elsewhere(SourceFileLoader):
@@ -107,60 +109,69 @@ class _Library(MetaPathFinder):
 class Kept:
     """What was imported in advance."""
 
-    def __init__(self, libraries: Mapping[str, str]) -> None:
+    def __init__(
+        self, libraries: Mapping[str, str], brings: Mapping[str, Collection[str]]
+    ) -> None:
+        """``brings`` says what a module imports while it is imported, as it goes on."""
         self._library = _Library(libraries)
         self._libraries = libraries
-        self._brings: dict[str, set[str]] = {}
-        """What a module imports while it is imported, by its name."""
+        self._brings = brings
         self._finders: list[Any] = []
         self._modules: dict[str, ModuleType] = {}
         self._brought: dict[str, list[str]] = {}
         """A module and what comes with it, parents first."""
+        self._folders: set[str] = set()
+        self._tops = {os.path.basename(at).partition(".")[0] for at in libraries}
         self.cost = 0
         """Bytes of memory that they take."""
-        self.on_return: Callable[[int], None] = lambda cost: None
-        """Told of the memory of what was given to the function."""
+        self.on_use: Callable[[int], None] = lambda cost: None
+        """Told of the memory of what the function uses from now on."""
 
     def load(self, work: Callable[[], None]) -> None:
         """Do what imports modules: those of the libraries will be kept."""
-        before, ordinary = list(sys.meta_path), builtins.__import__
-        builtins.__import__ = self._noting(ordinary)
+        before = list(sys.meta_path)
         sys.meta_path.insert(0, self._library)
         try:
             work()
         finally:
-            builtins.__import__ = ordinary
             sys.meta_path.remove(self._library)
         self._finders += [one for one in sys.meta_path if one not in before]
 
-    def hide(self) -> None:
-        """Forget, for whoever looks, what was loaded."""
-        tops = {os.path.basename(path).partition(".")[0] for path in self._libraries}
-        for name, module in list(sys.modules.items()):
-            if name.partition(".")[0] in tops:
+    def seal(self, begin: Collection[str], *, but: str) -> None:
+        """Everything is loaded: what wasn't there in the ``begin`` is kept.
+
+        Modules of the package ``but`` aren't a function's, and are nobody's then.
+        """
+        for name, module in sys.modules.items():
+            spec = getattr(module, "__spec__", None)
+            top = name.partition(".")[0]
+            if name in begin or name == "__main__" or top == but:
+                continue
+            if top in self._tops or (spec is not None and spec.has_location):
                 self._modules[name] = module
-                del sys.modules[name]
         for name, module in self._modules.items():
             self._make_ordinary(module)
+            self._brought[name] = self._found_with(name)
+            self._folders.update(getattr(module, "__path__", ()))
+            if (spec := module.__spec__) is not None and spec.has_location:
+                lies = os.path.dirname(str(spec.origin))
+                is_package = spec.submodule_search_locations is not None
+                self._folders.add(os.path.dirname(lies) if is_package else lies)
+
+    def hide(self) -> None:
+        """Forget, for whoever looks, what is kept; and give it to who imports it."""
+        for name, module in self._modules.items():
+            del sys.modules[name]
             parent, _, child = name.rpartition(".")
-            if parent and vars(self._modules[parent]).get(child) is module:
-                delattr(self._modules[parent], child)
+            if parent:
+                above = self._modules.get(parent) or sys.modules[parent]
+                if vars(above).get(child) is module:
+                    delattr(above, child)
         for finder in self._finders:
             sys.meta_path.remove(finder)
-        self._brought = {name: self._found_with(name) for name in self._modules}
-
-    def offer(self) -> None:
-        """Have the finders of their folders give them, in the function's process."""
-        folders = {os.path.dirname(path) for path in self._libraries}
-        for module in self._modules.values():
-            folders.update(getattr(module, "__path__", ()))
         sys.path_importer_cache.clear()
-        for folder in folders:
+        for folder in self._folders:
             sys.path_importer_cache[folder] = _Folder(folder, self)
-
-    @property
-    def names(self) -> set[str]:
-        return set(self._modules)
 
     def given(self, name: str) -> ModuleType | None:
         """The module, if nothing of what it brings was replaced by the function."""
@@ -170,7 +181,8 @@ class Kept:
         for each in brought:
             if sys.modules.get(each, self._modules[each]) is not self._modules[each]:
                 return None
-        for top in {each.partition(".")[0] for each in brought} - {name}:
+        tops = self._tops & {each.partition(".")[0] for each in brought}
+        for top in tops - {name}:
             if top not in sys.modules:
                 found = PathFinder.find_spec(top)
                 if found is None or found.origin != self._origin(top):
@@ -188,12 +200,12 @@ class Kept:
             sys.modules[each] = module
             parent, _, child = each.rpartition(".")
             if parent and each != name:
-                setattr(self._modules[parent], child, module)
+                setattr(sys.modules[parent], child, module)
             for finder in self._finders:
                 if type(finder).__module__ == each and finder not in sys.meta_path:
                     sys.meta_path.append(finder)
         whole = sum(self._library.sizes.values())
-        self.on_return(self.cost * size // max(1, whole))
+        self.on_use(self.cost * size // max(1, whole))
 
     def spec(self, name: str) -> ModuleSpec | None:
         return self._modules[name].__spec__
@@ -214,27 +226,6 @@ class Kept:
             waiting.append(each.rpartition(".")[0])
         return sorted(found)
 
-    def _noting(self, ordinary: Callable[..., ModuleType]) -> Callable[..., ModuleType]:
-        def noting(
-            name: str,
-            globals: Mapping[str, Any] | None = None,  # noqa: A002
-            locals: Mapping[str, Any] | None = None,  # noqa: A002
-            fromlist: Sequence[str] | None = (),
-            level: int = 0,
-        ) -> ModuleType:
-            found = ordinary(name, globals, locals, fromlist, level)
-            if globals and sys._getframe(1).f_code.co_name == _MODULE_LEVEL:
-                whole = name
-                if level:
-                    package = str(globals["__package__"])
-                    whole = importlib.util.resolve_name("." * level + name, package)
-                brings = self._brings.setdefault(str(globals["__name__"]), set())
-                brings.add(whole)
-                brings.update(f"{whole}.{each}" for each in fromlist or ())
-            return found
-
-        return noting
-
     def _make_ordinary(self, module: ModuleType) -> None:
         """As the interpreter's own finders would have left it inside."""
         spec = module.__spec__
@@ -242,17 +233,24 @@ class Kept:
             return
         if isinstance(spec.loader, _Elsewhere):
             loader: Any = SourceFileLoader(spec.name, spec.origin)
-        elif isinstance(spec.loader, ExtensionFileLoader):
-            loader = ExtensionFileLoader(spec.name, self._library.inside(spec.origin))
+        elif (
+            isinstance(spec.loader, ExtensionFileLoader)
+            and (inside := self._library.inside(spec.origin)) != spec.origin
+        ):
+            loader = ExtensionFileLoader(spec.name, inside)
         else:
             return
+        # Some say that they are packages without a folder.
+        folders = spec.submodule_search_locations
+        folders = None if folders is None else list(folders)
         module.__spec__ = ordinary = importlib.util.spec_from_file_location(
             spec.name,
             loader.path,
             loader=loader,
-            submodule_search_locations=spec.submodule_search_locations,
+            submodule_search_locations=None if folders is None else list(folders),
         )
         assert ordinary is not None
+        ordinary.submodule_search_locations = folders
         module.__loader__, module.__file__ = loader, ordinary.origin
         if isinstance(loader, SourceFileLoader):
             vars(module)["__cached__"] = ordinary.cached

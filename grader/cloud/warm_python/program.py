@@ -4,18 +4,19 @@ As a forked child it becomes an execution environment: what is below here on the
 of a function are this module and AWS's, as in one that runs `bootstrap.py` itself.
 """
 
-import json
 import sys
 
 if __name__ == "__main__":
-    ORDER = json.loads(sys.argv[1])
-    with open("/proc/self/statm") as file:
-        ORDER["pages"] = int(file.read().split()[1])
-    sys.path[0] = ORDER["root"]
+    # Where the package is, by its name alone: nothing may be imported before `imports`.
+    sys.path[0] = __file__.rpartition("/grader/cloud/")[0]
+
+    from grader.cloud.warm_python.imports import Imports
+
+    IMPORTS = Imports()
 
     from grader.cloud.warm_python.serving import serve
 
-    PROGRAM, VARIABLES = serve(ORDER)
+    PROGRAM, VARIABLES = serve(sys.argv[1], IMPORTS)
     try:
         exec(PROGRAM, VARIABLES)
     except SystemExit:
@@ -23,4 +24,10 @@ if __name__ == "__main__":
     except BaseException as error:  # noqa: BLE001 - shown without this frame
         below = error.__traceback__ and error.__traceback__.tb_next
         sys.excepthook(type(error), error.with_traceback(below), below)
+        if isinstance(error, KeyboardInterrupt):
+            import signal
+
+            # So does an interpreter.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGINT)
         sys.exit(1)

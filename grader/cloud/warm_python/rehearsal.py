@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
@@ -23,19 +23,52 @@ _BOTO3, _BOTOCORE = "/var/runtime/boto3", "/var/runtime/botocore"
 _NOWHERE = "http://127.0.0.1:9"
 
 
-def rehearse(outside: Mapping[str, str]) -> None:
+class _Answers(dict[Any, Any]):
+    """What a loader has read; says how much memory that took when it is used."""
+
+    def __init__(
+        self,
+        answers: Mapping[Any, Any],
+        costs: dict[str, int],
+        on_use: Callable[[int], None],
+    ) -> None:
+        """``costs`` are bytes by the name of a service."""
+        super().__init__(answers)
+        self._costs = costs
+        self._on_use = on_use
+
+    def __getitem__(self, asked: Any) -> Any:
+        # A service's name, or the path of a file of its: `s3/2006-03-01/service-2`.
+        if cost := self._costs.pop(str(asked[1]).partition("/")[0], 0):
+            self._on_use(cost)
+        return super().__getitem__(asked)
+
+
+def rehearse(
+    outside: Mapping[str, str],
+    resident: Callable[[], int],
+    on_use: Callable[[int], None],
+) -> None:
     """Do what functions do first, with libraries that will lie elsewhere.
 
-    What they import and read stays; a client or a session doesn't. ``outside`` says
-    where on this machine the libraries of ``/var/runtime`` are.
+    What they import and read stays; a client or a session doesn't.
+
+    Args:
+        outside: where on this machine the libraries of ``/var/runtime`` are.
+        resident: this process's memory, in bytes.
+        on_use: to be told of the memory of what a function uses of that.
     """
+    costs: dict[str, int] = {}
     shared = service_models.share()
     ours = Loader.BUILTIN_DATA_PATH
     Loader.BUILTIN_DATA_PATH = f"{outside[_BOTOCORE]}/data"
     os.environ["AWS_DATA_PATH"] = f"{outside[_BOTO3]}/data"
     try:
+        for service in SERVICES:
+            before = resident()
+            service_models.read(service)
+            costs[service] = max(0, resident() - before)
         _make_clients()
-        service_models.read(*SERVICES)
         read = shared[tuple(Loader().search_paths)]
         loader = Loader()
         # As boto3 does for its sessions.
@@ -54,7 +87,8 @@ def rehearse(outside: Mapping[str, str]) -> None:
         (inside, read),
         ((*inside, f"{_BOTO3}/data"), with_resources),
     ):
-        shared[folders] = {asked: _moved(it, outside) for asked, it in answers.items()}
+        moved = {asked: _moved(it, outside) for asked, it in answers.items()}
+        shared[folders] = _Answers(moved, costs, on_use)
 
 
 def _make_clients() -> None:

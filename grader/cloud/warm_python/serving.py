@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import resource
 import socket
 import struct
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, NoReturn
 
+from grader.cloud.warm_python.imports import Imports
 from grader.cloud.warm_python.kept import Kept
 from grader.forkserver import birth
 from grader.forkserver.server import Server
@@ -24,6 +26,8 @@ HOME = "/tmp"
 """Where a runtime's user is at home, if anybody asks."""
 # What a function's runtime imports before the function, beside what is kept.
 _RUNTIMES_OWN = ("simplejson", "snapshot_restore_py")
+_INTERPRETER = 10 * 1024 * 1024
+"""Bytes that one has resident before it imports anything (measured)."""
 _FOREIGN = struct.Struct("<q")
 
 
@@ -57,15 +61,17 @@ class _Warm:
     """Bytes that a new process uses before the function's first module."""
 
 
-def serve(order: Mapping[str, Any]) -> tuple[CodeType, dict[str, Any]]:
+def serve(text: str, imports: Imports) -> tuple[CodeType, dict[str, Any]]:
     """Fork environments until the owner is gone.
 
-    Returns in the environments: the program to run and its module's variables.
+    ``text`` is the order of `__main__`, as JSON. Returns in the environments: the
+    program to run and its module's variables.
     """
+    order = json.loads(text)
     fault = None
     warm: _Warm | None = None
     try:
-        warm = _warmed(order)
+        warm = _warmed(order, imports)
     except Exception as error:  # noqa: BLE001 - told to whoever asks for a child
         fault = f"the warm runtime can't start: {type(error).__name__}: {error}"
     gc.collect()
@@ -81,29 +87,30 @@ def serve(order: Mapping[str, Any]) -> tuple[CodeType, dict[str, Any]]:
     return _environment(warm, wanted, fds)
 
 
-def _warmed(order: Mapping[str, Any]) -> _Warm:
+def _warmed(order: Mapping[str, Any], imports: Imports) -> _Warm:
     path = sys.path[1:]
     begin = _resident()
     libraries: dict[str, str] = order["libraries"]
-    kept = Kept(libraries)
+    kept = Kept(libraries, imports.brings)
     kept.load(lambda: _import(*_RUNTIMES_OWN))
     kept.load(lambda: _import_for_awslambdaric())
     with_runtime = _resident()
     # botocore asks where its user is at home when it is imported.
     os.environ["HOME"] = HOME
     kept.load(lambda: _import("boto3"))
-    kept.load(lambda: _rehearse(libraries))
-    del os.environ["HOME"]
     kept.cost = _resident() - with_runtime
+    kept.load(lambda: _rehearse(libraries, lambda cost: kept.on_use(cost)))
+    del os.environ["HOME"]
+    imports.stop()
     names = {name.partition(".")[0] for name in sys.modules}
-    kept.hide()
+    kept.seal(imports.begin, but="grader")
     source = Path(order["bootstrap"]).read_text()
     return _Warm(
         kept=kept,
         bootstrap=compile(source, _BOOTSTRAP, "exec", dont_inherit=True),
         path=path,
         names=frozenset(names - {"__main__", "grader"}),
-        own=order["pages"] * resource.getpagesize() + with_runtime - begin,
+        own=_INTERPRETER + with_runtime - begin,
     )
 
 
@@ -112,10 +119,10 @@ def _import(*names: str) -> None:
         __import__(name)
 
 
-def _rehearse(libraries: Mapping[str, str]) -> None:
+def _rehearse(libraries: Mapping[str, str], on_use: Callable[[int], None]) -> None:
     from grader.cloud.warm_python import rehearsal
 
-    rehearsal.rehearse(libraries)
+    rehearsal.rehearse(libraries, _resident, on_use)
 
 
 def _import_for_awslambdaric() -> None:
@@ -151,19 +158,22 @@ def _environment(
         left -= cost
         _say(foreign, left)
 
-    warm.kept.on_return = given
+    warm.kept.on_use = given
     return _as_new(warm)
 
 
 def _as_new(warm: _Warm) -> tuple[CodeType, dict[str, Any]]:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "grader"]:
-        del sys.modules[name]
+    for name in list(sys.modules):
+        # multiprocessing knows the main module by a second name.
+        if name.partition(".")[0] == "grader" or name == "__mp_main__":
+            del sys.modules[name]
     sys.argv[:] = [_BOOTSTRAP]
     sys.orig_argv[-2:] = [_BOOTSTRAP]
     sys.path[:] = [os.path.dirname(_BOOTSTRAP), *warm.path]
-    warm.kept.offer()
+    warm.kept.hide()
     main = ModuleType("__main__")
     main.__file__ = _BOOTSTRAP
+    vars(main)["__cached__"] = None
     main.__builtins__ = sys.modules["builtins"]  # type: ignore[attr-defined]
     main.__loader__ = None
     sys.modules["__main__"] = main
