@@ -22,7 +22,7 @@ from grader.cloud.cloud import Cloud
 from grader.cloud.sandboxed import Sandbox
 from grader.forkserver import Borrowed, ForkServer
 from grader.grading.labs import NOTHING, RUNTIME
-from grader.sandbox import Network, probe
+from grader.sandbox import Isolation, Network, probe
 
 TRUST = json.dumps(
     {
@@ -241,9 +241,11 @@ def warm_runtime() -> Iterator[ForkServer]:
 
 
 @contextmanager
-def sandboxed_cloud(warm: ForkServer | None) -> Iterator[Cloud]:
+def sandboxed_cloud(
+    warm: ForkServer | None, isolation: Isolation | None = None
+) -> Iterator[Cloud]:
     """A cloud whose functions run behind the walls of a submission."""
-    isolation = probe()
+    isolation = isolation or probe()
     with Network(isolation) as network:
         listener = socket.create_server(("127.0.0.1", 0))
         listeners = [listener]
@@ -260,8 +262,10 @@ def sandboxed_cloud(warm: ForkServer | None) -> Iterator[Cloud]:
             ),
         )
         cloud.start()
-        yield cloud
-        cloud.close()
+        try:
+            yield cloud
+        finally:
+            cloud.close()
 
 
 @pytest.fixture(scope="module")
