@@ -137,6 +137,7 @@ def grade(options: argparse.Namespace) -> int:
             scheduler=options.scheduler,
             require=options.require,
             force=options.force,
+            whole=options.whole,
             gradebook=options.gradebook,
         ),
     )
@@ -258,6 +259,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     added.add_argument(
         "--force", action="store_true", help="grade again what was graded before"
+    )
+    added.add_argument(
+        "--whole",
+        action="store_true",
+        help="run the lessons' demonstrations too, which no mark needs",
     )
     _add_work(added)
     _add_gradebook(added)

@@ -17,7 +17,7 @@ from typing import Any
 
 from grader.errors import MachineLacking, WrongUse
 from grader.grading import gradebook, intake, pipeline, report
-from grader.grading.bundle import make_bundle
+from grader.grading.bundle import Limits, make_bundle
 from grader.grading.class_report import Report
 from grader.grading.course import Course
 from grader.grading.grade import result_digest
@@ -51,6 +51,8 @@ class Means:
     """The least isolation that will do."""
     force: bool = False
     """Whether results of an earlier run don't count."""
+    whole: bool = False
+    """Whether the lessons' demonstrations run too, which no mark needs."""
     gradebook: str | None = None
     """Its address, else that of nbgrader_config.py, else a file in the work folder."""
     task: str = GRADE
@@ -83,7 +85,10 @@ def grade(
         url = gradebook.address(means.gradebook, config, course.root, work)
         gradebook.prepare(url)
         isolation = None if means.scheduler else _isolation(means.require, progress)
-        bundles = {name: make_bundle(course, name) for name in names}
+        bundles = {
+            name: make_bundle(course, name, limits=Limits(whole=means.whole))
+            for name in names
+        }
         with tempfile.TemporaryDirectory(prefix="release-") as folder:
             generate(course, names, into=Path(folder), gradebook=url)
         with (

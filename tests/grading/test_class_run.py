@@ -144,6 +144,15 @@ def test_force_grades_again_and_keeps_marks_of_a_person(
     assert (3.0, 1.0) in scores
 
 
+def test_with_its_demonstrations_a_lesson_is_graded_again(
+    run: Callable[..., Report], notes: Path
+) -> None:
+    """More ran than before, so it is another result; once."""
+    for whole in (False, True, True):
+        run(students=["anna"], whole=whole)
+    assert _graded(notes) == {"anna": 2}
+
+
 def test_a_gradebook_that_was_lost_is_filled_from_the_journal(
     course: Course, run: Callable[..., Report], notes: Path
 ) -> None:
