@@ -7,6 +7,7 @@ parses the same files again, and looks through 400 folders for the names of serv
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 _SERVICE = "service-2"
@@ -45,3 +46,17 @@ def read(*services: str) -> None:
     for service in services:
         for kind in (_SERVICE, _RULES):
             loader.load_service_model(service, kind)
+
+
+def read_as_boto3(services: Iterable[str], resources: Iterable[str] = ()) -> None:
+    """Read what boto3's own sessions read, which look into one folder more.
+
+    No client of this is left, and nothing was asked for credentials.
+    """
+    import boto3
+
+    session = boto3.session.Session("none", "none", region_name="us-east-1")
+    for service in services:
+        session.client(service)
+    for service in resources:
+        session.resource(service)

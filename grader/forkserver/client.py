@@ -54,7 +54,7 @@ class ForkServer:
         *,
         preload: Sequence[str] = (),
         rehearse: str | None = None,
-        prepare: str | None = None,
+        prepare: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         warm: bool = True,
         program: Sequence[str] | None = None,
@@ -65,10 +65,10 @@ class ForkServer:
             entry: `package.module:function`, called in each child with the order and
                 the list of its file descriptors; what it returns is the exit status.
             preload: modules to import.
-            prepare: `package.module:function`, called without arguments: what it makes
-                is there in every child. A cold child does without.
-            rehearse: the same, but called in a child that is thrown away: what that
-                imports is imported in advance.
+            prepare: functions named so, called in turn without arguments: what they
+                make is there in every child. A cold child does without.
+            rehearse: such a function, called in a child that is thrown away: what
+                that imports is imported in advance.
             environment: of the warm process, instead of `KEPT` of the owner's.
             warm: otherwise each child comes from a new interpreter of its own, and
                 imports what it needs itself.
@@ -82,7 +82,7 @@ class ForkServer:
         self._entry = entry
         self._preload = tuple(preload)
         self._rehearse = rehearse
-        self._prepare = prepare
+        self._prepare = tuple(prepare)
         self._environment = dict(kept() if environment is None else environment)
         self._asking = threading.Lock()
         self._closed = False

@@ -42,8 +42,8 @@ def main() -> NoReturn:
         entry = birth.named(program["entry"])
         for module in program["preload"]:
             importlib.import_module(module)
-        if program["prepare"]:
-            birth.named(program["prepare"])()
+        for prepare in program["prepare"]:
+            birth.named(prepare)()
         if program["rehearse"]:
             rehearsed(program["rehearse"])
     except Exception as error:  # noqa: BLE001 - told to whoever asks for a child

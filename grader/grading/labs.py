@@ -171,7 +171,7 @@ class Labs:
 
     def _warm_server(self) -> ForkServer:
         if self._server is None:
-            rehearsal = _REHEARSAL if self._warm else None
+            rehearsal = (_REHEARSAL,) if self._warm else ()
             self._server = ForkServer(_ENTRY, prepare=rehearsal, warm=self._warm)
         return self._server
 

@@ -105,7 +105,7 @@ def sit(
             )
         kernel = closing.enter_context(
             Kernel.start(
-                workshop.kernels,
+                workshop.kernels(pretending=any("moto" in it.source for it in cells)),
                 _policy(network, material),
                 isolation,
                 network,

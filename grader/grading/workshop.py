@@ -17,7 +17,7 @@ from pathlib import Path
 
 from grader.forkserver import ForkServer
 from grader.grading.assignment import Assignment
-from grader.grading.kernels import warm_server
+from grader.grading.kernels import MOTO, warm_server
 from grader.grading.labs import Labs
 from grader.sandbox import Isolation, probe
 
@@ -27,17 +27,17 @@ class Workshop:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kernels: ForkServer | None = None
+        self._kernels: dict[bool, ForkServer] = {}
         self._labs: Labs | None = None
         self._folder: str | None = None
 
-    @property
-    def kernels(self) -> ForkServer:
-        """Where kernels are forked."""
+    def kernels(self, *, pretending: bool = False) -> ForkServer:
+        """Where kernels are forked, also those of notebooks that bring their moto."""
         with self._lock:
-            if self._kernels is None:
-                self._kernels = warm_server()
-            return self._kernels
+            if pretending not in self._kernels:
+                prepare = (MOTO,) if pretending else ()
+                self._kernels[pretending] = warm_server(prepare=prepare)
+            return self._kernels[pretending]
 
     @property
     def labs(self) -> Labs:
@@ -62,13 +62,14 @@ class Workshop:
     def close(self) -> None:
         """End all of it; the next submission starts it again."""
         with self._lock:
-            if self._kernels is not None:
-                self._kernels.close()
+            for kernels in self._kernels.values():
+                kernels.close()
             if self._labs is not None:
                 self._labs.close()
             if self._folder is not None:
                 shutil.rmtree(self._folder, ignore_errors=True)
-            self._kernels = self._labs = self._folder = None
+            self._kernels = {}
+            self._labs = self._folder = None
 
 
 @functools.cache

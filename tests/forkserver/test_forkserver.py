@@ -32,7 +32,7 @@ def telling() -> Iterator[ForkServer]:
     with ForkServer(
         f"{HERE}:tell",
         rehearse=f"{HERE}:rehearse",
-        prepare=f"{HERE}:prepare",
+        prepare=[f"{HERE}:prepare"],
         environment=environment(),
     ) as server:
         yield server

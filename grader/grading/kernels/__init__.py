@@ -7,8 +7,8 @@ The kernel is ipykernel's own, so outputs are what JupyterLab shows; only its so
 are replaced. Nothing that comes from it is trusted, nothing decides a mark.
 """
 
-from grader.grading.kernels.kernel import Kernel, Ran, warm_server
+from grader.grading.kernels.kernel import MOTO, Kernel, Ran, warm_server
 from grader.grading.kernels.limits import Limits
 from grader.grading.kernels.test_cells import Finding
 
-__all__ = ["Finding", "Kernel", "Limits", "Ran", "warm_server"]
+__all__ = ["MOTO", "Finding", "Kernel", "Limits", "Ran", "warm_server"]

@@ -29,18 +29,28 @@ PRELOAD = ("boto3", "grader.lab", "matplotlib.pyplot")
 _PROGRAM = "grader.grading.kernels.program"
 
 
-def warm_server(preload: Iterable[str] = PRELOAD, *, warm: bool = True) -> ForkServer:
+MOTO = "grader.moto_rehearsal:rehearse"
+"""Prepares for notebooks that bring a moto of their own."""
+
+
+def warm_server(
+    preload: Iterable[str] = PRELOAD,
+    *,
+    prepare: Iterable[str] = (),
+    warm: bool = True,
+) -> ForkServer:
     """The process that kernels are forked from; one per worker.
 
     Args:
         preload: modules that notebooks import, beyond IPython.
+        prepare: `package.module:function` of what notebooks do first.
         warm: otherwise each kernel is a new interpreter: slower, the same outputs.
     """
     return ForkServer(
         f"{_PROGRAM}:live",
         preload=(_PROGRAM, *preload),
         rehearse=f"{_PROGRAM}:rehearse",
-        prepare=f"{_PROGRAM}:prepare",
+        prepare=(f"{_PROGRAM}:prepare", *prepare),
         environment={**kept(), **shell.PLOTS},
         warm=warm,
     )

@@ -18,10 +18,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from grader import service_models
 from grader.grading.kernels import shell, streams
 from grader.grading.kernels.judging import Originals, judge
 from grader.sandbox import Isolation, Policy, enter
 
+SERVICES = ("dynamodb", "events", "iam", "lambda", "logs", "s3", "sns", "sqs", "sts")
+"""Those that most notebooks call: boto3's models of them are read in advance."""
 MESSAGE_LIMIT = 16_000_000
 """Bytes of one message; the grader cuts much shorter."""
 _kernel: Any = None
@@ -32,6 +35,8 @@ def prepare() -> None:
     global _kernel
     _kernel = shell.new_kernel()
     shell.warm_up(_kernel)
+    service_models.share()
+    service_models.read_as_boto3(SERVICES, resources=("dynamodb", "s3"))
 
 
 def rehearse() -> None:
