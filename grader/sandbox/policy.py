@@ -32,6 +32,9 @@ class Policy:
     """
     folder: str = HOME
     """Its working folder: writable, of its own, empty at first."""
+    place: str = ""
+    """Where that lies on the host if there are no namespaces; else with other
+    temporary files. Whoever kills the sandbox's reaper, too, has to empty it."""
     disk: int = 256
     """Of the working folder, of `/tmp` and of `/dev/shm`, each."""
     memory: int = 2048

@@ -63,7 +63,9 @@ def _landlock(isolation: Isolation) -> int:
 def make_folder(policy: Policy, user: User) -> str:
     """A working folder on the machine's own disk, with what is copied into it."""
     system_calls.prctl(system_calls.PR_SET_CHILD_SUBREAPER, 1)
-    folder = tempfile.mkdtemp(prefix="sandbox-")
+    if policy.place:
+        os.chmod(policy.place, 0o711)  # its user is another one, if this one is root
+    folder = tempfile.mkdtemp(prefix="sandbox-", dir=policy.place or None)
     os.mkdir(os.path.join(folder, ".tmp"), 0o700)
     tree.copy_into(folder, policy, user)
     tree.give(folder, user)

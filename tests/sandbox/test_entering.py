@@ -143,6 +143,17 @@ def test_what_is_masked_is_hidden_without_namespaces(run: Run, tmp_path: Path) -
     assert "PermissionError" in done.stderr
 
 
+def test_a_working_folder_lies_where_the_policy_says(run: Run, tmp_path: Path) -> None:
+    """Without namespaces it is on the host's disk, and goes with the sandbox."""
+    tmp_path.parent.chmod(0o711)
+    tmp_path.parent.parent.chmod(0o711)
+    medium = next(each for each in probing._candidates() if each.tier == "medium")
+    source = "import os; open('x', 'w').close(); os.mkdir('d', 0); print(os.getcwd())"
+    done = run(source, medium, place=str(tmp_path))
+    assert Path(done.stdout.strip()).parent == tmp_path, done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_is_copied_is_the_programs_own(
     run: Run, strong: Isolation, tmp_path: Path
 ) -> None:

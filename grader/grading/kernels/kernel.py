@@ -351,7 +351,9 @@ class Kernel:
             home = self._folder.name
             environment = {"HOME": home, **environment}
             return KernelProcess(self._server, order, environment=environment, cwd=home)
-        policy = dataclasses.replace(self._policy, environment=environment)
+        policy = dataclasses.replace(
+            self._policy, environment=environment, place=self._folder.name
+        )
         order["sandbox"] = {
             "policy": policy.to_json(),
             "isolation": self._isolation.to_json(),
