@@ -122,3 +122,30 @@ def test_what_grading_can_t_do_is_one_line(
     assert line.startswith("grader: ")
     assert said in line
     assert before == []
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql+pg8000://me:secret@127.0.0.1:1/db", "Can't create a connection"),
+        ("sqlite:///{}/empty.db", "no such table"),
+    ],
+)
+def test_a_report_without_its_gradebook_is_one_line(
+    course: Course,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    url: str,
+    said: str,
+) -> None:
+    """Status 2 and the cause, without a password."""
+    (tmp_path / "journal.jsonl").write_text("")
+    monkeypatch.chdir(course.root)
+    given = ["--work", str(tmp_path), "--gradebook", url.format(tmp_path)]
+    assert cli.main(["report", *given]) == cli.WRONG
+    line = capsys.readouterr().err
+    assert line.startswith("grader: the gradebook ")
+    assert said in line
+    assert line.count("\n") == 1
+    assert "secret" not in line

@@ -69,7 +69,7 @@ class Gradebook:
         """
         if self._autograded is not None:
             autograded.write(self._autograded, result, beside)
-        with _refusals():
+        with refusals():
             try:
                 self._record(result)
                 self._book.db.commit()
@@ -141,7 +141,7 @@ def address(asked: str | None, config: Any, course: Path, work: Path) -> str:
     from sqlalchemy.engine import make_url
 
     wanted, start = (asked, Path.cwd()) if asked else (str(configured), course)
-    with _refusals(wanted):
+    with refusals(wanted):
         url = make_url(wanted)
     if url.get_backend_name() == "sqlite" and url.database not in (
         None,
@@ -167,10 +167,10 @@ def opened(
     from nbgrader.api import Gradebook as Book
 
     prepare(url)
-    with _refusals(url):
+    with refusals(url):
         book = Book(url, str(config.CourseDirectory.course_id or "default_course"))
     try:
-        with _refusals(url):
+        with refusals(url):
             made = Gradebook(
                 book, late=penalties(config), autograded_folder=autograded_folder
             )
@@ -194,7 +194,7 @@ def prepare(url: str) -> None:
     from nbgrader.api import Base
     from sqlalchemy import create_engine, inspect, text
 
-    with _refusals(url):
+    with refusals(url):
         engine = create_engine(url)
         try:
             if inspect(engine).get_table_names():
@@ -306,8 +306,11 @@ def _comment(comments: Mapping[str, Any], executed: Any, cells: Cells) -> None:
 
 
 @contextmanager
-def _refusals(url: str = "") -> Iterator[None]:
-    """Turn what a database says into one line, without the password in its address."""
+def refusals(url: str = "") -> Iterator[None]:
+    """Turn what a database says into one line, without the password in its address.
+
+    Raises: GradebookUnusable.
+    """
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
     try:

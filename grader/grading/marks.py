@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from grader.grading import pipeline
+from grader.grading.gradebook import refusals
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def read(
 
     engine = sqlalchemy.create_engine(database, poolclass=sqlalchemy.pool.NullPool)
     try:
-        with engine.connect() as line:
+        with refusals(database), engine.connect() as line:
             return Marks(
                 scores=tuple(_scores(line, phases, student)),
                 handed_in={

@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 
 from grader import cli
-from grader.grading.class_grading import grade
+from grader.grading.class_grading import Means, grade
 from grader.grading.class_report import Report
 from grader.grading.course import Course
 
 Submit = Callable[..., Path]
+# A second worker would warm up longer than these few take.
+ONE = Means(jobs=1)
 FORGED_CELL = """\
 def check(*work, **options):
     print("right")
@@ -98,7 +100,7 @@ def test_a_damaged_notebook_is_marked_by_its_work(
         else:
             del document["cells"][3]
         path.write_text(json.dumps(document))
-    report = grade(solved_course, submitted=folder, work=tmp_path / "work")
+    report = grade(solved_course, submitted=folder, work=tmp_path / "work", means=ONE)
     assert report.troubles == ()
     assert _points(report) == {"copies": 4, "deletes": 4}
 
@@ -110,7 +112,7 @@ def test_a_submission_that_is_no_notebook_stops_nobody(
     submit("anna", answer=answer)
     submit("boris", text="<<<<<<< HEAD")
     folder = submit("clara", answer=answer)
-    report = grade(solved_course, submitted=folder, work=tmp_path / "work")
+    report = grade(solved_course, submitted=folder, work=tmp_path / "work", means=ONE)
     assert _points(report)["anna"] == 4
     assert _points(report)["clara"] == 4
     assert [trouble.student for trouble in report.troubles] == ["boris"]
