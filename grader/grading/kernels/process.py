@@ -129,7 +129,8 @@ class KernelProcess:
 
     def begin_aside(self) -> Wire:
         """A wire of its own for a fork of the kernel, until `end_aside`."""
-        self.aside = Wire()
+        # The kernel itself holds the other end for a moment, and has threads.
+        self.aside = Wire(deaf_to=self.pid)
         self._poll.register(self.aside, select.POLLIN)
         return self.aside
 

@@ -18,7 +18,9 @@ _PATIENCE = 60.0
 class Wire:
     """Lines from the one process that spoke first."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, deaf_to: int = 0) -> None:
+        """`deaf_to`: the id of a process that isn't meant."""
+        self._deaf_to = deaf_to
         self._ours, self.theirs = socket.socketpair()
         # With every message comes the sender's id, in our numbering of processes:
         # a forked child of the learner's can't speak for its parent.
@@ -44,7 +46,8 @@ class Wire:
         if not chunk:
             return False
         sender = int(_CREDENTIALS.unpack(ancillary[0][2])[0]) if ancillary else -1
-        self.pid = self.pid or sender
+        if sender != self._deaf_to:
+            self.pid = self.pid or sender
         if sender == self.pid:
             self._waiting += chunk
         return True

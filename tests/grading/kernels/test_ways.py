@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from grader.forkserver import ForkServer
 from grader.grading.kernels import Kernel, warm_server
-from grader.sandbox import probe
+from grader.sandbox import Network, probe
 
 NOBODY = 65534
 AS_ANYBODY = """
@@ -40,6 +43,21 @@ def test_a_cold_kernel_does_the_same() -> None:
         assert kernel.run("print(6 * 7)").outputs[0]["text"] == "42\n"
         finding, _ = kernel.test("assert 6 * 7 == 42", 1)
         assert finding.passed
+
+
+@pytest.mark.parametrize("tier", ["medium", "none"])
+def test_a_kernel_needs_no_namespaces(server: ForkServer, tier: Any) -> None:
+    """Behind lower walls it runs, is interrupted, judged and replaced as well."""
+    isolation = dataclasses.replace(probe(), tier=tier)
+    with (
+        Network(isolation) as network,
+        Kernel.start(server, None, isolation, network, files={"a.txt": b"a"}) as kernel,
+    ):
+        assert kernel.run("print(open('a.txt').read())").outputs[0]["text"] == "a\n"
+        assert kernel.run("while True: pass", timeout=0.2).end == "timeout"
+        assert kernel.test("assert 6 * 7 == 42", 1)[0].passed
+        assert kernel.run("import os; os._exit(3)").end == "died"
+        assert kernel.run("6 * 7").end == ""
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
