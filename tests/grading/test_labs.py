@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +21,7 @@ from grader.errors import SandboxFailed
 from grader.grading import verdicts
 from grader.grading.labs import Lab, Labs
 from grader.sandbox import Network
+from tests.sandbox.conftest import NOBODY, python_for_all
 from tests.test_process import gone
 
 
@@ -142,3 +146,59 @@ def test_a_lab_without_a_warm_process_is_the_same() -> None:
     with Labs(warm=False) as labs, labs.start() as lab:
         assert client(lab, "s3").list_buckets()["Buckets"] == []
         assert verdicts.read(lab.endpoint_url, lab.token) == []
+
+
+WORKER = """
+import json, time
+from grader.grading.labs import Labs
+from grader.sandbox import Network, probe
+from tests.cloud.conftest import Account
+from tests.grading.test_labs import Address
+from tests.process_tree import below
+
+isolation = probe()
+labs, network = Labs(), Network(isolation)
+lab = labs.start(network, isolation=isolation)
+account = Account(Address(lab.endpoint_url))
+code = "import os\\ndef handler(event, context):\\n    return os.getuid()\\n"
+user = account.invoke(account.deploy(code)).payload
+print(json.dumps([isolation.tier, user, sorted(below())]), flush=True)
+time.sleep(600)
+"""
+
+
+class Address:
+    """What an account needs of a cloud in another process."""
+
+    account = "123456789012"
+
+    def __init__(self, endpoint_url: str) -> None:
+        self.endpoint_url = endpoint_url
+
+
+def users() -> list[int]:
+    """This one, and as root somebody without any privilege as well."""
+    return [0, NOBODY] if os.geteuid() == 0 else [os.geteuid()]
+
+
+@pytest.mark.parametrize("user", users())
+def test_a_killed_worker_leaves_no_process(user: int) -> None:
+    """Neither its warm processes, nor its lab, nor what functions run."""
+    root, libraries = Path(__file__).parents[2], Path(pytest.__file__).parents[1]
+    worker = subprocess.Popen(
+        [python_for_all() if user == NOBODY else sys.executable, "-P", "-c", WORKER],
+        stdout=subprocess.PIPE,
+        text=True,
+        user=user,
+        group=user,
+        extra_groups=[],
+        cwd="/",
+        env={"PYTHONPATH": f"{root}:{libraries}", "PATH": os.environ["PATH"]},
+    )
+    assert worker.stdout is not None
+    with worker.stdout:
+        tier, inside, pids = json.loads(worker.stdout.readline())
+    worker.kill()
+    worker.wait()
+    assert tier == "strong" and inside != 0 and len(pids) >= 5
+    assert gone(set(pids))
