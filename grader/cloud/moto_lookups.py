@@ -11,7 +11,7 @@ from typing import Any
 
 import moto.core.responses
 import moto.iam.models
-from moto.core.base_backend import AccountSpecificBackend
+from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.common_models import BaseModel
 from moto.core.utils import method_names_from_class
 from moto.iam.models import get_account_id_from, iam_backends
@@ -51,6 +51,7 @@ def install() -> None:
     moto.core.responses.method_names_from_class = cache(method_names_from_class)
     moto.iam.models.get_account_id_from = account_of_key
     BaseModel.__new__ = _untracked
+    BackendDict.__getitem__ = _backends_of
 
 
 def account_of_key(access_key: str) -> str:
@@ -61,6 +62,15 @@ def account_of_key(access_key: str) -> str:
             if access_key in backend.access_keys:
                 return told
     return str(get_account_id_from(access_key))
+
+
+def _backends_of(backends: Any, account: str) -> Any:
+    """Make an account's backends when there are none; moto asks under a lock."""
+    found = dict.get(backends, account)
+    if found is None:
+        backends._create_account_specific_backend(account)
+        found = dict.__getitem__(backends, account)
+    return found
 
 
 def _untracked(cls: type[Any], *_: Any, **__: Any) -> Any:

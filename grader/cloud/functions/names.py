@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from moto.utilities.utils import get_partition
 
@@ -34,6 +35,8 @@ class FunctionName:
         return function_arn(self.account, self.region, self.name, self.qualifier)
 
 
+# Some are built for each invocation.
+@lru_cache(maxsize=4096)
 def function_arn(
     account: str, region: str, name: str, qualifier: str | None = None
 ) -> str:
