@@ -242,3 +242,11 @@ def test_walls_are_up_before_the_first_cell(kernel: Kernel) -> None:
 def test_nothing_is_left_of_any_kernel(server: ForkServer) -> None:
     """The warm process has no children but the kernels that run."""
     assert psutil.Process(server.pid).children(recursive=True) == []
+
+
+def test_a_name_that_no_disk_takes_is_left_out(server: ForkServer) -> None:
+    """The kernel starts without that file, and has the others."""
+    names = ("nul\0byte", "x" * 300, "", ".", "taken", "taken/below", "fine")
+    with Kernel.start(server, files=dict.fromkeys(names, b"here")) as own:
+        ran = own.run("import os\nprint(sorted(os.listdir()))")
+    assert ran.outputs[0]["text"] == "['fine', 'taken']\n"
