@@ -1,0 +1,133 @@
+"""Odd, broken and dishonest submissions: each earns what its work is worth.
+
+No false mark, nobody else affected, none without a result, nothing left running.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.grading.hostile.baits import SECRET
+from tests.grading.hostile.cases import HIDDEN, Case
+from tests.grading.hostile.every_case import CASES
+from tests.grading.hostile.released import released_course
+
+Told = Mapping[str, Any]
+Battery = Mapping[str, Told]
+
+
+# What a weaker tier has to hold as well.
+MEDIUM = (
+    *("does-it-right", "does-the-exercise-right", "runs-programs", "draws"),
+    *("reads-the-baits", "reads-the-solutions", "reads-the-checks"),
+    *("writes-over-the-baits", "writes-into-the-libraries", "reads-the-environment"),
+    *("reads-memory-of-the-host", "ends-processes-of-the-host"),
+    *("reaches-the-hosts-network", "spies-from-a-function", "reads-verdicts"),
+    *("takes-memory-that-is-shared", "loops-for-ever", "exits-at-once"),
+    *("leaves-a-daemon", "leaves-shared-memory", "forges-lines-in-the-test"),
+)
+
+
+def battery(folder: Path, tier: str, *names: str) -> Battery:
+    """What the host saw of each case; under "" of all of them."""
+    course = released_course(folder / "course")
+    results = folder / "results.jsonl"
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "tests.grading.hostile.battery", tier),
+            *(str(course.root), str(folder / "baits"), str(results), *names),
+        ],
+        cwd=ROOT,
+        check=True,
+    )
+    lines = [json.loads(line) for line in results.read_text().splitlines()]
+    return {line.get("case", ""): line for line in lines}
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Battery:
+    return battery(tmp_path_factory.mktemp("hostile"), "best")
+
+
+each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+@each_case
+def test_marks_are_those_of_the_work(case: Case, told: Battery) -> None:
+    """There is a result, and each cell in it has the mark that it earned."""
+    assert _unearned(case, told) == {}
+
+
+@each_case
+def test_nothing_is_taken_or_touched(case: Case, told: Battery) -> None:
+    """No bait was reached, changed or read; no hidden test is told."""
+    assert _taken(case, told) == []
+
+
+@each_case
+def test_the_instructor_is_told(case: Case, told: Battery) -> None:
+    """Problems and what was tried are noted, each in a sentence of its own."""
+    result = told[case.name]["result"]
+    for kind, wanted in (("problems", case.problem), ("integrity", case.integrity)):
+        if wanted is not None:
+            assert bool(result[kind]) == wanted
+        assert all(note["kind"] and note["message"] for note in result[kind])
+    json.dumps(result, allow_nan=False).encode()
+
+
+def test_nothing_is_left_running(told: Battery) -> None:
+    """No process, file, mount or shared memory outlives its submission."""
+    assert told[""]["left"] == {kind: [] for kind in told[""]["left"]}
+
+
+def test_weaker_walls_hold_as_well(tmp_path: Path) -> None:
+    """Without namespaces, by the same baits."""
+    seen = battery(tmp_path, "medium", *MEDIUM)
+    cases = [case for case in CASES if case.name in MEDIUM]
+    assert {case.name: _unearned(case, seen) for case in cases} == {
+        case.name: {} for case in cases
+    }
+    assert {case.name: _taken(case, seen) for case in cases} == {
+        case.name: [] for case in cases
+    }
+    assert seen[""]["left"] == {kind: [] for kind in seen[""]["left"]}
+
+
+def _unearned(case: Case, told: Battery) -> dict[str, float | None]:
+    """The marks that aren't those expected."""
+    (notebook,) = told[case.name]["result"]["notebooks"].values()
+    found = {mark["grade_id"]: mark["points"] for mark in notebook["marks"]}
+    assert found.keys() == case.expected.keys()
+    return {
+        grade_id: points
+        for grade_id, points in found.items()
+        if points != case.expected[grade_id] and not (case.own_loss and points == 0)
+    }
+
+
+def _taken(case: Case, told: Battery) -> list[str]:
+    """What was done to the baits, and who told of a hidden test."""
+    result = told[case.name]["result"]
+    executed = [notebook["executed"] for notebook in result["notebooks"].values()]
+    outputs = [cell.get("outputs") for nb in executed if nb for cell in nb["cells"]]
+    texts = [*_told_to_learners(result), json.dumps(outputs)]
+    return [
+        *told[case.name]["touched"],
+        *("a secret was read" for text in texts if SECRET in text),
+        *("a hidden test is told" for text in texts[:-1] if HIDDEN in text),
+    ]
+
+
+def _told_to_learners(result: Told) -> Iterator[str]:
+    for notebook in result["notebooks"].values():
+        for mark in notebook["marks"]:
+            shown = ("message", "expected", "observed", "look", "explanation", "hint")
+            yield from (str(mark.get(field)) for field in shown)
