@@ -65,11 +65,17 @@ def _said(source: str) -> Iterator[str]:
         elif isinstance(node, ast.Attribute):
             if node.attr in _NAMES:
                 yield f"Its code touches {_NAMES[node.attr]} ({node.attr})"
-            elif isinstance(node.ctx, ast.Store) and _first(node) in _REPLACED:
-                yield f"Its code replaces {ast.unparse(node)[:100]}"
+            elif isinstance(node.ctx, ast.Store):
+                first, *rest = _dotted(node)
+                if first in _REPLACED:
+                    yield f"Its code replaces {'.'.join([first, *rest])[:100]}"
 
 
-def _first(node: ast.expr) -> str:
+def _dotted(node: ast.expr) -> list[str]:
+    """The names of `a.b.c`; the first is empty where that isn't a name."""
+    parts = []
     while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
         node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
+    parts.append(node.id if isinstance(node, ast.Name) else "")
+    return parts[::-1]

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import ReleaseFailed
-from grader.grading import pipeline
+from grader.grading import cell_syntax, pipeline
 from grader.grading.course import Course, notebooks_in
 from grader.lab import materials
 
@@ -91,6 +91,14 @@ def _notebook(path: Path, assignment: str) -> dict[str, Any]:
         released = _processed(copy.deepcopy(kept), steps[at + 1 :], path, assignment)
     except Exception as fault:  # nbgrader raises whatever it raises
         raise ReleaseFailed(f"{assignment}/{path.name}: {fault}") from fault
+    for cell in kept.cells:
+        if len(cell.source) > cell_syntax.LIMIT and cell.cell_type == "code":
+            name = cell.metadata.get("nbgrader", {}).get("grade_id") or cell.get("id")
+            raise ReleaseFailed(
+                f"{assignment}/{path.name}: the cell {name!r} has {len(cell.source)} "
+                f"characters, and {cell_syntax.LIMIT} is the limit: put its data into "
+                "a file beside the notebook"
+            )
     cells = [
         _cell(cell, shown.source)
         for cell, shown in zip(kept.cells, released.cells, strict=True)

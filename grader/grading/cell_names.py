@@ -7,10 +7,11 @@ import builtins
 import functools
 import re
 import symtable
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from grader.grading.cell_syntax import parsed
+from grader.grading.cell_syntax import text_and_tree
 
 _EVERYTHING = frozenset(
     {"globals", "locals", "vars", "eval", "exec", "In", "Out"}
@@ -53,13 +54,19 @@ class Names:
 @functools.lru_cache(maxsize=4096)
 def names(source: str) -> Names:
     """The names in a cell's source."""
-    tree = parsed(source)
-    if tree is None:
+    found = text_and_tree(source)
+    if found is None:
         return Names(opaque=True)
     try:
-        scopes = symtable.symtable(ast.unparse(tree), "cell", "exec")
+        return _names(*found)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Names(opaque=True)
+
+
+def _names(text: str, tree: ast.Module) -> Names:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        scopes = symtable.symtable(text, "cell", "exec")
     walk = _Walk()
     walk.all_of(tree.body)
     inner = frozenset(_inner(scopes, reads=True))
@@ -99,7 +106,7 @@ class _Walk:
             case ast.With() | ast.AsyncWith():
                 # Its body runs once, like statements of the cell itself.
                 self._nodes(statement.items)
-                self.binds = self.binds | dict.fromkeys(_stored(statement.items))
+                self.binds |= dict.fromkeys(_stored(statement.items))
                 self.all_of(statement.body)
             case ast.For() | ast.AsyncFor():
                 self._nodes([statement.iter])
@@ -127,7 +134,7 @@ class _Walk:
     def _branch(self, body: Iterable[ast.stmt], bound: Iterable[str] = ()) -> None:
         """Statements that may run: what they bind is bound in them, and maybe after."""
         before = self.binds
-        self.binds = before | dict.fromkeys(bound)
+        self.binds = {**before, **dict.fromkeys(bound)}
         self.all_of(body)
         self.changes |= self.binds.keys() - before.keys()
         self.binds = before
@@ -138,11 +145,11 @@ class _Walk:
             self._imports(statement)
         elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):
             if statement.value is not None:
-                self.binds = self.binds | dict.fromkeys(_stored([statement]))
+                self.binds |= dict.fromkeys(_stored([statement]))
         elif isinstance(
             statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
         ):
-            self.binds = {**self.binds, statement.name: None}
+            self.binds[statement.name] = None
             self.defines.add(statement.name)
 
     def _nodes(self, nodes: Iterable[ast.AST]) -> None:
@@ -157,7 +164,6 @@ class _Walk:
                 self.reads |= set(_owner(node.target)) - self.binds.keys()
 
     def _imports(self, statement: ast.Import | ast.ImportFrom) -> None:
-        self.binds = dict(self.binds)
         for alias in statement.names:
             if alias.name == "*":
                 self.star = True

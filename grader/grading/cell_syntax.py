@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import warnings
 from typing import Any
 
+LIMIT = 20_000
+"""Characters of a cell that is read: an f-string takes the square of its length."""
 _IPYTHON = re.compile(r"^\s*[%!?]|^[^#\n]*[=(]\s*[%!]|\?\s*$", re.MULTILINE)
 
 
 def parsed(source: str) -> ast.Module | None:
     """A cell's tree, magics and shell commands as the calls that IPython makes of them.
 
-    None where it isn't Python, or too deep for its compiler.
+    None where it isn't Python, or too much for its compiler.
     """
-    if (tree := _python(source)) is not None or not _IPYTHON.search(source):
-        return tree
+    found = text_and_tree(source)
+    return None if found is None else found[1]
+
+
+@functools.lru_cache(maxsize=512)
+def text_and_tree(source: str) -> tuple[str, ast.Module] | None:
+    """A cell as Python has it, and its tree; None as with `parsed`.
+
+    The tree is everybody's: whoever changes it parses their own.
+    """
+    if len(source) > LIMIT:
+        return None
+    if (tree := _python(source)) is not None:
+        return source, tree
+    if not _IPYTHON.search(source):
+        return None
     from IPython.core.inputtransformer2 import TransformerManager
 
+    manager: Any = TransformerManager
     try:
-        manager: Any = TransformerManager
-        return _python(manager().transform_cell(source))
+        text = str(manager().transform_cell(source))
     except Exception:  # noqa: BLE001 - it was written for a person who types
         return None
+    return None if (tree := _python(text)) is None else (text, tree)
 
 
 def _python(source: str) -> ast.Module | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.grading.graded import Note
@@ -19,8 +19,12 @@ FILE_LIMIT = 64_000_000
 VALUE_LIMIT = 3_000_000
 """Values in the JSON: each costs memory, and a file of brackets has one per byte."""
 CELL_LIMIT = 5_000
-SOURCE_LIMIT = 2_000_000
+SOURCE_LIMIT = 1_000_000
 """Characters of one cell."""
+SOURCES_LIMIT = 8_000_000
+"""Characters of all cells together."""
+PICTURES_LIMIT = 32_000_000
+"""Characters of all pictures in text cells, in base64."""
 _LATEST = 4
 _DIGITS = 1000
 _KINDS = ("code", "markdown", "raw")
@@ -77,7 +81,30 @@ def read(data: bytes) -> SubmittedNotebook:
             )
         )
     cells = [_cell(one, at, notes) for at, one in enumerate(found[:CELL_LIMIT], 1)]
-    return SubmittedNotebook(tuple(cell for cell in cells if cell), tuple(notes))
+    kept = tuple(_within_limits([cell for cell in cells if cell], notes))
+    return SubmittedNotebook(kept, tuple(notes))
+
+
+def _within_limits(
+    cells: list[SubmittedCell], notes: list[Note]
+) -> Iterator[SubmittedCell]:
+    """The cells as long as there is room for them, and pictures likewise."""
+    sources, pictures = SOURCES_LIMIT, PICTURES_LIMIT
+    for at, cell in enumerate(cells, 1):
+        sources -= len(cell.source)
+        if sources < 0:
+            said = f"The cells from here on were left out: {SOURCES_LIMIT} characters"
+            notes.append(Note("cut", f"cell {at}", f"{said} are read of all together"))
+            return
+        size = sum(
+            len(data) for one in cell.attachments.values() for data in one.values()
+        )
+        if size > pictures:
+            notes.append(Note("cut", f"cell {at}", "Its pictures were too large"))
+            yield replace(cell, attachments={})
+        else:
+            pictures -= size
+            yield cell
 
 
 def _text(data: bytes, notes: list[Note]) -> str:

@@ -98,6 +98,16 @@ def test_a_broken_source_is_named(course: Course) -> None:
         make_bundle(course, "phase2")
 
 
+def test_a_cell_that_is_too_long_is_named(course: Course) -> None:
+    """Checks in it would not be found; data belongs into a file."""
+    path = course.solutions / "phase2" / "greeting.ipynb"
+    document = json.loads(path.read_text())
+    document["cells"][3]["source"] = "# " + "x" * 20_000
+    path.write_text(json.dumps(document))
+    with pytest.raises(ReleaseFailed, match="'hello-python' has 20002 characters"):
+        make_bundle(course, "phase2")
+
+
 def test_an_assignment_that_isnt_there_is_wrong_use(course: Course) -> None:
     """The message names those that are."""
     with pytest.raises(WrongUse, match="phase2"):

@@ -95,7 +95,11 @@ def test_what_functions_read_is_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["f(", "from a import *", "%matplotlib inline", "!ls", "a\0b", "(" * 500]
+    "source",
+    [
+        *("f(", "from a import *", "%matplotlib inline", "!ls", "a\0b", "(" * 500),
+        *("a" + ".b" * 5000, "a = 1\n" * 20_000),
+    ],
 )
 def test_what_nobody_can_tell_is_opaque(source: str) -> None:
     """Broken cells, magics and star imports may bind anything."""

@@ -167,6 +167,20 @@ def test_pictures_of_a_text_cell_are_kept() -> None:
     }
 
 
+def test_a_notebook_of_too_much_text_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures go first, each in its turn; then cells."""
+    monkeypatch.setattr("grader.grading.submitted_notebooks.SOURCES_LIMIT", 5)
+    monkeypatch.setattr("grader.grading.submitted_notebooks.PICTURES_LIMIT", 5)
+    picture = {"a": {"image/png": "aGFs"}}
+    shown = {"cell_type": "markdown", "source": "ab", "attachments": picture}
+    found = read(_bytes(_document(shown, shown, _code("cd"))))
+    assert [bool(cell.attachments) for cell in found.cells] == [True, False]
+    assert [(note.kind, note.cell) for note in found.notes] == [
+        ("cut", "cell 2"),
+        ("cut", "cell 3"),
+    ]
+
+
 def test_too_many_cells_and_too_long_ones_are_cut(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
