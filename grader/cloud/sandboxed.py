@@ -95,6 +95,7 @@ class SandboxedProcess:
         """``foreign`` is where a forked runtime says what isn't its own."""
         self._keeper = keeper
         self._foreign = foreign
+        self._most_foreign = _MOST_FOREIGN
         self._memory: ProcessMemory | None = None
         self._program: int | None = None
         self._reaper: int | None = None
@@ -151,9 +152,11 @@ class SandboxedProcess:
             self._memory = ProcessMemory(program)
         if self._foreign is not None:
             (said,) = _FOREIGN.unpack(os.pread(self._foreign, _FOREIGN.size, 0))
-            if said < 0:
+            if said < 0 and self._most_foreign == _MOST_FOREIGN:
                 return None  # it isn't a runtime yet
-            self._memory.foreign = min(said, _MOST_FOREIGN)
+            # It becomes less as a function imports what was there, and never more.
+            self._most_foreign = max(0, min(said, self._most_foreign))
+            self._memory.foreign = self._most_foreign
         return self._memory
 
     def _found(self) -> int | None:

@@ -292,3 +292,23 @@ def test_too_much_memory_ends_a_forked_one_too(account: Account) -> None:
         "        kept.append(bytearray(1 << 20))\n"
     )
     assert account.invoke(name).payload["errorType"] == "Runtime.OutOfMemory"
+
+
+@pytest.mark.parametrize("said", ["-1", "1 << 40"])
+def test_a_function_cannot_talk_its_memory_away(account: Account, said: str) -> None:
+    """It has the file open in which its process says what isn't the function's."""
+    name = account.deploy(
+        "import os, struct\n"
+        "def handler(event, context):\n"
+        "    for fd in map(int, os.listdir('/proc/self/fd')):\n"
+        "        try:\n"
+        f"            os.pwrite(fd, struct.pack('<q', {said}), 0)\n"
+        "        except OSError:\n"
+        "            pass\n"
+        "    kept = bytearray(200 << 20)\n"
+        "    for at in range(0, len(kept), 4096):\n"
+        "        kept[at] = 1\n"
+        "    while True:\n"
+        "        pass\n"
+    )
+    assert account.invoke(name).payload["errorType"] == "Runtime.OutOfMemory"
