@@ -15,6 +15,8 @@ from grader.grading.course import Course
 from grader.grading.progress import Progress
 from tests.grading.gradebooks import change, released, rows
 
+STUDENTS = ("partly", "right", "untouched")
+
 
 def test_every_row_is_nbgraders(toy: Course, tmp_path: Path) -> None:
     """Grades, comments, times, penalties: as sequential `nbgrader autograde` has it.
@@ -35,7 +37,13 @@ def test_every_row_is_nbgraders(toy: Course, tmp_path: Path) -> None:
         gradebook.prepare(url)
         released(course, tmp_path, url)
         change(url, "update assignment set duedate = '2024-05-02 00:00:00'")
-    _autograde(course, theirs, tmp_path / "theirs")
+    nbgrader = _nbgrader(course, theirs, tmp_path / "theirs")
+    with warnings.catch_warnings():
+        # nbgrader was written for an older SQLAlchemy; it works all the same.
+        warnings.filterwarnings("ignore", r"Object of type <\w+> not in session")
+        for student in STUDENTS:
+            result = nbgrader.autograde("toy", student)
+            assert result["success"], result["log"]
     report = grade(
         course,
         submitted=course.submitted,
@@ -46,14 +54,20 @@ def test_every_row_is_nbgraders(toy: Course, tmp_path: Path) -> None:
     assert report.troubles == ()
     assert rows(ours) == rows(theirs)
     assert len(rows(ours)["grades"]) == 15
-    for student in ("partly", "right", "untouched"):
+    for student in STUDENTS:
         at = Path("autograded") / student / "toy" / "toy.ipynb"
         graded = [_marked(tmp_path / whose / at) for whose in ("ours", "theirs")]
         assert graded[0] == graded[1]
+    # Its feedback too is made of what was recorded.
+    made = _nbgrader(course, ours, tmp_path / "ours").generate_feedback("toy", "partly")
+    assert made["success"], made["log"]
+    page = (tmp_path / "ours" / "theirs" / "partly" / "toy" / "toy.html").read_text()
+    assert "Test cell</a> (Score: 3.0 / 3.0)" in page
+    assert "Late submission penalty (Score: -5.0)" in page
 
 
-def _autograde(course: Course, url: str, work: Path) -> None:
-    """nbgrader as it comes: its own steps, one submission after the other."""
+def _nbgrader(course: Course, url: str, work: Path) -> Any:
+    """nbgrader as it comes, with its own steps."""
     pipeline.prepare_imports()
     from nbgrader.apps import NbGraderAPI
     from traitlets.config import Config
@@ -64,16 +78,11 @@ def _autograde(course: Course, url: str, work: Path) -> None:
     config.CourseDirectory.source_directory = "solutions"
     config.CourseDirectory.submitted_directory = str(course.submitted)
     config.CourseDirectory.autograded_directory = str(work / "autograded")
+    config.CourseDirectory.feedback_directory = str(work / "theirs")
     config.CourseDirectory.db_url = url
     config.LateSubmissionPlugin.penalty_method = "zero"
     pipeline.kernel_settings(config)
-    api = NbGraderAPI(config=config)
-    with warnings.catch_warnings():
-        # nbgrader was written for an older SQLAlchemy; it works all the same.
-        warnings.filterwarnings("ignore", r"Object of type <\w+> not in session")
-        for student in sorted(path.name for path in course.submitted.iterdir()):
-            result = api.autograde("toy", student)
-            assert result["success"], result["log"]
+    return NbGraderAPI(config=config)
 
 
 def _marked(notebook: Path) -> list[tuple[Any, ...]]:
