@@ -17,6 +17,8 @@ from grader.grading.kernels.wires import Wire, read
 
 START_LIMIT = 60.0
 """Seconds in which a kernel has to say hello."""
+_TIDYING = 10.0
+"""Seconds that a sandbox has to remove its folder."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,12 @@ class KernelProcess:
 
     def close(self) -> None:
         """Kill it and all that it started."""
+        # The program first: who is above it then tidies up, and ends by itself.
+        if self._pidfd >= 0:
+            with contextlib.suppress(OSError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            with contextlib.suppress(TimeoutError):
+                self._child.wait(_TIDYING)
         self._child.close()
         self._release()
 

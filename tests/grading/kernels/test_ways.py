@@ -54,10 +54,13 @@ def test_a_kernel_needs_no_namespaces(server: ForkServer, tier: Any) -> None:
         Kernel.start(server, None, isolation, network, files={"a.txt": b"a"}) as kernel,
     ):
         assert kernel.run("print(open('a.txt').read())").outputs[0]["text"] == "a\n"
+        where = kernel.run("import os; print(os.getcwd())").outputs[0]["text"].strip()
+        assert Path(where).is_dir()
         assert kernel.run("while True: pass", timeout=0.2).end == "timeout"
         assert kernel.test("assert 6 * 7 == 42", 1)[0].passed
         assert kernel.run("import os; os._exit(3)").end == "died"
-        assert kernel.run("6 * 7").end == ""
+        last = kernel.run("print(os.getcwd())").outputs[0]["text"].strip()
+    assert not Path(where).exists() and not Path(last).exists()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
