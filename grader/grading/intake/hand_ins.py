@@ -138,7 +138,8 @@ def take_in(
     """
     remarks = _Remarks()
     assignments = {*known, *(each.assignment for each in asked)}
-    piles = _piles(place, files, assignments, remarks)
+    stems = {stem for each in asked for stem in each.notebooks}
+    piles = _piles(place, files, assignments, stems, remarks)
     hand_ins: list[HandIn] = []
     for (student, assignment), pile in sorted(piles.items()):
         if assignment:
@@ -179,7 +180,11 @@ class _Remarks:
 
 
 def _piles(
-    place: Path, files: Files, assignments: set[str], remarks: _Remarks
+    place: Path,
+    files: Files,
+    assignments: set[str],
+    stems: set[str],
+    remarks: _Remarks,
 ) -> dict[tuple[str, str], _Pile]:
     found = list(files.walk(place))
     around = _wrapping(found, assignments)
@@ -193,7 +198,9 @@ def _piles(
                 pile = piles[owner.student, owner.assignment]
                 pile.left_out.append(each)
                 pile.owners.append(owner)
-        elif owner is None:
+        elif owner is None or (
+            owner.student in stems and _names_nobody(parts, assignments)
+        ):
             remarks.say(f"left out: {each.shown}: whose it is can't be told")
         elif not owner.student:
             remarks.say(f"left out: {each.shown}: that is no name of a student")
@@ -203,6 +210,12 @@ def _piles(
             kind.append((owner, each))
             pile.owners.append(owner)
     return piles
+
+
+def _names_nobody(parts: tuple[str, ...], assignments: set[str]) -> bool:
+    """Whether only the file's own name could be a student's."""
+    folders = parts[:-1]
+    return not folders or (len(folders) == 1 and folders[0] in assignments)
 
 
 def _wrapping(found: list[Found | LeftOut], assignments: set[str]) -> int:

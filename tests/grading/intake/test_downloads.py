@@ -151,6 +151,15 @@ def test_flat_files_and_archives_are_named_by_their_students(take: Take) -> None
     assert intake.remarks == ("lena: lena.ipynb counts as toy.ipynb",)
 
 
+@pytest.mark.parametrize("name", ["toy.ipynb", "hw1/toy.ipynb"])
+def test_a_notebook_of_nobody_is_told(take: Take, name: str) -> None:
+    """The course's own name for a notebook isn't a student's."""
+    intake = take({name: NOTEBOOK, "toy/hw1/toy.ipynb": NOTEBOOK})
+    assert _who(intake) == ["toy"]
+    assert intake.hand_ins[0].notebooks["toy"].shown == "toy/hw1/toy.ipynb"
+    assert intake.remarks == (f"left out: {name}: whose it is can't be told",)
+
+
 @pytest.mark.parametrize(
     "name",
     ["toy (1).ipynb", "toy-Copy1.ipynb", "Toy.IPYNB", "toy.ipynb.txt", "toy-2.ipynb"],
