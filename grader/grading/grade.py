@@ -58,6 +58,8 @@ _ENDS = {
     "output": "output limit",
 }
 """What a problem is called, by how a cell's run ended."""
+_FOR_ALL = ("total", "lost")
+"""Ends of a submission, and so of each cell from there on."""
 _UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
@@ -243,10 +245,18 @@ def _mark(
 
 def _ended(cells: Sequence[RepairedCell], sat: Mapping[int, Sat]) -> Iterable[Note]:
     """The cells that didn't come to their own end."""
+    unfinished: dict[str, list[int]] = {}
     for at, one in sat.items():
         if one.ran.end:
-            said = f"{one.ran.note[:1].upper()}{one.ran.note[1:]}"
-            yield Note(_ENDS.get(one.ran.end, one.ran.end), cells[at].name, said)
+            # What ends a submission as a whole ends all of its later cells.
+            together = one.ran.end in _FOR_ALL
+            unfinished.setdefault(one.ran.end if together else f"{at}", []).append(at)
+    for first, *later in unfinished.values():
+        ran = sat[first].ran
+        said = f"{ran.note[:1].upper()}{ran.note[1:]}"
+        if later:
+            said += f"; {len(later)} more {'cells' if later[1:] else 'cell'} didn't run"
+        yield Note(_ENDS.get(ran.end, ran.end), cells[first].name, said)
 
 
 def _claims(cells: Sequence[RepairedCell], sat: Mapping[int, Sat]) -> Iterable[Note]:

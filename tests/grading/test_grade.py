@@ -284,6 +284,16 @@ def test_a_cell_without_end_is_ended(solved_course: Course, submission: Any) -> 
     assert "time limit" in [note["kind"] for note in result["problems"]]
 
 
+def test_used_up_time_is_told_once(solved_course: Course, submission: Any) -> None:
+    """However many cells a submission had left when its time was over."""
+    from grader.grading.bundle import Limits
+
+    bundle = make_bundle(solved_course, "phase2", limits=Limits(submission=1.0))
+    result = grade(submission("while True:\n    pass"), bundle)
+    assert [note["kind"] for note in result["problems"]] == ["time limit"]
+    assert "more cell" in result["problems"][0]["message"]
+
+
 def test_a_claim_without_the_examiner_is_told(
     bundle: Document, submission: Any, answer: str
 ) -> None:

@@ -13,6 +13,7 @@ from grader.grading.course import Course
 from grader.grading.graded import Graded
 
 COURSE = Course(Path(__file__).parent.parent.parent)
+MARKS = Path(__file__).with_name("sample_class_marks.csv")
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +26,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 @pytest.fixture(scope="module")
 def table() -> list[dict[str, str]]:
-    """The rows of data/submitted/marks.csv."""
-    with (COURSE.submitted / "marks.csv").open(newline="") as file:
+    """The rows of sample_class_marks.csv."""
+    with MARKS.open(newline="") as file:
         return list(csv.DictReader(file))
 
 
