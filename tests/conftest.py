@@ -23,6 +23,8 @@ def pytest_configure(config: pytest.Config) -> None:
     worker = getattr(config, "workerinput", {}).get("workerid")
     if worker is not None:
         folder = tempfile.mkdtemp(prefix=f"{worker}-")
+        # Some tests start what runs as another user, in folders below this one.
+        os.chmod(folder, 0o711)
         os.environ["TMPDIR"] = tempfile.tempdir = folder
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 

@@ -83,7 +83,8 @@ def test_a_solution_without_its_end_is_refused(
 def test_a_release_leaves_nothing_but_the_release(
     course: Course, tmp_path: Path
 ) -> None:
-    """No gradebook and no log appear in the course's folder."""
+    """No gradebook and no log: its folder is there, for nbgrader, and empty."""
     release(course)
     there = {path.name for path in course.root.iterdir()}
-    assert there == {"nbgrader_config.py", "notebooks", "solutions"}
+    assert there == {".grading", "nbgrader_config.py", "notebooks", "solutions"}
+    assert not list((course.root / ".grading").iterdir())

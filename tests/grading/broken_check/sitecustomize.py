@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import sys
 
-if "grader.process" in sys.orig_argv:
+# A lab process of its own, or the warm process that labs are forked from.
+if any("grader.process" in argument for argument in sys.orig_argv):
     from grader import checks
     from grader.checks import exercise
 

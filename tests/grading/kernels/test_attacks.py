@@ -116,7 +116,7 @@ CELLS = {
 HURT = (
     *("streams that break", "a patched shell", "a loop that is closed"),
     *("modules that are gone", "namespace that is gone"),
-    "a thread that prints for ever",
+    *("a thread that prints for ever", "a process that prints for ever"),
 )
 """Those after which it is the learner's own loss that cells show nothing."""
 
