@@ -53,15 +53,20 @@ def make_bundle(
 ) -> dict[str, Any]:
     """The bundle of one assignment, by nbgrader's own preprocessors in memory.
 
-    Raises: WrongUse for an assignment that isn't there; ReleaseFailed.
+    Markers and stubs are those of the course's `nbgrader_config.py`.
+
+    Raises: WrongUse for an assignment that isn't there or a configuration that is
+        wrong; ReleaseFailed.
     """
     course.phases([assignment])
+    config = pipeline.settings(course)
     folder = course.solutions / assignment
     made: dict[str, Any] = {
         "version": VERSION,
         "assignment": assignment,
         "notebooks": {
-            path.stem: _notebook(path, assignment) for path in notebooks_in(folder)
+            path.stem: _notebook(path, assignment, config)
+            for path in notebooks_in(folder)
         },
         "files": _files(folder),
         "data": _material(course.root / "data"),
@@ -76,7 +81,7 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _notebook(path: Path, assignment: str) -> dict[str, Any]:
+def _notebook(path: Path, assignment: str, config: Any) -> dict[str, Any]:
     pipeline.prepare_imports()
     import nbformat
     from nbgrader.converters import GenerateAssignment
@@ -87,8 +92,9 @@ def _notebook(path: Path, assignment: str) -> dict[str, Any]:
     at = steps.index(SaveCells)
     try:
         source = nbformat.read(path, as_version=4)
-        kept = _processed(source, steps[:at], path, assignment)
-        released = _processed(copy.deepcopy(kept), steps[at + 1 :], path, assignment)
+        kept = _processed(source, steps[:at], path, assignment, config)
+        copied = copy.deepcopy(kept)
+        released = _processed(copied, steps[at + 1 :], path, assignment, config)
     except Exception as fault:  # nbgrader raises whatever it raises
         raise ReleaseFailed(f"{assignment}/{path.name}: {fault}") from fault
     for cell in kept.cells:
@@ -107,11 +113,8 @@ def _notebook(path: Path, assignment: str) -> dict[str, Any]:
 
 
 def _processed(
-    notebook: Any, steps: list[type[Any]], path: Path, assignment: str
+    notebook: Any, steps: list[type[Any]], path: Path, assignment: str, config: Any
 ) -> Any:
-    from traitlets.config import Config
-
-    config = pipeline.with_settings(Config())
     about = {"notebook": path.stem, "assignment": assignment}
     resources = {
         "nbgrader": about,

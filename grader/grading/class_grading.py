@@ -11,7 +11,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -85,10 +85,8 @@ def grade(
         url = gradebook.address(means.gradebook, config, course.root, work)
         gradebook.prepare(url)
         isolation = None if means.scheduler else _isolation(means.require, progress)
-        bundles = {
-            name: make_bundle(course, name, limits=Limits(whole=means.whole))
-            for name in names
-        }
+        limits = _limits(config, whole=means.whole)
+        bundles = {name: make_bundle(course, name, limits=limits) for name in names}
         with tempfile.TemporaryDirectory(prefix="release-") as folder:
             generate(course, names, into=Path(folder), gradebook=url)
         with (
@@ -103,6 +101,15 @@ def grade(
             run.grade(hand_ins, graders)
             progress.summarise()
     return report.report(work, names, course=course, database=url)
+
+
+def _limits(config: Any, *, whole: bool) -> Limits:
+    """What a submission may take; a cell never more than all of them together."""
+    usual = Limits(whole=whole)
+    cell = pipeline.cell_limit(config)
+    if cell is None:
+        return usual
+    return replace(usual, cell=min(cell, usual.submission))
 
 
 class _Run:

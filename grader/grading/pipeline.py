@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import sys
 from pathlib import Path
@@ -83,6 +84,19 @@ def settings(course: Course) -> Any:
         return PyFileConfigLoader(file.name, path=str(course.root)).load_config()
     except Exception as fault:  # it is a program of the instructor's
         raise WrongUse(f"{file} is wrong: {type(fault).__name__}: {fault}") from fault
+
+
+def cell_limit(config: Any) -> float | None:
+    """Seconds that one cell may take, by the instructor's own `c.Execute.timeout`.
+
+    Infinite where nbgrader is told to wait for ever; None where it is told nothing.
+    """
+    for name in ("Execute", "ExecutePreprocessor"):
+        # Looking a class up would make it: that is how traitlets writes one.
+        if name in config and "timeout" in config[name]:
+            said = config[name]["timeout"]
+            return float(said) if said is not None and said > 0 else math.inf
+    return None
 
 
 def sqlite(file: Path) -> str:

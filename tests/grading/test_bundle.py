@@ -90,6 +90,16 @@ def test_a_bundle_has_the_files_that_notebooks_read(course: Course) -> None:
     }
 
 
+def test_stubs_are_those_of_the_instructor(course: Course) -> None:
+    """An untouched answer is known by what nbgrader_config.py makes of solutions."""
+    config = course.root / "nbgrader_config.py"
+    stub = 'c.ClearSolutions.code_stub = {"python": "pass  # yours"}'
+    config.write_text(f"{config.read_text()}\n{stub}\n")
+    (notebook,) = make_bundle(course, "phase2")["notebooks"].values()
+    (answer,) = [cell for cell in notebook["cells"] if cell["solution"]]
+    assert "pass  # yours" in answer["source"]
+
+
 def test_a_broken_source_is_named(course: Course) -> None:
     """A hidden test without its end is told with the notebook that has it."""
     path = course.solutions / "phase2" / "greeting.ipynb"

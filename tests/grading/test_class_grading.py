@@ -60,6 +60,20 @@ def _points(report: Report) -> dict[str, float | None]:
     return {score.student: score.points for score in report.scores}
 
 
+def test_a_cell_has_the_time_that_nbgrader_is_told(
+    solved_course: Course, submit: Submit, answer: str, tmp_path: Path
+) -> None:
+    """`c.Execute.timeout` of the instructor's own holds here, too."""
+    config = solved_course.root / "nbgrader_config.py"
+    config.write_text(f"{config.read_text()}\nc.Execute.timeout = 2\n")
+    folder = submit("slow", answer=answer, before="while True:\n    pass")
+    report = grade(solved_course, submitted=folder, work=tmp_path / "work", means=ONE)
+    assert _points(report) == {"slow": 4}
+    (slow,) = report.results
+    assert [note.kind for note in slow.problems] == ["time limit"]
+    assert slow.seconds < 120, "that is what a cell has without it"
+
+
 def test_marks_are_those_of_the_work(
     solved_course: Course, submit: Submit, answer: str, tmp_path: Path
 ) -> None:
