@@ -11,6 +11,8 @@ grader* can pass a plain test cell without doing the work:
 * a function that walks up the frames to the test's code object finds the nonce among
   its constants, and the fork's socket among the open files; it can send the one over
   the other;
+* the comparison that the test calls, or its bytecode, can be found with `gc` or
+  `ctypes` and changed in place;
 * a library that the test itself uses (`numpy.testing`, `math`) can be patched;
 * a value of the learner's own type can give the right answer to `len`, arithmetic,
   indexing or attributes without being what it should be;
