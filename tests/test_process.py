@@ -112,8 +112,8 @@ def gone(pids: set[int]) -> bool:
 def _lives(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return False
+    except (FileNotFoundError, ProcessLookupError):
+        return False  # before it was opened, or before it was read
     return state != "Z"
 
 

@@ -64,6 +64,15 @@ TOY = Path(__file__).with_name("toy")
 Document = dict[str, Any]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_lab_of_other_tests() -> Iterator[None]:
+    """Notebooks find no lab that other tests of this process have started."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in [name for name in os.environ if name.startswith(("AWS_", "LAB_"))]:
+            patched.delenv(name)
+        yield
+
+
 @pytest.fixture(scope="session")
 def toy() -> Course:
     """The toy course: plain test cells, partial credit, a sentence, a task."""
