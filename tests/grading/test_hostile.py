@@ -101,13 +101,14 @@ def test_weaker_walls_hold_as_well(tmp_path: Path) -> None:
     assert seen[""]["left"] == {kind: [] for kind in seen[""]["left"]}
 
 
-def _unearned(case: Case, told: Battery) -> dict[str, float | None]:
-    """The marks that aren't those expected."""
+def _unearned(case: Case, told: Battery) -> dict[str, str]:
+    """The marks that aren't those expected, each with its message."""
     (notebook,) = told[case.name]["result"]["notebooks"].values()
     found = {mark["grade_id"]: mark["points"] for mark in notebook["marks"]}
+    said = {mark["grade_id"]: mark["message"] for mark in notebook["marks"]}
     assert found.keys() == case.expected.keys()
     return {
-        grade_id: points
+        grade_id: f"{points}: {said[grade_id]}"
         for grade_id, points in found.items()
         if points != case.expected[grade_id] and not (case.own_loss and points == 0)
     }
