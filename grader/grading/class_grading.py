@@ -9,6 +9,7 @@ import base64
 import difflib
 import os
 import tempfile
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -78,6 +79,8 @@ def grade(
     names = course.phases(phases)
     if not submitted.exists():
         raise WrongUse(f"there is no folder {submitted}: say where with --submitted")
+    if submitted.is_file() and not zipfile.is_zipfile(submitted):
+        raise WrongUse(f"{submitted} is no folder, and no .zip that can be read")
     progress = progress or Progress()
     config = pipeline.settings(course)
     with claimed(work) as work, Files() as files:

@@ -360,3 +360,11 @@ def test_late_work_is_penalised_as_the_course_says(
     run()
     penalties = {row[0]: row[5] for row in rows(_url(course))["notebooks"]}
     assert penalties == {**dict.fromkeys(STUDENTS), "ben": 10.0}
+
+
+def test_a_file_that_is_no_archive_is_wrong_use(course: Course, tmp_path: Path) -> None:
+    """One line says so, before anything runs."""
+    text = tmp_path / "class.txt"
+    text.write_text("anna, ben")
+    with pytest.raises(WrongUse, match=r"class\.txt is no folder, and no \.zip"):
+        grade(course, submitted=text, work=tmp_path / "work")
