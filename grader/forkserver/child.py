@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
+from contextlib import AbstractContextManager
 from typing import Any
 
 from grader.errors import ForkFailed
@@ -18,7 +18,7 @@ from grader.errors import ForkFailed
 _MESSAGE = 65536
 
 
-class Child:
+class Child(AbstractContextManager["Child"]):
     """One forked child; several threads may wait for it or signal it.
 
     It lives as long as this handle isn't closed: closing kills it.
@@ -90,15 +90,7 @@ class Child:
             self._leash.close()
             self.afterwards()
 
-    def __enter__(self) -> Child:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        story: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *ended: object) -> None:
         self.close()
 
     def _ended(self, timeout: float | None) -> int | None:

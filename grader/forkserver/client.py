@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
+from contextlib import AbstractContextManager
 from typing import Any
 
 from grader.errors import ForkFailed
@@ -41,7 +41,7 @@ def kept() -> dict[str, str]:
     return {**own, **NO_ACCOUNT}
 
 
-class ForkServer:
+class ForkServer(AbstractContextManager["ForkServer"]):
     """A warm process and its children; all of them end with their owner.
 
     Any number of threads may ask for children. A process that forks without exec
@@ -134,15 +134,7 @@ class ForkServer:
             self._closed = True
             self._end()
 
-    def __enter__(self) -> ForkServer:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        story: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *ended: object) -> None:
         self.close()
 
     def _cold(

@@ -12,9 +12,9 @@ import json
 import os
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO
 
 from grader.errors import WorkUnusable
@@ -36,7 +36,7 @@ class Noted:
     length: int
 
 
-class Journal:
+class Journal(AbstractContextManager["Journal"]):
     """An open journal; holds an index of it in memory, never the results."""
 
     def __init__(self, path: Path) -> None:
@@ -53,15 +53,7 @@ class Journal:
             raise WorkUnusable(f"{path} can't be written: {fault.strerror}") from fault
         self._index = dict(_indexed(self._file))
 
-    def __enter__(self) -> Journal:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *ended: object) -> None:
         self._file.close()
 
     def __len__(self) -> int:

@@ -16,8 +16,8 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 
 from grader.errors import LabStartFailed, SandboxFailed
 from grader.forkserver import Child, ForkServer
@@ -33,7 +33,7 @@ _FOLDER = "serverless-lab-"
 _ATTEMPTS = 20
 
 
-class Lab:
+class Lab(AbstractContextManager["Lab"]):
     """One lab process; its end is the end of all that its functions started."""
 
     endpoint_url: str
@@ -100,19 +100,11 @@ class Lab:
             self._leash = -1
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def __enter__(self) -> Lab:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        story: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *ended: object) -> None:
         self.close()
 
 
-class Labs:
+class Labs(AbstractContextManager["Labs"]):
     """Starts labs, one for each submission."""
 
     def __init__(self, *, warm: bool = True) -> None:
@@ -180,15 +172,7 @@ class Labs:
             self._runtimes = ForkServer(NOTHING, program=RUNTIME)
         return self._runtimes
 
-    def __enter__(self) -> Labs:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        story: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *ended: object) -> None:
         self.close()
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
-from types import TracebackType
+from contextlib import AbstractContextManager
 from typing import Any, TextIO
 
 _EVERY = 30.0
 """Seconds between two lines in a log."""
 
 
-class Progress:
+class Progress(AbstractContextManager["Progress"]):
     """Says what a run has done so far and how long it will take; problems as they come.
 
     Use as a context; `stream` is a terminal or not.
@@ -24,15 +24,7 @@ class Progress:
         self._done = self._total = self._kept = self._troubled = 0
         self._began = self._told = 0.0
 
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *ended: object) -> None:
         if self._bar is not None:
             self._bar.close()
 

@@ -8,15 +8,15 @@ import select
 import socket
 import subprocess
 import tempfile
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 
 _UNTOUCHED = "nobody was here"
 _SETTLED = 0.02
 """Seconds in which what was sent on one machine has arrived."""
 
 
-class Bait:
+class Bait(AbstractContextManager["Bait"]):
     """A secret file, listeners of four kinds, and a process with a secret."""
 
     def __init__(self) -> None:
@@ -84,13 +84,5 @@ class Bait:
             entry.unlink()
         os.rmdir(self._folder)
 
-    def __enter__(self) -> Bait:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        story: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *ended: object) -> None:
         self.close()

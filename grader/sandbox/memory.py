@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from types import TracebackType
+from contextlib import AbstractContextManager
 
 _PERIOD = 0.03
 """Seconds between two looks: a greedy program gets some 50 MB further meanwhile."""
@@ -20,7 +20,7 @@ _MB = 1024 * 1024
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-class Watch:
+class Watch(AbstractContextManager["Watch"]):
     """Ends sandboxes that have more memory than they may: one thread for all.
 
         with Watch() as watch:
@@ -64,15 +64,7 @@ class Watch:
         if self._thread is not None:
             self._thread.join()
 
-    def __enter__(self) -> Watch:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        story: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *ended: object) -> None:
         self.close()
 
     def _watch(self) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-from types import TracebackType
+from contextlib import AbstractContextManager
 
 from grader.errors import SandboxFailed
 from grader.sandbox import holder
 from grader.sandbox.isolation import Isolation
 
 
-class Network:
+class Network(AbstractContextManager["Network"]):
     """A loopback of its own where there are namespaces, else the machine's.
 
     The only way between inside and outside is a listener: its socket is inside, and
@@ -56,13 +56,5 @@ class Network:
         for descriptor in descriptors:
             os.close(descriptor)
 
-    def __enter__(self) -> Network:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        story: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *ended: object) -> None:
         self.close()

@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 FILE_LIMIT = 64_000_000
 """Bytes of one file."""
@@ -83,12 +82,7 @@ class Files(AbstractContextManager["Files"]):
     def __init__(self) -> None:
         self._open: OrderedDict[tuple[str, ...], zipfile.ZipFile] = OrderedDict()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *ended: object) -> None:
         while self._open:
             self._open.popitem()[1].close()
 

@@ -12,8 +12,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
 
 from grader.forkserver import ForkServer, kept
@@ -85,7 +85,7 @@ class _Told:
     token: str = ""
 
 
-class Kernel:
+class Kernel(AbstractContextManager["Kernel"]):
     """The kernel of one submission.
 
     When it dies, the next cell gets a new one, in which the cells before it that
@@ -230,15 +230,7 @@ class Kernel:
         with contextlib.suppress(OSError):
             self._folder.cleanup()
 
-    def __enter__(self) -> Kernel:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        story: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *ended: object) -> None:
         self.close()
 
     def _outputs(self) -> Outputs:

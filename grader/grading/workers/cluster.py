@@ -12,7 +12,7 @@ import socket
 import urllib.parse
 from asyncio import CancelledError
 from collections.abc import Iterable, Iterator, Mapping
-from types import TracebackType
+from contextlib import AbstractContextManager
 from typing import Any
 
 from grader.errors import ClusterUnusable, MachineLacking, WorkerLost
@@ -35,7 +35,7 @@ _PER_THREAD = 2
 """Submissions under way per thread of the cluster: one at work, one on its way."""
 
 
-class Cluster:
+class Cluster(AbstractContextManager["Cluster"]):
     """The workers behind a scheduler; those that come and go meanwhile are welcome."""
 
     def __init__(
@@ -57,15 +57,7 @@ class Cluster:
         self._task = task
         self._scattered: dict[str, Any] = {}
 
-    def __enter__(self) -> Cluster:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *ended: object) -> None:
         # What was begun there is cancelled with the client that wants it.
         self._client.close()
 

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import wait
-from types import TracebackType
 from typing import Any
 
 from grader.errors import MachineLacking, WorkerLost
@@ -48,12 +47,7 @@ class Pool:
         self._idle = [Worker(self._task) for _ in range(self._jobs)]
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *ended: object) -> None:
         workers = [*self._idle, *self._busy]
         for worker in workers:
             worker.let_go()
