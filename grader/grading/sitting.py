@@ -104,7 +104,7 @@ def sit(
                 workshop.labs.start(network, isolation=isolation, material=material)
             )
         kernel = closing.enter_context(
-            Kernel.start(
+            Kernel(
                 workshop.kernels(pretending=any("moto" in it.source for it in cells)),
                 _policy(network, material),
                 isolation,

@@ -5,55 +5,23 @@ from __future__ import annotations
 import base64
 import contextlib
 import dataclasses
-import json
 import os
-import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from grader.forkserver import ForkServer, kept
-from grader.grading.kernels import sandboxes, shell
+from grader.forkserver import ForkServer
+from grader.grading.kernels import sandboxes
+from grader.grading.kernels.conversation import Conversation
 from grader.grading.kernels.limits import Limits
 from grader.grading.kernels.outputs import Displays, Output, Outputs
-from grader.grading.kernels.process import KernelProcess, Said
+from grader.grading.kernels.process import KernelProcess
 from grader.grading.kernels.test_cells import Finding, Test
 from grader.sandbox import Isolation, Network, Policy, Watch
-
-PRELOAD = ("boto3", "grader.lab", "matplotlib.pyplot")
-"""What nearly every notebook of the course imports."""
-_PROGRAM = "grader.grading.kernels.program"
-
-
-MOTO = "grader.moto_rehearsal:rehearse"
-"""Prepares for notebooks that bring a moto of their own."""
-
-
-def warm_server(
-    preload: Iterable[str] = PRELOAD,
-    *,
-    prepare: Iterable[str] = (),
-    warm: bool = True,
-) -> ForkServer:
-    """The process that kernels are forked from; one per worker.
-
-    Args:
-        preload: modules that notebooks import, beyond IPython.
-        prepare: `package.module:function` of what notebooks do first.
-        warm: otherwise each kernel is a new interpreter: slower, the same outputs.
-    """
-    return ForkServer(
-        f"{_PROGRAM}:live",
-        preload=(_PROGRAM, *preload),
-        rehearse=f"{_PROGRAM}:rehearse",
-        prepare=(f"{_PROGRAM}:prepare", *prepare),
-        environment={**kept(), **shell.PLOTS},
-        warm=warm,
-    )
 
 
 @dataclass(frozen=True)
@@ -71,18 +39,6 @@ class Ran:
     """`end` in words, for whoever reads the grading's problems."""
     count: int | None = None
     """The execution count."""
-
-
-@dataclass
-class _Told:
-    """How far a cell has come."""
-
-    outputs: Outputs
-    interrupted: str = ""
-    """Why, once it was."""
-    count: int | None = None
-    test: Test | None = None
-    token: str = ""
 
 
 class Kernel(AbstractContextManager["Kernel"]):
@@ -103,7 +59,19 @@ class Kernel(AbstractContextManager["Kernel"]):
         files: Mapping[str, bytes] | None = None,
         limits: Limits | None = None,
     ) -> None:
-        """See `start`."""
+        """Start a submission's kernel.
+
+        Args:
+            server: made by `warm_server`.
+            policy: of its sandbox; else `sandboxes.policy()`.
+            isolation: what a probe of this machine found; None for no walls at all.
+            network: the submission's; else one without anybody in it.
+            environment: what the learner's code sees, beyond PATH and LANG.
+            files: written into its working folder, by relative name.
+
+        Raises:
+            KernelStartFailed: this machine or the sandbox doesn't let it.
+        """
         self._server = server
         self._policy = sandboxes.policy() if policy is None else policy
         self._isolation = isolation
@@ -129,41 +97,6 @@ class Kernel(AbstractContextManager["Kernel"]):
             self.close()
             raise
 
-    @classmethod
-    def start(
-        cls,
-        server: ForkServer,
-        policy: Policy | None = None,
-        isolation: Isolation | None = None,
-        network: Network | None = None,
-        *,
-        environment: Mapping[str, str] | None = None,
-        files: Mapping[str, bytes] | None = None,
-        limits: Limits | None = None,
-    ) -> Kernel:
-        """Start a submission's kernel.
-
-        Args:
-            server: made by `warm_server`.
-            policy: of its sandbox; else `sandboxes.policy()`.
-            isolation: what a probe of this machine found; None for no walls at all.
-            network: the submission's; else one without anybody in it.
-            environment: what the learner's code sees, beyond PATH and LANG.
-            files: written into its working folder, by relative name.
-
-        Raises:
-            KernelStartFailed: this machine or the sandbox doesn't let it.
-        """
-        return cls(
-            server,
-            policy,
-            isolation,
-            network,
-            environment=environment,
-            files=files,
-            limits=limits,
-        )
-
     @property
     def deaths(self) -> int:
         """Kernels of this submission that had to be replaced."""
@@ -178,12 +111,12 @@ class Kernel(AbstractContextManager["Kernel"]):
             timeout: seconds, instead of the limits' own.
             again: whether it runs again in a kernel that takes this one's place.
         """
-        told = _Told(self._outputs())
+        told = Conversation(self._outputs())
         began = time.monotonic()
         end = self._revive()
         if not end:
             seconds = timeout or self._limits.cell_seconds
-            end = self._converse({"source": source}, told, seconds)
+            end = self._converse(told, {"source": source}, seconds)
             if again and not end:
                 self._survived.append(source)
         return self._ran(told, began, end)
@@ -211,13 +144,13 @@ class Kernel(AbstractContextManager["Kernel"]):
             SyntaxError: the test cell itself is wrong.
         """
         test = Test(source, maximum, learners=learners)
-        told = _Told(self._outputs(), test=test)
+        told = Conversation(self._outputs(), test)
         began = time.monotonic()
         try:
             end = self._revive()
             if not end:
                 seconds = timeout or self._limits.cell_seconds
-                end = self._converse({"fork": True}, told, seconds)
+                end = self._converse(told, {"fork": True}, seconds)
         finally:
             test.close()
         return test.finding, self._ran(told, began, end)
@@ -236,7 +169,7 @@ class Kernel(AbstractContextManager["Kernel"]):
     def _outputs(self) -> Outputs:
         return Outputs(self._displays, min(self._limits.cell_output, self._left))
 
-    def _ran(self, told: _Told, began: float, end: str) -> Ran:
+    def _ran(self, told: Conversation, began: float, end: str) -> Ran:
         seconds = time.monotonic() - began
         self._spent += seconds
         self._left = max(0, self._left - told.outputs.size)
@@ -251,10 +184,10 @@ class Kernel(AbstractContextManager["Kernel"]):
             self._replaced += 1
             self._process = self._new_process()
             for index, source in enumerate(self._survived):
-                forgotten = _Told(Outputs(Displays(), 0))
+                forgotten = Conversation(Outputs(Displays(), 0))
                 began = time.monotonic()
                 end = self._converse(
-                    {"source": source}, forgotten, self._limits.cell_seconds
+                    forgotten, {"source": source}, self._limits.cell_seconds
                 )
                 self._spent += time.monotonic() - began
                 if end == "total":
@@ -265,69 +198,16 @@ class Kernel(AbstractContextManager["Kernel"]):
                     break
         return ""
 
-    def _converse(self, order: Mapping[str, Any], told: _Told, seconds: float) -> str:
+    def _converse(
+        self, told: Conversation, order: Mapping[str, Any], seconds: float
+    ) -> str:
         """Run one cell in the living kernel; returns why it was ended, if it was."""
-        process = self._process
-        assert process is not None
-        total = self._limits.total_seconds - self._spent
-        if total <= 0:
+        assert self._process is not None
+        left = self._limits.total_seconds - self._spent
+        if left <= 0:
             return "total"
-        # Not to be guessed: a line that a learner wrote doesn't end the cell.
-        told.token = secrets.token_hex(8)
-        line = json.dumps({"run": told.token, **order}).encode()
-        fds = [process.begin_aside().theirs.fileno()] if told.test else []
-        if not process.wire.send(line, fds):
-            return self._lost("died")
-        if process.aside is not None:
-            process.aside.theirs.close()
-        deadline = time.monotonic() + min(seconds, total)
-        while True:
-            left = deadline - time.monotonic()
-            said = process.listen(left) if left > 0 else None
-            reason = ""
-            if said is None:
-                if told.interrupted:
-                    return self._lost(told.interrupted)
-                reason = "timeout" if seconds < total else "total"
-            elif said.by == "end":
-                return self._lost(told.interrupted or "died")
-            elif said.by == "flood":
-                return self._lost("output")
-            elif said.by == "line":
-                if self._is_reply(told, said.what):
-                    for last in process.rest():
-                        self._take(told, last)
-                    process.end_aside()
-                    return told.interrupted
-            else:
-                self._take(told, said)
-            if told.outputs.received > self._limits.flood:
-                reason = "output"
-            if reason and not told.interrupted:
-                told.interrupted = reason
-                if told.test is not None:
-                    told.test.kill()
-                else:
-                    process.interrupt()
-                deadline = time.monotonic() + self._limits.grace
-
-    def _take(self, told: _Told, said: Said) -> None:
-        if said.by != "aside":
-            told.outputs.write(said.by, said.what)
-            return
-        message = told.outputs.tell(said.what)
-        aside = self._process.aside if self._process is not None else None
-        if message is not None and told.test is not None and aside is not None:
-            output = told.test.hear(*message, aside)
-            if output is not None:
-                told.outputs.add(output)
-
-    def _is_reply(self, told: _Told, line: bytes) -> bool:
-        match told.outputs.tell(line):
-            case ("reply", {"run": token, "count": int(count)}) if token == told.token:
-                told.count = count
-                return True
-        return False
+        end = told.hold(self._process, order, self._limits, left=left, seconds=seconds)
+        return self._lost(end) if told.lost else end
 
     def _new_process(self) -> KernelProcess:
         environment = {

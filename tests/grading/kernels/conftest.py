@@ -21,5 +21,5 @@ def server() -> Iterator[ForkServer]:
 def kernel(server: ForkServer) -> Iterator[Kernel]:
     """A kernel of the test's own, with little patience."""
     limits = Limits(cell_seconds=20, grace=2, cell_output=20_000, flood=2_000_000)
-    with Kernel.start(server, limits=limits) as own:
+    with Kernel(server, limits=limits) as own:
         yield own

@@ -133,7 +133,7 @@ def kernel(server: ForkServer, isolation: Isolation) -> Iterator[Kernel]:
     limits = Limits(
         cell_seconds=2, grace=0.5, cell_output=20_000, flood=2_000_000, replacements=9
     )
-    with Kernel.start(server, None, isolation, limits=limits) as own:
+    with Kernel(server, None, isolation, limits=limits) as own:
         yield own
 
 
@@ -182,7 +182,7 @@ def test_a_submission_has_an_output_limit_of_its_own(
 ) -> None:
     """Many cells below the limit don't make a notebook that nobody can open."""
     limits = Limits(cell_output=10_000, total_output=25_000)
-    with Kernel.start(server, None, isolation, limits=limits) as own:
+    with Kernel(server, None, isolation, limits=limits) as own:
         kept = [len(str(own.run("print('x' * 9000)").outputs)) for _ in range(5)]
     assert kept[0] > 9000 and kept[-1] < 200
 
@@ -192,7 +192,7 @@ def test_a_submission_has_a_time_limit_of_its_own(
 ) -> None:
     """Many slow cells below the limit of one don't hold up a class."""
     limits = Limits(total_seconds=0.5)
-    with Kernel.start(server, None, isolation, limits=limits) as own:
+    with Kernel(server, None, isolation, limits=limits) as own:
         own.run("import time")
         assert own.run("time.sleep(30)").end == "total"
         assert own.run("1").end == "total"
@@ -207,7 +207,7 @@ def test_too_much_memory_ends_the_kernel(
     from grader.grading.kernels import sandboxes
 
     policy = dataclasses.replace(sandboxes.policy(), memory=400)
-    with Kernel.start(server, policy, isolation) as own:
+    with Kernel(server, policy, isolation) as own:
         shared = "import mmap\nm = mmap.mmap(-1, 800_000_000)\n"
         ran = own.run(shared + "for i in range(0, len(m), 4096): m[i] = 1")
         assert ran.end == "memory"
@@ -221,7 +221,7 @@ def test_files_of_a_submission_are_not_our_libraries(
     fakes = ("boto3.py", "grader.py", "json.py", "IPython.py", "matplotlib.py")
     files = dict.fromkeys(fakes, b"raise SystemExit('fake')")
     files |= {"own.py": b"x = 'own'", "data/in/here.txt": b"text"}
-    with Kernel.start(server, None, isolation, files=files) as own:
+    with Kernel(server, None, isolation, files=files) as own:
         ran = own.run(
             "import boto3, json, own, IPython, colorsys\nfrom grader import lab\n"
             "own.x, open('data/in/here.txt').read(), 'fake' in str(boto3.__file__)"
@@ -247,6 +247,6 @@ def test_nothing_is_left_of_any_kernel(server: ForkServer) -> None:
 def test_a_name_that_no_disk_takes_is_left_out(server: ForkServer) -> None:
     """The kernel starts without that file, and has the others."""
     names = ("nul\0byte", "x" * 300, "", ".", "taken", "taken/below", "fine")
-    with Kernel.start(server, files=dict.fromkeys(names, b"here")) as own:
+    with Kernel(server, files=dict.fromkeys(names, b"here")) as own:
         ran = own.run("import os\nprint(sorted(os.listdir()))")
     assert ran.outputs[0]["text"] == "['fine', 'taken']\n"

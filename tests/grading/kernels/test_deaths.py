@@ -76,7 +76,7 @@ def test_nothing_of_a_kernel_is_left(server: ForkServer) -> None:
 
     import psutil
 
-    with Kernel.start(server) as kernel:
+    with Kernel(server) as kernel:
         folder = kernel.run("import os; os.getcwd()").outputs[0]["data"]["text/plain"]
         kernel.run("import subprocess; subprocess.Popen(['sleep', '60'])")
         kernel.run("os.kill(os.getpid(), 19)", timeout=0.2)

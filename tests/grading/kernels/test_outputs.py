@@ -207,7 +207,7 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def ours(server: ForkServer) -> Iterator[dict[str, Any]]:
     """Outputs by the forked kernel."""
     home = {"HOME": os.environ["HOME"]}  # tracebacks call it ~
-    with Kernel.start(server, environment=home) as kernel:
+    with Kernel(server, environment=home) as kernel:
         yield {name: kernel.run(source).outputs for name, source in CELLS.items()}
 
 

@@ -13,7 +13,7 @@ from grader.grading.kernels import Kernel, Limits
 @pytest.fixture
 def kernel(server: ForkServer) -> Iterator[Kernel]:
     """A kernel with a right answer and a wrong one."""
-    with Kernel.start(server, limits=Limits(total_seconds=60)) as own:
+    with Kernel(server, limits=Limits(total_seconds=60)) as own:
         own.run("def square(x):\n    return x * x\n\ndef wrong(x):\n    return x + x")
         yield own
 

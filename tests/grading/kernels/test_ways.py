@@ -24,7 +24,7 @@ policy = sandboxes.policy()
 seen = {**policy.read_only, sys.argv[1]: sys.argv[1]}
 policy = dataclasses.replace(policy, read_only=seen)
 isolation = probe()
-with warm_server() as server, Kernel.start(server, policy, isolation) as kernel:
+with warm_server() as server, Kernel(server, policy, isolation) as kernel:
     ran = kernel.run("import os; os.getcwd(), os.listdir('.')")
     print(ran.outputs[0]["data"]["text/plain"])
     print(kernel.run("while True: pass", timeout=0.2).end)
@@ -38,7 +38,7 @@ def test_a_cold_kernel_does_the_same() -> None:
     """Each is an interpreter of its own that imports everything: slower, no less."""
     with (
         warm_server(warm=False) as server,
-        Kernel.start(server, None, probe()) as kernel,
+        Kernel(server, None, probe()) as kernel,
     ):
         assert kernel.run("print(6 * 7)").outputs[0]["text"] == "42\n"
         finding, _ = kernel.test("assert 6 * 7 == 42", 1)
@@ -51,7 +51,7 @@ def test_a_kernel_needs_no_namespaces(server: ForkServer, tier: Any) -> None:
     isolation = dataclasses.replace(probe(), tier=tier)
     with (
         Network(isolation) as network,
-        Kernel.start(server, None, isolation, network, files={"a.txt": b"a"}) as kernel,
+        Kernel(server, None, isolation, network, files={"a.txt": b"a"}) as kernel,
     ):
         assert kernel.run("print(open('a.txt').read())").outputs[0]["text"] == "a\n"
         where = kernel.run("import os; print(os.getcwd())").outputs[0]["text"].strip()
