@@ -18,10 +18,15 @@ from grader.cloud.access.policy_writes import PolicyWrites
 from grader.cloud.access.session_durations import SessionMaximums
 from grader.cloud.administrator import UnlistedAdministrator
 from grader.cloud.iam_deletions import GuardedDeletions
+from grader.cloud.iam_names import NamedEntities
 
 
 class _IAMBackend(
-    SessionMaximums, PolicyWrites, UnlistedAdministrator, GuardedDeletions
+    SessionMaximums,
+    PolicyWrites,
+    UnlistedAdministrator,
+    GuardedDeletions,
+    NamedEntities,
 ):
     _policies: dict[str, ManagedPolicy] | None = None
 
