@@ -9,7 +9,6 @@ killed; when the control socket closes, so are all, and the warm process ends.
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
 import json
 import os
@@ -20,6 +19,7 @@ import sys
 from typing import NoReturn
 
 from grader.forkserver import birth, descendants
+from grader.forkserver.freezing import freeze
 from grader.forkserver.rehearsal import rehearsed
 
 _FDS = 253
@@ -48,9 +48,7 @@ def main() -> NoReturn:
             rehearsed(program["rehearse"])
     except Exception as error:  # noqa: BLE001 - told to whoever asks for a child
         fault = f"the warm process can't start: {type(error).__name__}: {error}"
-    # What is here now is every child's: collecting it would copy its pages.
-    gc.collect()
-    gc.freeze()
+    freeze()
     Server(control, entry, fault).serve()
     os._exit(0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import random
 import signal
@@ -84,3 +85,25 @@ def prepare() -> None:
 def start_thread() -> None:
     """Make the warm process one that must not fork."""
     threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+
+FILLED, SPARSE = 16 << 20, 64 << 20
+filled: list[mmap.mmap] = []
+
+
+def fill() -> None:
+    """Use all of some memory, and of some more next to nothing."""
+    for size, used in ((FILLED, FILLED), (SPARSE, 1)):
+        area = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        area.write(b"x" * used)
+        filled.append(area)
+    # Side by side they would be one area.
+    area.madvise(mmap.MADV_DONTDUMP)
+
+
+def weigh(order: dict[str, Any], fds: list[int]) -> None:
+    """Send what the machine says of this child's memory, in kB."""
+    lines = open("/proc/self/smaps_rollup").read().splitlines()[1:]  # noqa: SIM115
+    facts = {line.partition(":")[0]: int(line.split()[1]) for line in lines}
+    with socket.socket(fileno=fds[0]) as there:
+        there.sendall(json.dumps(facts).encode())

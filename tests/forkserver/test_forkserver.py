@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import signal
 import socket
@@ -18,6 +19,8 @@ import pytest
 
 from grader.errors import ForkFailed
 from grader.forkserver import ForkServer, kept
+from grader.forkserver.freezing import HUGE
+from tests.forkserver import children
 
 HERE = "tests.forkserver.children"
 ROOT = str(Path(__file__).parents[2])
@@ -59,6 +62,32 @@ def told(server: ForkServer, **kwargs: Any) -> dict[str, Any]:
             facts: dict[str, Any] = json.load(file)
             assert child.wait(30) == 0
             assert facts["pid"] == child.pid
+    return facts
+
+
+def has_huge_pages() -> bool:
+    """Whether the kernel gathers memory into huge pages when it's asked."""
+    with mmap.mmap(-1, 4 * HUGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as area:
+        area.write(b"x" * 4 * HUGE)
+        try:
+            area.madvise(25, 0, 4 * HUGE)
+        except OSError:
+            return False
+    return True
+
+
+def weighed() -> dict[str, int]:
+    here, there = socket.socketpair()
+    with (
+        here,
+        ForkServer(
+            f"{HERE}:weigh", prepare=[f"{HERE}:fill"], environment=environment()
+        ) as server,
+    ):
+        with there, server.fork({}, [there.fileno()]) as child:
+            assert child.wait(30) == 0
+        with here.makefile("rb") as file:
+            facts: dict[str, int] = json.load(file)
     return facts
 
 
@@ -300,3 +329,13 @@ def test_the_account_of_whoever_grades_stays_out(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     told = {name: said for name, said in kept().items() if name.startswith("AWS_")}
     assert set(told.values()) == {os.devnull}
+
+
+def test_what_a_warm_process_uses_is_in_huge_pages_and_nothing_else() -> None:
+    """So forks are cheap, and what was never written to takes no memory for that."""
+    facts = weighed()
+    assert facts["Rss"] * 1024 < children.FILLED + children.SPARSE
+    if not has_huge_pages():
+        pytest.skip("this machine has no huge pages to give")
+    # One may begin before the area does, and one end after it.
+    assert facts["AnonHugePages"] * 1024 >= children.FILLED - 2 * HUGE

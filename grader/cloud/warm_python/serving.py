@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import resource
@@ -18,6 +17,7 @@ from typing import Any, NoReturn
 from grader.cloud.warm_python.imports import Imports
 from grader.cloud.warm_python.kept import Kept
 from grader.forkserver import birth
+from grader.forkserver.freezing import freeze
 from grader.forkserver.server import Server
 from grader.sandbox import Isolation, Policy, enter
 
@@ -74,8 +74,7 @@ def serve(text: str, imports: Imports) -> tuple[CodeType, dict[str, Any]]:
         warm = _warmed(order, imports)
     except Exception as error:  # noqa: BLE001 - told to whoever asks for a child
         fault = f"the warm runtime can't start: {type(error).__name__}: {error}"
-    gc.collect()
-    gc.freeze()
+    freeze()
     control = socket.socket(fileno=order["control"])
     try:
         _Runtimes(control, birth.nothing, fault).serve()
