@@ -7,7 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import has_request_context, request
-from moto.sqs.exceptions import InvalidParameterValue, PurgeQueueInProgress
+from moto.sqs.exceptions import (
+    InvalidParameterValue,
+    MissingParameter,
+    PurgeQueueInProgress,
+)
 from moto.sqs.models import Message, Queue, SQSBackend
 from moto.sqs.responses import SQSResponse
 
@@ -79,8 +83,14 @@ class Queues:
             return change(backend, name, told)
 
         def sending(
-            backend: SQSBackend, name: str, *arguments: Any, **named: Any
+            backend: SQSBackend,
+            name: str,
+            message_body: str,
+            *arguments: Any,
+            **named: Any,
         ) -> Message:
+            if not message_body:
+                raise MissingParameter("MessageBody")
             known_as = named.get("deduplication_id")
             if known_as is not None and not backend.get_queue(name).fifo_queue:
                 raise InvalidParameterValue(
@@ -89,7 +99,7 @@ class Queues:
                     " this queue type"
                 )
             named["system_attributes"] = _traced(named.get("system_attributes"))
-            return send(backend, name, *arguments, **named)
+            return send(backend, name, message_body, *arguments, **named)
 
         def described(backend: SQSBackend, name: str, names: Any) -> dict[str, Any]:
             queue = backend.get_queue(name)

@@ -51,6 +51,15 @@ def refusal(call: Any, **request: Any) -> tuple[str, str]:
     return error["Code"].rpartition(".")[2], error["Message"]
 
 
+def test_a_message_says_something(account: Account, sqs: Any) -> None:
+    """An empty body is one that's missing, to SQS."""
+    url, _ = account.queue("orders")
+    assert refusal(sqs.send_message, QueueUrl=url, MessageBody="") == (
+        "MissingParameter",
+        "The request must contain the parameter MessageBody.",
+    )
+
+
 def test_a_received_message_hides_and_comes_back(account: Account, sqs: Any) -> None:
     """After its timeout, with another receipt handle and one more receive."""
     url, _ = account.queue("orders", VisibilityTimeout="30")
