@@ -1,12 +1,14 @@
 """What is answered to operations of AWS that nobody here models: a refusal by name.
 
 moto raises ``NotImplementedError`` for them, which would close the connection, or has
-no such path, and answers with a web page.
+no such path, and answers with a web page. What it stumbles over, of an operation that
+it models in part, is refused in the same way: its traceback goes to the lab's log.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 
 from flask import Flask, Response, current_app, request
 from moto.core.errors import COMMON_ERROR_CODES
@@ -30,11 +32,19 @@ def refuse_by_name(app: Flask) -> None:
         COMMON_ERROR_CODES.append(_NotImplemented.code)
     app.register_error_handler(NotImplementedError, _refused)
     app.register_error_handler(NotFound, _unknown_path)
+    app.register_error_handler(Exception, _stumbled)
 
 
 def _refused(error: NotImplementedError) -> Response:
     whole = _WHOLE_OPERATION.fullmatch(str(error))
     return _refusal(_asked(), "" if whole else f" in full ({error})")
+
+
+def _stumbled(error: Exception) -> Response | HTTPException:
+    if isinstance(error, HTTPException):
+        return error
+    current_app.log_exception(sys.exc_info())
+    return _refusal(_asked(), f" as it was asked ({type(error).__name__}: {error})")
 
 
 def _unknown_path(error: HTTPException) -> Response | HTTPException:

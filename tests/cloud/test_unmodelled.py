@@ -38,6 +38,23 @@ def test_its_name_is_told(
     )
 
 
+def test_what_moto_stumbles_over_is_told(
+    account: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The caller is told at once what failed; where it failed is logged."""
+    with pytest.raises(ClientError) as error:
+        account.client("cloudformation").create_stack(
+            StackName="empty", TemplateBody="{}"
+        )
+    told = error.value.response["Error"]
+    assert told["Code"] == "NotImplemented"
+    assert told["Message"] == (
+        "The local cloud doesn't model cloudformation's operation CreateStack as it"
+        " was asked (KeyError: 'Resources'); real AWS does."
+    )
+    assert "create_resources" in caplog.text
+
+
 def test_what_is_no_operation_at_all_is_not_found(account: Account) -> None:
     request = Request(
         f"{account.cloud.endpoint_url}/2013-04-01/nothing",
