@@ -20,6 +20,7 @@ from grader.cloud import (
     mail,
     moto_lookups,
     regions,
+    stack_templates,
     tagging,
 )
 from grader.cloud.access import resource_policy_writes
@@ -133,6 +134,7 @@ class Router:
         tagging.prepare(service)
         mail.prepare(service)
         resource_policy_writes.prepare(service)
+        stack_templates.prepare(service)
         for prepare in self.preparing:
             prepare(service)
         answer: Iterable[bytes] = self._moto(environ, start_response)
