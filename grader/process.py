@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grader.cloud import reach
 from grader.cloud.cloud import Cloud
 from grader.cloud.control import Control
 from grader.cloud.routing import Responder
@@ -57,6 +58,7 @@ def forked(order: Mapping[str, Any], fds: Sequence[int]) -> int:
     listeners = [socket.socket(fileno=fds[at]) for at in order["listeners"]]
     sandbox = None
     if order["isolation"] is not None:
+        reach.confine(listeners[0].getsockname()[1])
         network = [fds[at] for at in order["network"]]
         warm = order["warm"]
         sandbox = Sandbox(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
@@ -20,7 +21,7 @@ from botocore.config import Config
 from grader.errors import SandboxFailed
 from grader.grading import verdicts
 from grader.grading.labs import Lab, Labs
-from grader.sandbox import Network
+from grader.sandbox import Isolation, Network
 from tests.sandbox.conftest import NOBODY, python_for_all
 from tests.test_process import gone
 
@@ -109,6 +110,50 @@ def test_a_lab_answers_in_the_network_at_the_same_port(labs: Labs) -> None:
         )
         inside = client(lab, "s3", f"http://127.0.0.2:{port}")
         assert [one["Name"] for one in inside.list_buckets()["Buckets"]] == ["ours"]
+
+
+def test_a_lab_behind_walls_calls_nobody_for_a_learner(labs: Labs) -> None:
+    """Its topics and integrations would reach what the learner's kernel can't."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as other,
+        labs.start(isolation=Isolation("medium", "")) as lab,
+    ):
+        other.setblocking(False)
+        url = f"http://127.0.0.1:{other.getsockname()[1]}/"
+        topics = client(lab, "sns")
+        topic = topics.create_topic(Name="out")["TopicArn"]
+        topics.subscribe(TopicArn=topic, Protocol="http", Endpoint=url)
+        assert _through(lab, url) == 500
+        assert _through(lab, "http://learner.example/") == 500
+        with pytest.raises(BlockingIOError):
+            other.accept()
+
+
+def test_a_lab_behind_walls_calls_itself(labs: Labs) -> None:
+    """An integration may lead to a function URL, say."""
+    with labs.start(isolation=Isolation("medium", "")) as lab:
+        assert _through(lab, f"{lab.endpoint_url}/_lab/health") == 200
+
+
+def _through(lab: Lab, url: str) -> int:
+    """The status that an HTTP API answers whose integration is a URL."""
+    apis = client(lab, "apigatewayv2")
+    api = apis.create_api(Name="through", ProtocolType="HTTP")["ApiId"]
+    integration = apis.create_integration(
+        ApiId=api,
+        IntegrationType="HTTP_PROXY",
+        IntegrationMethod="GET",
+        IntegrationUri=url,
+        PayloadFormatVersion="1.0",
+    )["IntegrationId"]
+    apis.create_route(ApiId=api, RouteKey="GET /", Target=f"integrations/{integration}")
+    apis.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+    line = http.client.HTTPConnection(lab.endpoint_url.removeprefix("http://"))
+    try:
+        line.request("GET", f"/_aws/execute-api/{api}/")
+        return line.getresponse().status
+    finally:
+        line.close()
 
 
 def test_a_port_that_is_taken_inside_is_not_used(labs: Labs) -> None:
