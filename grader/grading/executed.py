@@ -11,6 +11,8 @@ from grader.grading.assignment import SourceNotebook
 from grader.grading.repairing import RepairedCell
 from grader.grading.sitting import Sat
 
+GIVEN = {"grader": {"given": True}}
+"""The metadata of a cell that is as the course has it, and nobody's answer."""
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
@@ -39,11 +41,11 @@ def _cell(cell: RepairedCell, sat: Sat | None, name: str) -> dict[str, Any]:
     made: dict[str, Any] = {
         "cell_type": cell.cell_type,
         "id": name,
-        "metadata": {},
+        "metadata": dict(GIVEN) if _is_given(cell) else {},
         "source": cell.source,
     }
     if cell.origin is not None and cell.origin.grade_id is not None:
-        made["metadata"] = {"nbgrader": cell.origin.nbgrader}
+        made["metadata"]["nbgrader"] = cell.origin.nbgrader
     if cell.cell_type == "code":
         made["execution_count"] = sat.ran.count if sat else None
         made["outputs"] = _outputs(sat) if sat else []
@@ -52,6 +54,15 @@ def _cell(cell: RepairedCell, sat: Sat | None, name: str) -> dict[str, Any]:
             picture: dict(kinds) for picture, kinds in cell.attachments.items()
         }
     return made
+
+
+def _is_given(cell: RepairedCell) -> bool:
+    origin = cell.origin
+    return (
+        origin is not None
+        and not (origin.solution or origin.is_marked)
+        and not cell.is_written
+    )
 
 
 def _outputs(sat: Sat) -> list[outputs.Output]:

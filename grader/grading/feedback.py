@@ -17,10 +17,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.grading import feedback_cards, journal, pages, shown_notebook
+from grader.grading import (
+    feedback_cards,
+    journal,
+    learner_notes,
+    pages,
+    shown_notebook,
+)
 from grader.grading.decisions import NOTHING, Decided
 from grader.grading.feedback_cards import (
-    anchor,
     answers,
     card,
     kind,
@@ -28,15 +33,18 @@ from grader.grading.feedback_cards import (
     said,
     sign,
 )
-from grader.grading.graded import Graded, Mark, graded
+from grader.grading.graded import NO_VERDICT, Graded, Mark, graded
 from grader.lab.lessons import Lesson
 
 RECEIPTS = ("timestamp.txt", "submission_secret.txt")
 """What `nbgrader release_feedback` needs beside a page."""
 UNREADABLE = (
-    "<p>Your file couldn't be read as a notebook, so there is nothing to mark yet. "
-    "Open it in JupyterLab: does it show your cells? Then save it, and hand it in "
-    "again. If it doesn't, an older copy may: File, Revert Notebook to Checkpoint.</p>"
+    "Your file couldn't be read as a notebook, so there is nothing to mark yet."
+)
+REVERT = (
+    "Does JupyterLab show your cells? Then save the notebook there, and hand it in "
+    "again. If it doesn't, an older copy may be better: in the menu File, Revert "
+    "Notebook to Checkpoint."
 )
 AFTERWARDS = 3
 """How many exercises are named after the first that isn't there yet."""
@@ -118,13 +126,17 @@ def page(result: Graded, stem: str, lesson: Lesson, decided: Decided = NOTHING) 
         card(mark, decided, sections.get(mark.exercise, ""), where) for mark in marks
     )
     ran = shown_notebook.shown(notebook, lambda cell: said(decided, cell))
-    body = (
-        _summary(result, marks, earned, lesson, decided)
-        + _onward(marks, earned, lesson, decided)
-        + _contents(marks, decided)
-        + (f'<h2 id="exercises">Exercise by exercise</h2>{cards}' if cards else "")
-        + (f'<h2 id="notebook">Your notebook, as it ran</h2>{ran}' if ran else "")
-    )
+    if _is_unread(marks, notebook, decided):
+        body = _unread(result)
+    else:
+        body = (
+            _summary(marks, earned, lesson, decided)
+            + _on_the_way(result)
+            + _onward(marks, earned, lesson, decided)
+            + f'<h2 id="exercises">Exercise by exercise</h2>{_contents(marks, decided)}'
+            + cards
+            + (f'<h2 id="notebook">Your notebook, as it ran</h2>{ran}' if ran else "")
+        )
     head = (
         f"<h1>{html.escape(lesson.title)}</h1>"
         f'<p class="soft">Feedback for {html.escape(result.student)}</p>'
@@ -138,8 +150,33 @@ def page(result: Graded, stem: str, lesson: Lesson, decided: Decided = NOTHING) 
     return pages.page(title, head, body, foot, style=STYLE)
 
 
+def _is_unread(
+    marks: Sequence[Mark], notebook: Mapping[str, Any], decided: Decided
+) -> bool:
+    """Whether there was nothing to look at, and nobody has decided otherwise."""
+    if notebook or decided.by_hand:
+        return False
+    return all(mark.outcome == NO_VERDICT for mark in marks)
+
+
+def _unread(result: Graded) -> str:
+    kinds = {note.kind for note in result.problems}
+    told = learner_notes.told(result.problems)
+    if "worker" not in kinds:
+        told = [UNREADABLE, *told, REVERT]
+    return "".join(f"<p>{pages.words(text)}</p>" for text in told)
+
+
+def _on_the_way(result: Graded) -> str:
+    """What happened when the notebook ran, as far as it is the learner's business."""
+    told = learner_notes.told(result.problems)
+    if not told:
+        return ""
+    items = "".join(f"<li>{pages.words(text)}</li>" for text in told)
+    return f'<h2 id="on-the-way">What happened when it ran</h2><ul>{items}</ul>'
+
+
 def _summary(
-    result: Graded,
     marks: Sequence[Mark],
     earned: Mapping[str, float | None],
     lesson: Lesson,
@@ -149,8 +186,6 @@ def _summary(
     total = max(0.0, sum(certain.values()) - decided.penalty)
     maximum = sum(mark.maximum for mark in marks)
     right = sum(kind(mark, decided)[2] == "passed" for mark in marks)
-    if not marks:
-        return UNREADABLE
     lines = [
         f'<p class="total"><strong>{pages.points(total)} of {pages.points(maximum)} '
         f"points</strong>, {right} of {len(marks)} exercises passed.</p>"
@@ -171,7 +206,6 @@ def _summary(
             lines.append("<p><strong>You have passed this phase.</strong></p>")
         case False:
             lines.append(f"<p>{_to_pass(certain, lesson)}</p>")
-    lines += [f"<p>{pages.words(note.message)}</p>" for note in result.problems]
     return "".join(lines)
 
 
@@ -228,4 +262,4 @@ def _contents(marks: Sequence[Mark], decided: Decided) -> str:
 
 
 def _link(mark: Mark) -> str:
-    return f'<a href="#{anchor(mark)}">{html.escape(mark.exercise)}</a>'
+    return f'<a href="#{pages.anchor(mark.exercise)}">{html.escape(mark.exercise)}</a>'

@@ -23,15 +23,14 @@ SIGNS = {
 PARTLY = ("wait", "◐", "partly there")
 BY_HAND = ("plain", "✎", "marked by your instructor")
 UNTOLD = {
-    graded.UNATTEMPTED: "This one is still as you got it. Every try counts, also one "
-    "that isn't right yet.",
-    graded.NO_VERDICT: "This check never came to its end, so there is nothing to mark. "
-    "Look for a cell before it that stops the notebook or takes very long.",
+    graded.UNATTEMPTED: "Every try counts, also one that isn't right yet.",
+    graded.NO_VERDICT: "There is nothing to mark, then. Look for a cell before it that "
+    "stops the notebook or takes very long.",
     graded.BROKEN: "The check itself broke. That is our fault and costs you nothing: "
     "your instructor looks at your work.",
     graded.MANUAL: "A person reads this one.",
 }
-"""What is said where the examiner said nothing."""
+"""What is said where nothing was examined."""
 STYLE = """
 .card{margin:1rem 0;padding:.8rem 1rem;border:1px solid var(--line);
 border-left:.35rem solid var(--plain);border-radius:.4rem}
@@ -63,8 +62,9 @@ def card(
     comments = "".join(
         said(decided, cell) for cell in commented.get(mark.exercise, [mark.exercise])
     )
+    anchor = pages.anchor(mark.exercise)
     return (
-        f'<section class="card {kind(mark, decided)[0]}" id="{anchor(mark)}" '
+        f'<section class="card {kind(mark, decided)[0]}" id="{anchor}" '
         f'aria-labelledby="{name}-name"><div class="card-head">'
         f'<h3 id="{name}-name">{name}</h3>{where}{sign(mark, decided)}'
         f'<span class="points">{worth} points</span></div>'
@@ -77,7 +77,9 @@ def _found(mark: Mark) -> str:
     """What the examiner saw; of a hidden variation only what its message says."""
     if mark.outcome == graded.PASSED:
         return ""
-    facts = [("What I did, and what came back", mark.message)]
+    facts = []
+    if mark.outcome == graded.FAILED:
+        facts.append(("What I did, and what came back", mark.message))
     if not mark.variation:
         facts += [("What was expected", mark.expected), ("What I saw", mark.observed)]
     facts.append(("Where to look", mark.look))
@@ -95,23 +97,22 @@ def _found(mark: Mark) -> str:
         if mark.hint
         else ""
     )
-    untold = "" if mark.message else UNTOLD.get(mark.outcome, "")
-    return (
-        (f"<p>{html.escape(untold)}</p>" if untold else "")
-        + (f"<dl>{listed}</dl>" if listed else "")
-        + hint
-    )
+    return _undone(mark) + (f"<dl>{listed}</dl>" if listed else "") + hint
+
+
+def _undone(mark: Mark) -> str:
+    """Why there is nothing that came back; what broke on our side isn't told."""
+    if mark.outcome == graded.FAILED:
+        return ""
+    said = "" if mark.outcome == graded.BROKEN else mark.message
+    lines = dict.fromkeys([said, UNTOLD.get(mark.outcome, "")])
+    return "".join(f"<p>{pages.words(line)}</p>" for line in lines if line)
 
 
 def _shown(text: str) -> str:
     """Words as words; what has code in it, a gap to fill or a traceback, as code."""
     is_code = "____" in text or "Traceback (most recent" in text
     return pages.block(text) if is_code else f"<div>{pages.words(text)}</div>"
-
-
-def anchor(mark: Mark) -> str:
-    """The id of an exercise's card on the page."""
-    return f"exercise-{html.escape(mark.exercise)}"
 
 
 def said(decided: Decided, cell: str) -> str:

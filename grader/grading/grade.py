@@ -36,7 +36,7 @@ from grader.grading.assignment import (
 from grader.grading.bundle import digest
 from grader.grading.candidates import HandedIn, handed_in
 from grader.grading.executed import executed
-from grader.grading.graded import Note
+from grader.grading.graded import Kind, Note
 from grader.grading.needed_cells import (
     bound_by_demonstrations,
     is_demonstration,
@@ -49,7 +49,7 @@ from grader.sandbox import Isolation
 VERSION = 1
 FILES_LIMIT = 64_000_000
 """Bytes of all files that a learner hands in beside the notebooks."""
-_ENDS = {
+_ENDS: Mapping[str, Kind] = {
     "timeout": "time limit",
     "total": "time limit",
     "died": "lost kernel",
@@ -256,7 +256,7 @@ def _ended(cells: Sequence[RepairedCell], sat: Mapping[int, Sat]) -> Iterable[No
         said = f"{ran.note[:1].upper()}{ran.note[1:]}"
         if later:
             said += f"; {len(later)} more {'cells' if later[1:] else 'cell'} didn't run"
-        yield Note(_ENDS.get(ran.end, ran.end), cells[first].name, said)
+        yield Note(_ENDS[ran.end], cells[first].name, said)
 
 
 def _claims(cells: Sequence[RepairedCell], sat: Mapping[int, Sat]) -> Iterable[Note]:

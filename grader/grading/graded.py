@@ -8,12 +8,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, cast
 
 PASSED, FAILED, UNATTEMPTED = "passed", "failed", "unattempted"
 BROKEN, MANUAL, NO_VERDICT = "broken", "manual", "no verdict"
 OUTCOMES = (PASSED, FAILED, UNATTEMPTED, NO_VERDICT, BROKEN, MANUAL)
 """`broken` is a check of ours that broke; `manual` waits for a person."""
+
+Kind = Literal[
+    "missing file",
+    "extra file",
+    "file name",
+    "several files",
+    "file",
+    "unreadable",
+    "encoding",
+    "format",
+    "cut",
+    "no cell",
+    "lost metadata",
+    "other release",
+    "missing cell",
+    "copied cell",
+    "moved cell",
+    "edited cell",
+    "changed type",
+    "edited test",
+    "hidden tests",
+    "tagged test",
+    "changed points",
+    "changed kind",
+    "time limit",
+    "lost kernel",
+    "memory limit",
+    "output limit",
+    "attempt",
+    "forged verdict",
+    "grading broke",
+    "worker",
+]
+"""What a note is about; another version's results may have others."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +76,7 @@ class Mark:
 class Note:
     """Something that the instructor should know of a submission."""
 
-    kind: str
+    kind: Kind
     cell: str
     message: str
 
@@ -57,6 +91,8 @@ class Graded:
     timestamp: str = ""
     """When it was handed in, ISO 8601; empty where nobody knows."""
     seconds: float = 0.0
+    platform_id: str = ""
+    """The learning platform's number of the student, from the names of the files."""
     tier: str = ""
     """How well it was isolated: strong, medium or none."""
     marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
@@ -76,6 +112,7 @@ def graded(result: Mapping[str, Any], *, executed: bool = False) -> Graded:
         status=_text(result.get("status")),
         timestamp=_text(result.get("timestamp")),
         seconds=_number(result.get("seconds")) or 0.0,
+        platform_id=_text(_mapping(result.get("about")).get("platform_id")),
         tier=_text(_mapping(result.get("isolation")).get("tier")),
         marks={
             stem: tuple(_mark(mark) for mark in _mappings(notebook.get("marks")))
@@ -111,7 +148,9 @@ def _mark(mark: Mapping[str, Any]) -> Mark:
 
 def _note(note: Mapping[str, Any]) -> Note:
     return Note(
-        _text(note.get("kind")), _text(note.get("cell")), _text(note.get("message"))
+        cast("Kind", _text(note.get("kind"))),
+        _text(note.get("cell")),
+        _text(note.get("message")),
     )
 
 

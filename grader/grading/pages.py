@@ -37,7 +37,7 @@ pre,code,kbd,samp{font-family:ui-monospace,"SF Mono",Consolas,monospace;
 font-size:.875em}
 pre{margin:.5rem 0;padding:.6rem .8rem;background:var(--tint);border-radius:.4rem;
 overflow:auto;white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.45}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto}tbody th{font-weight:500}
 table{border-collapse:collapse;font-size:.925rem}
 caption{text-align:left;color:var(--soft);padding-bottom:.3rem}
 th,td{padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--line);text-align:left;
@@ -80,6 +80,11 @@ def words(text: str) -> str:
 def block(text: str) -> str:
     """Code, logs and tracebacks as HTML."""
     return f"<pre>{html.escape(text.strip(chr(10)))}</pre>"
+
+
+def anchor(exercise: str) -> str:
+    """The id of what a page says about an exercise."""
+    return f"exercise-{html.escape(exercise)}"
 
 
 def points(value: float | None) -> str:

@@ -1,7 +1,8 @@
 """A learner's notebook with its outputs as HTML, without what they mustn't see.
 
-Hidden tests are cut out of test cells, their outputs aren't shown at all, and an output
-elsewhere that repeats a line of a hidden test is withheld.
+Of the lesson's own text the headings are enough: the learner has it. Hidden tests are
+cut out of test cells, their outputs aren't shown at all, and an output elsewhere that
+repeats a line of a hidden test is withheld.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from grader.grading import sanitising
-from grader.grading.pages import block
+from grader.grading.executed import GIVEN
+from grader.grading.pages import anchor, block
 from grader.lab import lessons
 
 STYLE = """
 .cell{margin:1rem 0;padding-left:.8rem;border-left:3px solid var(--line)}
 .cell.yours{border-left-color:var(--link)}
+.cell{overflow-wrap:anywhere}.cell+h3{margin-top:2rem}
 .cell h3,.cell h4,.cell h5,.cell h6{font-size:1rem;margin:.6rem 0 .2rem}
 .cell table{display:block;overflow-x:auto}
 .output{overflow:auto;contain:content;max-height:30rem}
@@ -47,7 +50,16 @@ def shown(notebook: Mapping[str, Any], after: Callable[[str], str]) -> str:
     """
     cells = lessons.cells(notebook)
     hidden = frozenset(line for cell in cells for line in _hidden_lines(cell))
-    return "".join(_cell(cell, hidden, after) for cell in cells)
+    made = []
+    heading = ""
+    for cell in cells:
+        shown = _cell(cell, hidden, after)
+        if shown:
+            made += [heading, shown]
+            heading = ""
+        else:
+            heading = _heading(cell) or heading
+    return "".join(made)
 
 
 def line(source: str) -> str:
@@ -90,21 +102,35 @@ def _cell(
     about = cell.get("metadata", {}).get("nbgrader") or {}
     name = str(about.get("grade_id") or "")
     source = without_hidden(_source(cell))
+    said = after(name) if name else ""
+    outputs = "".join(
+        _output(output, hidden) for output in _listed(cell.get("outputs"))
+    )
+    if cell.get("metadata", {}).get("grader") == GIVEN["grader"] and not (
+        said or outputs
+    ):
+        return ""
     if cell.get("cell_type") == "code":
         body = _code(source) if source.strip() else ""
         if about.get("grade") and not about.get("solution"):
             body += (
                 f'<p class="soft">What came of this test stands above, under '
-                f"{html.escape(name)}.</p>"
+                f'<a href="#{anchor(name)}">{html.escape(name)}</a>.</p>'
             )
         else:
-            body += "".join(
-                _output(output, hidden) for output in _listed(cell.get("outputs"))
-            )
+            body += outputs
     else:
         body = _prose(source)
     whose = "" if about.get("locked") else " yours"
-    return f'<div class="cell{whose}">{body}{after(name) if name else ""}</div>'
+    return f'<div class="cell{whose}">{body}{said}</div>'
+
+
+def _heading(cell: Mapping[str, Any]) -> str:
+    """The last heading in the lesson's text, which says where the next cell stands."""
+    if cell.get("cell_type") == "code":
+        return ""
+    found = re.findall(r"<h[3-6]>(.*?)</h[3-6]>", _prose(_source(cell)), re.DOTALL)
+    return f"<h3>{found[-1]}</h3>" if found else ""
 
 
 def _output(output: Mapping[str, Any], hidden: frozenset[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.grading.assignment import SourceCell
-from grader.grading.graded import Note
+from grader.grading.graded import Kind, Note
 from grader.grading.identifying import text_of
 from grader.grading.submitted_notebooks import SubmittedCell
 
@@ -118,6 +118,7 @@ def _changed(cell: SourceCell, found: SubmittedCell) -> Iterator[Note]:
     name = cell.grade_id or ""
     what = "test cell" if cell.is_test else "cell"
     if cell.locked and text_of(found.source) != text_of(cell.released):
+        kind: Kind
         if text_of(found.source) == text_of(cell.source):
             kind, said = "hidden tests", f"The {what} has the hidden tests in it"
         elif _is_as_released(found):

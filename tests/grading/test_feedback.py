@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import pytest
 
 from grader.grading import feedback
 from grader.grading.decisions import Decided, decisions
+from grader.grading.executed import GIVEN
 from grader.grading.graded import graded
 from grader.grading.marks import Comment, HandedIn, Marks, Score
 from grader.lab.lessons import Lesson, Step
+from tests.conftest import cell
 from tests.grading import example_results as examples
 
 NEXT = "Write one of the functions **once more**."
@@ -212,11 +215,49 @@ def test_who_has_all_gets_something_to_try() -> None:
 
 
 def test_a_file_that_is_no_notebook_has_a_page(tmp_path: Path) -> None:
-    """It says what to do, and nothing of points."""
-    result = examples.result(notebooks={}, status="unreadable")
-    (path,) = feedback.renew(tmp_path, result, {"lambda": LESSON}, {})
-    assert "Your file couldn't be read as a notebook" in path.read_text()
-    assert "points</strong>" not in path.read_text()
+    """It says why and what to do, once, and nothing of points."""
+    why = "The file isn't JSON, so it is no notebook."
+    mark = examples.mark("hello-python", "no verdict", message=why)
+    read = {"lambda": {"marks": [mark, mark], "executed": None}}
+    for name, notebooks in (("none", {}), ("unread", read)):
+        result = examples.result(
+            notebooks=notebooks,
+            status="unreadable",
+            problems=[examples.note("unreadable", why)],
+        )
+        (path,) = feedback.renew(tmp_path / name, result, {"lambda": LESSON}, {})
+        said = unescape(path.read_text())
+        assert "Your file couldn't be read as a notebook" in said
+        assert said.count(why) == 1 and "Revert Notebook to Checkpoint" in said
+        assert "points</strong>" not in said
+
+
+def test_what_broke_on_our_side_is_no_fault_of_the_learner() -> None:
+    """Neither of the file's, and our traceback isn't told."""
+    trace = "Grading itself broke.\nTraceback (most recent call last):\n  KeyError"
+    broken = examples.mark("hello-python", "broken", message="KeyError: 'Zoltan'")
+    lost = graded(
+        examples.result(notebooks={}, problems=[examples.note("worker", trace)])
+    )
+    for html in (
+        page(marks=[broken], problems=[examples.note("grading broke", trace)]),
+        feedback.page(lost, examples.STEM, LESSON),
+    ):
+        said = unescape(text(html))
+        assert "That is our fault and costs you nothing" in said
+        assert "KeyError" not in said and "couldn't be read" not in said
+
+
+def test_the_lessons_own_text_is_left_out() -> None:
+    """But for the heading above what is the learner's, and what ran of it."""
+    lesson = cell("markdown", 20, "## 2.1 Streams\n\nA stream tells of changes.")
+    silent, loud = examples.ran("start()"), examples.ran("go()")
+    loud["outputs"] = [examples.error("NameError: go")]
+    for given in (lesson, silent, loud):
+        given["metadata"] = dict(GIVEN)
+    html = page(executed=examples.executed(lesson, silent, loud))
+    assert "<h3>2.1 Streams</h3>" in html and "NameError: go" in html
+    assert "A stream tells" not in html and "start()" not in text(html)
 
 
 def test_pages_are_where_nbgrader_looks(tmp_path: Path) -> None:
