@@ -62,8 +62,10 @@ def of_distribution(bands: Sequence[Band], pass_mark: float | None = None) -> st
         if pass_mark is not None:
             axes.axvline(pass_mark, color=_INK, linestyle="--", linewidth=1.2)
             axes.annotate(
-                f" {points(pass_mark)} to pass",
+                f"{points(pass_mark)} to pass",
                 (pass_mark, axes.get_ylim()[1]),
+                (5, 0),
+                textcoords="offset points",
                 va="top",
             )
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from grader.grading import class_figures, pages, plots
 from grader.grading.class_figures import Marked, Misconception
 from grader.grading.class_report import UNDECIDED, Report, shown
-from grader.grading.graded import Graded, Note
+from grader.grading.report_run import of_the_run
+from grader.grading.report_tables import duration, folded, people, table
 
 STYLE = """
 main,header,footer{max-width:72rem}
-h3{margin:1.8rem 0 .4rem}figure{margin:.5rem 0}figure svg{max-width:52rem}
+h3{margin:1.8rem 0 .4rem}figure{margin:.5rem 0;max-width:52rem}
 .facts{display:flex;flex-wrap:wrap;gap:.6rem 2rem;margin:1rem 0;padding:0;
 list-style:none}
 .facts b{display:block;font-size:1.5rem;line-height:1.1}
@@ -21,15 +22,9 @@ list-style:none}
 .marks thead th{vertical-align:bottom;writing-mode:vertical-rl;transform:rotate(180deg);
 font-weight:500;padding:.3rem .2rem}.marks thead th:first-child{writing-mode:inherit;
 transform:none}
+.marks tbody th{position:sticky;left:0;background:var(--paper);padding-left:.1rem}
 details{margin:.6rem 0}summary{cursor:pointer}
 """
-NAMED_AT_MOST = 12
-"""Students that are named in a table; the others unfold."""
-_TOLD = 600
-"""Characters of what somebody's code said that are shown."""
-
-Row = Sequence[str]
-"""The cells of a row, as HTML."""
 
 
 def page(report: Report, feedback: Callable[[str, str], str | None]) -> str:
@@ -40,7 +35,7 @@ def page(report: Report, feedback: Callable[[str, str], str | None]) -> str:
     """
     phases = report.phases()
     body = "".join(_phase(report, phase, feedback) for phase in phases)
-    body = (body or "<p>Nobody has handed anything in.</p>") + _of_the_run(report)
+    body = (body or "<p>Nobody has handed anything in.</p>") + of_the_run(report)
     contents = "".join(
         f'<li><a href="#{html.escape(phase)}">{html.escape(phase)}</a></li>'
         for phase in phases
@@ -96,7 +91,7 @@ def _facts(report: Report, phase: str) -> str:
     )
     missing = report.missing(phase)
     return f'<ul class="facts">{items}</ul>' + (
-        f"<p>Handed nothing in: {_people([each.id for each in missing])}</p>"
+        f"<p>Handed nothing in: {people([each.id for each in missing])}</p>"
         if missing
         else ""
     )
@@ -140,7 +135,7 @@ def _distribution(report: Report, phase: str) -> str:
     return (
         "<h3>Points</h3>"
         + plots.of_distribution(bands, pass_mark)
-        + _folded("As a table", table(["points", "students"], rows, numbers={1}))
+        + folded("As a table", table(["points", "students"], rows, numbers={1}))
     )
 
 
@@ -174,7 +169,7 @@ def _misconceptions(found: Sequence[Misconception]) -> str:
             str(len(each.students)),
             html.escape(", ".join(each.exercises)),
             html.escape(each.explanation),
-            _people(each.students),
+            people(each.students),
         ]
         for each in found
     ]
@@ -199,7 +194,7 @@ def _times(marked: Sequence[Marked]) -> str:
     return (
         "<h3>Time to grade</h3>"
         + plots.of_times(times)
-        + _folded("As a table", table(columns, rows, numbers={1, 2}))
+        + folded("As a table", table(columns, rows, numbers={1, 2}))
     )
 
 
@@ -207,7 +202,7 @@ def _late(report: Report, phase: str) -> str:
     rows = [
         [
             html.escape(student),
-            _duration(handed_in.seconds_late),
+            duration(handed_in.seconds_late),
             f"{pages.points(handed_in.penalty)}",
         ]
         for student in report.of_students(phase)
@@ -226,7 +221,7 @@ def _waiting(marked: Sequence[Marked]) -> str:
     if not waiting:
         return ""
     rows = [
-        [html.escape(exercise), str(len(students)), _people(students)]
+        [html.escape(exercise), str(len(students)), people(students)]
         for exercise, students in waiting.items()
     ]
     return f"<h3>Waiting for a person</h3><p>{html.escape(UNDECIDED)}.</p>" + table(
@@ -254,127 +249,13 @@ def _marks(
         f'<th scope="col">{html.escape(name)}</th>'
         for name in ("student", *exercises, "total")
     )
+    label = html.escape(f"Marks of {phase}")
     return (
         "<h3>Marks</h3><p>A name leads to the student's feedback.</p>"
-        f'<div class="scroll" tabindex="0" role="region" aria-label="Marks of {phase}">'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">'
         f'<table class="marks"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}'
         "</tbody></table></div>"
     )
-
-
-def _of_the_run(report: Report) -> str:
-    parts = [_isolation(report.results)]
-    if report.troubles:
-        rows = [
-            [html.escape(text) for text in (each.student, each.phase, each.reason)]
-            for each in report.troubles
-        ]
-        parts.append("<h3>Not graded</h3>" + table(["student", "phase", "why"], rows))
-    parts.append(
-        _notes(
-            "Problems",
-            "What went wrong while a submission ran: limits, lost kernels, files and "
-            "cells that were repaired.",
-            ((result, result.problems) for result in report.results),
-        )
-    )
-    parts.append(
-        _notes(
-            "Integrity",
-            "What a submission tried, as it was seen. It earned nothing by it. Whether "
-            "it was meant is for you to judge: talk to the student first.",
-            ((result, result.integrity) for result in report.results),
-        )
-    )
-    return f'<section id="run"><h2>The run</h2>{"".join(parts)}</section>'
-
-
-def _isolation(results: Sequence[Graded]) -> str:
-    if not results:
-        return (
-            "<p>There are no results of <code>grader grade</code> here: the marks are "
-            "the gradebook's alone.</p>"
-        )
-    tiers: dict[str, int] = {}
-    for result in results:
-        tiers[result.tier or "unknown"] = tiers.get(result.tier or "unknown", 0) + 1
-    counted = ", ".join(
-        f"{html.escape(tier)} ({count})" for tier, count in sorted(tiers.items())
-    )
-    seconds = sum(result.seconds for result in results)
-    return (
-        f"<p>Isolation of the submissions: {counted}. Grading took "
-        f"{_duration(seconds)} of one worker, {seconds / len(results):.1f} s for a "
-        "submission on average.</p>"
-    )
-
-
-def _notes(
-    title: str, words: str, noted: Iterable[tuple[Graded, Sequence[Note]]]
-) -> str:
-    rows = [
-        [
-            html.escape(text[:_TOLD])
-            for text in (
-                result.student,
-                result.assignment,
-                note.kind,
-                note.cell,
-                note.message,
-            )
-        ]
-        for result, notes in noted
-        for note in notes
-    ]
-    if not rows:
-        return ""
-    columns = ["student", "phase", "kind", "cell", "what happened"]
-    return f"<h3>{title}</h3><p>{words}</p>{table(columns, rows)}"
-
-
-def table(
-    columns: Sequence[str],
-    rows: Iterable[Row],
-    *,
-    numbers: frozenset[int] | set[int] = frozenset(),
-) -> str:
-    """A table; cells are HTML, and the columns of `numbers` stand to the right."""
-    kinds = [' class="number"' if at in numbers else "" for at, _ in enumerate(columns)]
-    head = "".join(
-        f'<th scope="col"{kind}>{html.escape(name)}</th>'
-        for name, kind in zip(columns, kinds, strict=True)
-    )
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f"<td{kind}>{cell}</td>" for cell, kind in zip(row, kinds, strict=True)
-        )
-        + "</tr>"
-        for row in rows
-    )
-    return (
-        f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
-
-
-def _folded(title: str, body: str) -> str:
-    return f"<details><summary>{html.escape(title)}</summary>{body}</details>"
-
-
-def _people(names: Sequence[str]) -> str:
-    first = html.escape(", ".join(names[:NAMED_AT_MOST]))
-    others = names[NAMED_AT_MOST:]
-    if not others:
-        return first
-    return first + _folded(f"and {len(others)} more", html.escape(", ".join(others)))
-
-
-def _duration(seconds: float) -> str:
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def feedback_of(work: Path) -> Callable[[str, str], str | None]:
