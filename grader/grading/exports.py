@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from grader.grading import sheets
@@ -55,51 +55,56 @@ def questions(report: Report, phase: str) -> Iterable[list[Cell]]:
 def canvas(report: Report, phase: str) -> Iterable[list[Cell]]:
     """What Canvas imports in its Gradebook: Import.
 
-    A student is found by name, `ID` or `SIS User ID`, and by `SIS Login ID`; a column
-    that Canvas doesn't know makes a new assignment of so many points. `ID` is the
-    gradebook's `lms_user_id`, which a download of Canvas has in its file names; without
-    one, `SIS Login ID` is the student's id in nbgrader. An empty cell leaves what is
-    there.
+    It looks a student up by `ID`, `SIS User ID`, `SIS Login ID` and name, in this
+    order. The first two are the gradebook's `lms_user_id`, which a download of Canvas
+    has in its file names; Canvas reads digits at the beginning of an `ID` as a number,
+    so only numbers are one. A column that it doesn't know makes a new assignment of
+    the `Points Possible`. An empty cell would delete a grade, so who has no final
+    total has no row.
 
     https://community.canvaslms.com/t5/Instructor-Guide/How-do-I-import-grades-in-the-Gradebook/ta-p/807
-    https://teaching.resources.osu.edu/toolsets/carmencanvas/guides/calculating-final-grades/import-csv-file-carmen-grades
+    github.com/instructure/canvas-lms, lib/gradebook_importer.rb
     """
     yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", phase]
     worth = sum(_maxima(report, phase).values())
     yield ["    Points Possible", "", "", "", "", worth]
-    for student in _class(report, phase):
-        total = _finished(report, student, phase)
-        points = total.points if total else None
-        login = "" if student.lms_id else student.id
-        yield [student.name, student.lms_id, "", login, "", points]
+    for student, total in _finished(report, phase):
+        number = student.lms_id if student.lms_id.isdecimal() else ""
+        ids = [number, student.lms_id, student.id]
+        yield [student.name, *ids, "", total.points]
 
 
 def moodle(report: Report, phase: str) -> Iterable[list[Cell]]:
     """What Moodle imports in its gradebook: Import, CSV file.
 
-    Its form maps columns: `Username` to `username` or `useridnumber`, or `Email
-    address` to `useremail`; the phase and its feedback to a grade item. Both have to be
-    mapped, else Moodle drops the item's grades.
+    Its form maps one column to a user, `Username` to "Username" or "ID number", or
+    `Email address` to "Email address", and the phase and its feedback to a grade item.
+    A user that it doesn't know ends the import; without an address it would give the
+    grade to the student of the row before, so there are addresses only if everybody has
+    one. An empty cell would delete a grade, so who has no final total has no row.
 
     https://docs.moodle.org/405/en/Grade_import
+    github.com/moodle/moodle, grade/import/csv/classes/load_data.php
     """
-    yield ["Username", "First name", "Last name", "Email address", phase, "Feedback"]
-    for student in _class(report, phase):
-        total = _finished(report, student, phase)
-        yield [
-            *(student.id, student.first_name, student.last_name, student.email),
-            total.points if total else None,
-            _in_words(total) if total else "",
-        ]
+    finished = list(_finished(report, phase))
+    is_addressed = all(student.email for student, _ in finished)
+    addressed = ["Email address"] if is_addressed else []
+    yield ["Username", "First name", "Last name", *addressed, phase, "Feedback"]
+    for student, total in finished:
+        names = [student.id, student.first_name, student.last_name]
+        address = [student.email] if is_addressed else []
+        yield [*names, *address, total.points, _in_words(total)]
 
 
 def moodle_worksheet(report: Report, phase: str) -> Iterable[list[Cell]]:
     """What a Moodle assignment takes as its grading worksheet.
 
-    For a class that was downloaded from it: the participant's number is in the names of
-    the files. Who has none is left out.
+    For a class that was downloaded from it: the participant's number, another one in
+    each assignment, is in the names of the files. Who has none is left out. With no
+    time in `Last modified (grade)`, Moodle keeps the grades that it has already, unless
+    its form is told to overwrite them.
 
-    github.com/moodle/moodle, mod/assign/gradingtable.php
+    github.com/moodle/moodle, mod/assign/gradingtable.php, mod/assign/feedback/offline
     """
     yield [
         *("Identifier", "Full name", "Email address", "Status", "Grade"),
@@ -107,10 +112,14 @@ def moodle_worksheet(report: Report, phase: str) -> Iterable[list[Cell]]:
         *("Last modified (grade)", "Feedback comments"),
     ]
     worth = sum(_maxima(report, phase).values())
-    for student in _class(report, phase):
-        total = _finished(report, student, phase)
-        if student.lms_id and total:
-            about = [f"Participant {student.lms_id}", student.name, student.email, ""]
+    numbers = {
+        result.student: result.platform_id
+        for result in report.results
+        if result.assignment == phase
+    }
+    for student, total in _finished(report, phase):
+        if number := numbers.get(student.id):
+            about = [f"Participant {number}", student.name, student.email, ""]
             marks = [total.points, worth, "Yes", "-", "-", _in_words(total)]
             yield [*about, *marks]
 
@@ -122,12 +131,13 @@ def _in_words(total: Total) -> str:
     return said
 
 
-def _finished(report: Report, student: Student, phase: str) -> Total | None:
-    """The total of who handed in, once nothing of it waits for a person."""
-    if student.id not in report.of_students(phase):
-        return None
-    total = report.total(student.id, phase)
-    return None if total.waiting else total
+def _finished(report: Report, phase: str) -> Iterator[tuple[Student, Total]]:
+    """The totals of those who handed in, once nothing of it waits for a person."""
+    there = report.of_students(phase)
+    for student in _class(report, phase):
+        total = report.total(student.id, phase)
+        if student.id in there and not total.waiting:
+            yield student, total
 
 
 def _class(report: Report, phase: str) -> list[Student]:

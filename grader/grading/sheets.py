@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ _OBEYED = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 https://owasp.org/www-community/attacks/CSV_Injection
 """
+# Where the comma is the decimal sign, a spreadsheet begins a cell behind each of these.
+_PARTED = re.compile(r"([;\t\r\n]\s*)(?=[=+\-@])")
 
 
 def write(path: Path, rows: Iterable[Sequence[Cell]]) -> None:
@@ -31,5 +34,6 @@ def cell(value: Cell) -> str:
     if isinstance(value, str):
         text = value.replace("\0", "")
         is_formula = len(text) > 1 and text.lstrip(" ").startswith(_OBEYED)
-        return f"'{text}" if is_formula else text
+        parted = text[:1] + _PARTED.sub(r"\1'", text[1:])
+        return f"'{parted}" if is_formula else parted
     return f"{round(value, 4):g}"

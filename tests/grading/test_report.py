@@ -185,44 +185,6 @@ def test_questions_have_a_column_each(made: Report, work: Path) -> None:
     assert ["bo", "Ek, Bo", "", "", "", "", ""] in sheet
 
 
-def test_canvas_gets_its_columns(made: Report, work: Path) -> None:
-    """Those of its own export; a total that isn't final yet stays empty."""
-    sheet = rows(work / "exports" / "phase2-canvas.csv")
-    assert sheet[0] == [
-        *("Student", "ID", "SIS User ID", "SIS Login ID", "Section", PHASE)
-    ]
-    assert sheet[1] == ["    Points Possible", "", "", "", "", "12"]
-    assert ["Ek, Bo", "7", "", "", "", ""] in sheet
-    assert ["ada", "", "", "ada", "", ""] in sheet
-
-
-def test_moodle_gets_grades_with_their_feedback(made: Report, work: Path) -> None:
-    """Once nothing waits: points and words in two columns, to be mapped together."""
-    from nbgrader.api import Gradebook
-
-    other = work.parent / "decided"
-    fill(other)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"Object of type <\w+> not in session")
-        with Gradebook(f"sqlite:///{other / 'gradebook.db'}") as book:
-            grade = book.find_grade("essay", examples.STEM, PHASE, "łukasz")
-            grade.manual_score = 3.5
-            notebook = book.find_submission_notebook(examples.STEM, PHASE, "łukasz")
-            notebook.late_submission_penalty = 1
-            book.find_student("łukasz").lms_user_id = "4711"
-            book.db.commit()
-    report(other, [PHASE])
-    sheet = rows(other / "exports" / "phase2-moodle.csv")
-    assert sheet[0][:1] == ["Username"] and sheet[0][4:] == [PHASE, "Feedback"]
-    said = "10.5 of 12 points. It came late, which costs 1 points."
-    assert ["łukasz", "", "", "", "10.5", said] in sheet
-    assert ["ada", "", "", "", "", ""] in sheet
-    worksheet = rows(other / "exports" / "phase2-moodle-worksheet.csv")
-    assert worksheet[0][0] == "Identifier" and worksheet[0][4] == "Grade"
-    participant = ["Participant 4711", "łukasz", "", ""]
-    assert worksheet[1:] == [[*participant, "10.5", "12", "Yes", "-", "-", said]]
-
-
 def test_a_lesson_says_what_it_takes_to_pass(work: Path, tmp_path: Path) -> None:
     """With a course, the page counts who passed and marks the line in the picture."""
     course = Course(tmp_path)

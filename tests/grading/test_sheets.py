@@ -19,6 +19,12 @@ def test_a_formula_becomes_text(wicked: str) -> None:
     assert sheets.cell(wicked) == f"'{wicked}"
 
 
+@pytest.mark.parametrize("mark", [";", "\t", "\n", "; "])
+def test_a_formula_behind_another_separator_becomes_text(mark: str) -> None:
+    """Spreadsheets of many countries begin a new cell behind a semicolon."""
+    assert sheets.cell(f"Ada{mark}=1+1{mark}b") == f"Ada{mark}'=1+1{mark}b"
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
