@@ -9,7 +9,7 @@ from __future__ import annotations
 import boto3
 from botocore.config import Config
 
-from grader import checks, service_models
+from grader import checks, service_models, session_events
 from grader.checks.examiner import Examiner
 from grader.cloud.cloud import Cloud
 from grader.cloud.control import Control
@@ -39,6 +39,7 @@ _ASKED = {
 
 def rehearse() -> None:
     """Start a cloud, use all of it a little, and end it."""
+    session_events.share()
     service_models.share()
     checks.load()
     cloud = Cloud()

@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
 
-from grader import service_models
+from grader import service_models, session_events
 
 SERVICES = (
     *("dynamodb", "events", "kinesis", "lambda", "s3", "ses", "sesv2", "sns", "sqs"),
@@ -59,6 +59,7 @@ def rehearse(
         on_use: to be told of the memory of what a function uses of that.
     """
     costs: dict[str, int] = {}
+    session_events.share()
     shared = service_models.share()
     ours = Loader.BUILTIN_DATA_PATH
     Loader.BUILTIN_DATA_PATH = f"{outside[_BOTOCORE]}/data"

@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from grader import service_models
+from grader import service_models, session_events
 from grader.grading.kernels import shell, streams
 from grader.grading.kernels.judging import Originals, judge
 from grader.sandbox import Isolation, Policy, enter
@@ -35,6 +35,7 @@ def prepare() -> None:
     global _kernel
     _kernel = shell.new_kernel()
     shell.warm_up(_kernel)
+    session_events.share()
     service_models.share()
     service_models.read_as_boto3(SERVICES, resources=("dynamodb", "s3"))
 
