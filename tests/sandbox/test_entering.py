@@ -81,6 +81,34 @@ def test_a_program_that_isnt_there_is_told(strong: Isolation) -> None:
     assert b"/nowhere" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "order",
+    ["{", "[]", "{}", '{"policy": {}, "isolation": {}}', '{"policy": {"size": 1}}'],
+)
+def test_an_order_that_is_none_is_told_in_a_line(order: str) -> None:
+    """With the status of wrong use; nothing is started."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "grader.sandbox", order, "/bin/echo", "started"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 2 and ran.stdout == ""
+    [line] = ran.stderr.splitlines()
+    assert line.startswith("python -m grader.sandbox: no order of ")
+
+
+def test_walls_that_cant_be_built_are_told_in_a_line(strong: Isolation) -> None:
+    """A network that isn't one, for example; the status is that of no start."""
+    order = command(Policy(), strong, ["/bin/echo", "started"], network=[0])
+    ran = subprocess.run(
+        order, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == NOT_STARTED and ran.stdout == ""
+    [line] = ran.stderr.splitlines()
+    assert line.startswith("the sandbox can't be built: ") and "setns" in line
+
+
 def test_a_path_that_isnt_on_the_host_is_told(run: Run, strong: Isolation) -> None:
     """Nothing runs with less than its policy says."""
     done = run("print(1)", strong, read_only={"/x": "/not/on/this/host"})
