@@ -18,6 +18,10 @@ _PERIOD = 0.03
 """Seconds between two looks: a greedy program gets some 50 MB further meanwhile."""
 _MB = 1024 * 1024
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_USUAL = 1024
+"""Sockets of a sandbox that nobody counts."""
+_BUFFER = 212_992
+"""Bytes that a socket may hold: the kernel's default, which `seccomp` keeps to."""
 
 
 class Watch(AbstractContextManager["Watch"]):
@@ -28,8 +32,9 @@ class Watch(AbstractContextManager["Watch"]):
             …
             watch.exceeded(keeper)
 
-    What a process shares with others counts in proportion (PSS). Files in a sandbox's
-    own folders don't count: `Policy.disk` limits them.
+    What a process shares with others counts in proportion (PSS); of sockets, what
+    they could hold. Files in a sandbox's own folders don't count: `Policy.disk` limits
+    them.
     """
 
     def __init__(self) -> None:
@@ -72,7 +77,8 @@ class Watch(AbstractContextManager["Watch"]):
             with self._changing:
                 for keeper, limit in list(self._limits.items()):
                     # Pages that are shared count whole here, so this is never less.
-                    if resident(keeper) > limit and proportional(keeper) > limit:
+                    left = limit - buffers(keeper)
+                    if resident(keeper) > left and proportional(keeper) > left:
                         self._end(keeper)
 
     def _end(self, keeper: int) -> None:
@@ -90,6 +96,28 @@ def resident(keeper: int) -> int:
 def proportional(keeper: int) -> int:
     """Bytes that a sandbox's processes have, shared ones in proportion."""
     return sum(_proportional(pid) for pid in descendants(keeper))
+
+
+def buffers(keeper: int) -> int:
+    """Bytes that a sandbox's sockets could hold, beyond some: no process has them."""
+    return max(0, _sockets(keeper) - _USUAL) * _BUFFER
+
+
+def _sockets(keeper: int) -> int:
+    """All of its network's, closed ones whose bytes wait too; at least as many."""
+    with contextlib.suppress(OSError):
+        ours, own = (os.stat(f"/proc/{one}/ns/net") for one in ("self", keeper))
+        if ours.st_ino != own.st_ino:
+            line = _read(f"/proc/{keeper}/net/sockstat").splitlines()[0]
+            return int(line.rpartition(b" ")[2])
+    # In the machine's network nothing listens, so each is some process's open file.
+    return sum(_open_files(pid) for pid in descendants(keeper))
+
+
+def _open_files(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        return os.stat(f"/proc/{pid}/fd").st_size
+    return 0
 
 
 def descendants(pid: int) -> Iterator[int]:

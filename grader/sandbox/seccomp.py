@@ -32,6 +32,8 @@ _SOCKET_TYPE = 0xF
 _IPPROTO_TCP, _IPPROTO_UDP = 6, 17
 _MSG_FASTOPEN = 0x20000000
 _TCP_FASTOPEN_CONNECT = 30
+_SOL_SOCKET, _BUFFER_SIZES = 1, (7, 8)
+"""SO_SNDBUF and SO_RCVBUF: memory that no process has."""
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 _FIOSETOWN, _SIOCSPGRP = 0x8901, 0x8902
 _OWNERS = (8, 10, 15)
@@ -56,6 +58,7 @@ _CALLS: dict[str, tuple[int | None, int | None]] = {
     "rt_tgsigqueueinfo": (297, 240),
     "pidfd_send_signal": (424, 424),
     "shmget": (29, 194),
+    "semget": (64, 190),
     "socket": (41, 198),
     "sendto": (44, 206),
     "sendmsg": (46, 211),
@@ -137,7 +140,7 @@ _ABSENT = (
     # Libraries then fall back to older ways.
     *("io_uring_setup", "io_uring_enter", "io_uring_register"),
     # Memory that no process has mapped: nobody could count it as anybody's.
-    *("memfd_create", "memfd_secret", "shmget", "msgget"),
+    *("memfd_create", "memfd_secret", "shmget", "semget", "msgget"),
 )
 
 
@@ -226,7 +229,10 @@ def _body(name: str, own_network: bool) -> Body:
             return _with_any_bit(2, _MSG_FASTOPEN, refused(), _allowed())
         case "setsockopt":
             fast = _cases(2, [((_TCP_FASTOPEN_CONNECT,), refused())], _allowed())
-            return _cases(1, [((_IPPROTO_TCP,), fast)], _allowed())
+            # A wish, for which the kernel may give less: here nothing.
+            sizes = _cases(2, [(_BUFFER_SIZES, refused(0))], _allowed())
+            levels: list[Case] = [((_IPPROTO_TCP,), fast), ((_SOL_SOCKET,), sizes)]
+            return _cases(1, levels, _allowed())
         case "socket":
             return _socket(own_network)
         case "socketpair":

@@ -48,6 +48,7 @@ CALLS = {
     "clone3": (435, 435),
     "memfd_create": (319, 279),
     "shmget": (29, 194),
+    "semget": (64, 190),
 }
 NEW_USER = 0x10000000
 outcomes = {}

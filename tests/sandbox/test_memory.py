@@ -34,6 +34,22 @@ for _ in range(12):
 os.read(0, 1)
 """
 UNREADABLE = "import ctypes; ctypes.CDLL(None).prctl(4, 0)\n" + SHARED
+SOCKETS = """
+import os, socket
+held = []
+for _ in range(8):
+    if os.fork() == 0:
+        while True:
+            try:
+                pair = socket.socketpair()
+                for one in pair:
+                    one.setblocking(False)
+                    held.append(one)
+                    one.send(b"x" * 4096)
+            except OSError:
+                os.read(0, 1)
+os.read(0, 1)
+"""
 GREEDY = "held = bytearray(512 << 20)"
 
 
@@ -52,16 +68,52 @@ def _started(
 
 
 @pytest.mark.parametrize(
-    "source", [SHARED, MANY, UNREADABLE], ids=["shared", "many", "unreadable"]
+    "source",
+    [SHARED, MANY, UNREADABLE, SOCKETS],
+    ids=["shared", "many", "unreadable", "sockets"],
 )
 def test_too_much_in_all_ends_the_sandbox(
     watch: Watch, policy: Policy, strong: Isolation, source: str
 ) -> None:
-    """Shared memory, many processes, and one that forbids a look at its memory."""
+    """Shared memory, many processes, one that forbids a look, and what sockets hold."""
     with _started(policy, strong, source) as started:
         watch.add(started.pid, FEW)
         assert started.wait(LIMIT) == -9
         assert watch.exceeded(started.pid)
+
+
+def test_without_namespaces_sockets_are_counted_too(
+    watch: Watch, policy: Policy
+) -> None:
+    """By the open files of its processes: nothing of it can be anywhere else."""
+    medium = Isolation("medium", "")
+    with _started(policy, medium, SOCKETS) as started:
+        watch.add(started.pid, FEW)
+        assert started.wait(LIMIT) == -9
+        assert watch.exceeded(started.pid)
+
+
+def test_a_socket_holds_no_more_than_usual(run: Run, strong: Isolation) -> None:
+    """Whatever its program asks for: what waits in it is no process's memory."""
+    source = """
+        import socket
+        pair = socket.socketpair()
+        server = socket.create_server(("127.0.0.1", 0))
+        tcp = socket.create_connection(server.getsockname()), server.accept()[0]
+        for one, other in (pair, tcp):
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22)
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+            one.setblocking(False)
+            sent = 0
+            try:
+                while True:
+                    sent += one.send(b"x" * 65536)
+            except BlockingIOError:
+                print(sent)
+    """
+    done = run(source, strong)
+    assert done.returncode == 0, done.stderr
+    assert all(int(sent) < 1 << 20 for sent in done.stdout.split())
 
 
 def test_a_modest_program_goes_on(
