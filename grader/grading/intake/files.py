@@ -26,10 +26,13 @@ ENTRIES_LIMIT = 5_000
 """Files in an archive inside an archive; a download of a whole class has more."""
 DEPTH_LIMIT = 3
 """Archives inside each other."""
+EMPTY_FOLDER = "there is nothing in the folder"
 _OPEN_ARCHIVES = 8
 _DRIVE = re.compile(r"[A-Za-z]:")
 _OTHER_ARCHIVES = (".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 _SYSTEMS_OWN = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
+_ARCHIVE = b"PK\x03\x04"
+_SAYS_UTF8 = 0x800
 # What reading a damaged archive raises, whichever of its parts is damaged.
 _DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OSError),
@@ -106,6 +109,8 @@ class Files(AbstractContextManager["Files"]):
             )
             for name in sorted(files):
                 yield from self._on_disk((*above, name), Path(folder) / name)
+            if above and not names and all(is_of_the_system((it,)) for it in files):
+                yield LeftOut(above, EMPTY_FOLDER, (*above, ""))
 
     def read(self, found: Found) -> bytes:
         """The bytes of a file.
@@ -138,7 +143,7 @@ class Files(AbstractContextManager["Files"]):
         name = found.parts[-1].lower()
         if reason := _hidden(found.parts):
             yield LeftOut(found.parts, reason)
-        elif name.endswith(".zip"):
+        elif name.endswith(".zip") or self._is_disguised(found):
             yield from self._archive(found.parts, found.origin)
         elif name.endswith(_OTHER_ARCHIVES):
             yield LeftOut(found.parts, "only .zip archives are read")
@@ -146,6 +151,22 @@ class Files(AbstractContextManager["Files"]):
             yield LeftOut(found.parts, _too_large(found.size, FILE_LIMIT))
         else:
             yield found
+
+    def _is_disguised(self, found: Found) -> bool:
+        """Whether an archive is called a notebook, which is all that a form takes."""
+        if not found.parts[-1].lower().endswith(".ipynb"):
+            return False
+        try:
+            return self._begins(found.origin, _ARCHIVE)
+        except _DAMAGE:
+            return False
+
+    def _begins(self, origin: tuple[str, ...], with_: bytes) -> bool:
+        if len(origin) == 1:
+            return _read_file(Path(origin[0]), limit=len(with_)) == with_
+        archive = self._opened(origin[:-1])
+        with archive.open(archive.infolist()[int(origin[-1])]) as file:
+            return file.read(len(with_)) == with_
 
     def _archive(
         self, parts: tuple[str, ...], origin: tuple[str, ...]
@@ -156,8 +177,15 @@ class Files(AbstractContextManager["Files"]):
         try:
             entries = self._opened(origin).infolist()
         except _DAMAGE as fault:
-            yield LeftOut(parts, _reason(fault))
+            # Of a whole class the name says nothing about whose it is.
+            named = parts or (Path(origin[0]).name,)
+            yield LeftOut(named, _reason(fault), parts)
             return
+        if parts and all(
+            entry.is_dir() or is_of_the_system(tuple(entry.filename.split("/")))
+            for entry in entries
+        ):
+            yield LeftOut(parts, "there is nothing in the archive")
         size = sum(entry.file_size for entry in entries)
         # What an instructor downloads is as large as the class; it lies on the disk.
         if len(origin) > 1 and (size > ARCHIVE_LIMIT or len(entries) > ENTRIES_LIMIT):
@@ -168,7 +196,7 @@ class Files(AbstractContextManager["Files"]):
             )
             return
         for position, entry in enumerate(entries):
-            name = entry.filename.replace("\\", "/")
+            name = _name(entry).replace("\\", "/")
             inside = tuple(part for part in name.split("/") if part not in ("", "."))
             if entry.is_dir():
                 continue
@@ -199,10 +227,21 @@ class Files(AbstractContextManager["Files"]):
             if entry.file_size > FILE_LIMIT:
                 raise ValueError(_too_large(entry.file_size, FILE_LIMIT))
             archive = zipfile.ZipFile(io.BytesIO(outer.read(entry)))
+        if _is_tail(archive):
+            raise zipfile.BadZipFile("its end is missing")
         self._open[origin] = archive
         if len(self._open) > _OPEN_ARCHIVES:
             self._open.popitem(last=False)[1].close()
         return archive
+
+
+def _is_tail(archive: zipfile.ZipFile) -> bool:
+    """Whether only an archive in it is whole, of one that was cut off behind that."""
+    entries, file = archive.infolist(), archive.fp
+    if not entries or file is None or min(each.header_offset for each in entries) == 0:
+        return False
+    file.seek(0)
+    return file.read(len(_ARCHIVE)) == _ARCHIVE
 
 
 def shown(text: str) -> str:
@@ -219,6 +258,16 @@ def is_of_the_system(parts: tuple[str, ...]) -> bool:
         or (part.startswith(".") and part != "..")
         for part in parts
     )
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """The name of an entry; macOS writes UTF-8 and doesn't say so."""
+    if entry.flag_bits & _SAYS_UTF8:
+        return entry.filename
+    try:
+        return entry.filename.encode("cp437").decode()
+    except UnicodeError:
+        return entry.filename
 
 
 def _hidden(parts: tuple[str, ...]) -> str:
@@ -251,11 +300,11 @@ def _modified(entry: zipfile.ZipInfo) -> float:
         return 0.0
 
 
-def _read_file(path: Path) -> bytes:
+def _read_file(path: Path, *, limit: int = FILE_LIMIT + 1) -> bytes:
     # A link that was put there meanwhile isn't followed.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
     with open(descriptor, "rb") as file:
-        read = file.read(FILE_LIMIT + 1)
+        read = file.read(limit)
     if len(read) > FILE_LIMIT:
         raise ValueError(_too_large(len(read), FILE_LIMIT))
     return read

@@ -112,7 +112,7 @@ def _sorted_out(
 ) -> list[HandIn]:
     candidates: dict[tuple[str, str], list[tuple[Owner, Found]]] = defaultdict(list)
     unknown = []
-    for owner, found in pile.notebooks:
+    for owner, found in pile.notebooks or matches.misnamed(pile.files, files):
         match = matches.match(owner, found, asked, files)
         if match:
             candidates[match].append((owner, found))
@@ -172,7 +172,8 @@ def _hand_in(
         beside = dict(sorted(beside.items())[:FILES_LIMIT])
     problems = [str(each) for each in pile.left_out]
     if not chosen and not problems:
-        problems = [f"there is no notebook among {', '.join(sorted(beside)[:5])}"]
+        among = f" among {', '.join(sorted(beside)[:5])}" if beside else ""
+        problems = [f"there is no notebook{among}"]
     owner = pile.owners[-1]
     late = any(each.late for each in pile.owners)
     if late and stamp.iso is None:

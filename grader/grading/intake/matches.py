@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from grader.grading.course import Course, notebooks_in, phases_in
 from grader.grading.intake import names
@@ -81,6 +82,26 @@ def match(
     if len(shared) > 1 and shared[1][0] == shared[0][0]:
         return None
     return shared[0][1:]
+
+
+def misnamed(
+    given: Iterable[tuple[Owner, Found]], files: Files
+) -> list[tuple[Owner, Found]]:
+    """The notebooks that a browser saved under another ending."""
+    return [
+        (owner, found)
+        for owner, found in given
+        if PurePosixPath(owner.inside[-1]).suffix.lower() in ("", ".json", ".txt")
+        and _is_notebook(found, files)
+    ]
+
+
+def _is_notebook(found: Found, files: Files) -> bool:
+    try:
+        inside = json.loads(files.read(found))
+    except (Unreadable, ValueError, RecursionError):
+        return False
+    return isinstance(inside, dict) and {"cells", "nbformat"} <= inside.keys()
 
 
 def stem(owner: Owner, found: Found) -> str:

@@ -9,6 +9,7 @@
   without what isn't a letter, ``anon_<id>`` for both where marking is anonymous; a
   file of a name that was there before gets a number, ``-1``, before its first or last
   dot (github.com/instructure/canvas-lms, lib/content_zipper.rb and issues 606, 2310).
+  What was typed into a form is ``<name>_<user>_text.html``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from dataclasses import dataclass
 
 _MOODLE = re.compile(r"(.+)_(\d+)_assignsubmission_([a-z]+)_?", re.DOTALL)
 _MOODLE_FLAT = re.compile(r"(.+)_(\d+)_assignsubmission_([a-z]+)_(.+)", re.DOTALL)
-_CANVAS = re.compile(r"(?:(\w+?)_)??(LATE_)?(anon_\w+?|\d+)_(\d+)_(.+)", re.DOTALL)
+_CANVAS = re.compile(
+    r"(?:(\w+?)_)??(LATE_)?(anon_\w+?|\d+)_(?:(\d+)_(.+)|((?:text|link)\.html))",
+    re.DOTALL,
+)
 _NUMBERED = re.compile(
     r"""(?: \s*\(\d+\) | -\d+ | [-_ ]?Copy\d* | \s*-\s*Copy )+ (?=$|\.)""",
     re.VERBOSE | re.IGNORECASE,
@@ -137,11 +141,11 @@ def _of_canvas(parts: tuple[str, ...]) -> Owner | None:
         name = match[1] or ""
         return Owner(
             student_id(f"{name}_{match[3]}" if name else match[3]),
-            (match[5], *parts[index + 1 :]),
+            (match[5] or match[6], *parts[index + 1 :]),
             name=name,
             platform_id=match[3].removeprefix("anon_"),
             late=bool(match[2]),
-            order=int(match[4]),
+            order=int(match[4] or 0),
         )
     return None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from grader.grading.intake import names
 from grader.grading.intake.files import (
+    EMPTY_FOLDER,
     Files,
     Found,
     LeftOut,
@@ -15,6 +16,8 @@ from grader.grading.intake.files import (
     shown,
 )
 from grader.grading.intake.names import Owner
+
+_CHECKPOINTS = ".ipynb_checkpoints"
 
 
 @dataclass
@@ -75,7 +78,7 @@ def piles(
         owner = names.owner(parts[around:] or parts, assignments) if parts else None
         if isinstance(each, LeftOut):
             remarks.leave_out(each)
-            if owner and owner.student and not is_of_the_system(each.parts):
+            if owner and owner.student and _is_handed_in(each, owner):
                 pile = piled[owner.student, owner.assignment]
                 pile.left_out.append(each)
                 pile.owners.append(owner)
@@ -91,6 +94,16 @@ def piles(
             kind.append((owner, each))
             pile.owners.append(owner)
     return piled
+
+
+def _is_handed_in(what: LeftOut, owner: Owner) -> bool:
+    """Whether somebody who has nothing else handed at least this in."""
+    if what.reason == EMPTY_FOLDER:
+        return bool(owner.assignment or owner.platform_id)
+    if is_of_the_system(what.parts):
+        # JupyterLab's own copy of a notebook, when the notebook itself was forgotten.
+        return _CHECKPOINTS in owner.inside and _CHECKPOINTS[1:] not in owner.student
+    return True
 
 
 def _names_nobody(parts: tuple[str, ...], assignments: set[str]) -> bool:

@@ -124,6 +124,44 @@ def test_encrypted_and_broken_archives(take: Take) -> None:
     assert "only .zip archives are read" in reasons[3]
 
 
+def test_a_download_that_was_cut_off_is_no_class(tmp_path: Path) -> None:
+    """The archive of a learner's at its end isn't taken for all of it."""
+    own = zipped({"toy.ipynb": NOTEBOOK})
+    with zipfile.ZipFile(tmp_path / "cut.zip", "w") as archive:
+        archive.writestr("lena/hw1/toy.ipynb", NOTEBOOK * 99)
+        archive.writestr("noor/hw1/work.zip", own)
+    whole = (tmp_path / "cut.zip").read_bytes()
+    (tmp_path / "cut.zip").write_bytes(whole[: whole.index(own) + len(own)])
+    with Files() as files:
+        taken = take_in(tmp_path / "cut.zip", (TOY,), files)
+    assert taken.hand_ins == ()
+    [told] = taken.remarks
+    assert told == "left out: cut.zip: the archive is broken (its end is missing)"
+
+
+def test_an_archive_that_is_called_a_notebook_is_read(take: Take) -> None:
+    """A form that takes notebooks only got one."""
+    own = zipped({"toy.ipynb": NOTEBOOK})
+    for download in (False, True):
+        intake = take({"lena/hw1/toy.ipynb": own}, download=download)
+        [hand_in] = intake.hand_ins
+        assert hand_in.notebooks["toy"].shown == "lena/hw1/toy.ipynb/toy.ipynb"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp437"])
+def test_names_in_an_archive_that_says_no_encoding(
+    tmp_path: Path, encoding: str
+) -> None:
+    """macOS writes UTF-8 and doesn't say so, Windows its own."""
+    name = "Jürgen_7_assignsubmission_file/toy.ipynb".encode(encoding)
+    plain = "x" * len(name)
+    archive = zipped({plain: NOTEBOOK}).replace(plain.encode(), name)
+    (tmp_path / "class.zip").write_bytes(archive)
+    with Files() as files:
+        [hand_in] = take_in(tmp_path / "class.zip", (TOY,), files).hand_ins
+    assert hand_in.name == "Jürgen"
+
+
 def test_one_name_twice_in_an_archive(take: Take) -> None:
     """The later entry counts, and the other one is told."""
     later = NOTEBOOK + b"  "

@@ -194,6 +194,9 @@ def test_copies_in_one_folder_are_all_handed_on(take: Take) -> None:
         ("2015-02-02 15:58:23 UTC", "2015-02-02T15:58:23"),
         ("2015-02-02 15:58:23", "2015-02-02T15:58:23"),
         ("2015-02-02T15:58:23-08:00", "2015-02-02T23:58:23"),
+        ("2015-08-02 15:58:23.5 CEST", "2015-08-02T13:58:23.500000"),
+        ("Feb 2, 2015 3:58 pm EST", "2015-02-02T20:58:00"),
+        ("2015-02-02 15:58:23 XYZT", None),
         ("yesterday evening", None),
         ("", None),
         ("2015-02-30 10:00:00", None),
@@ -211,7 +214,7 @@ def test_timestamps(take: Take, text: str, iso: str | None) -> None:
 
 
 def test_what_systems_leave_is_counted_in_one_line(take: Take) -> None:
-    """Checkpoints and macOS's forks are no submissions, and no lines of their own."""
+    """Checkpoints and macOS's forks are no notebooks, and no lines of their own."""
     intake = take(
         {
             "lena/hw1/toy.ipynb": NOTEBOOK,
@@ -221,7 +224,6 @@ def test_what_systems_leave_is_counted_in_one_line(take: Take) -> None:
         },
         download=True,
     )
-    assert _who(intake) == ["lena"]
     assert intake.remarks == (
         "left out, of systems and editors: "
         ".DS_Store (1), .ipynb_checkpoints (1), __MACOSX (1)",
@@ -232,6 +234,48 @@ def test_a_submission_without_a_notebook_is_a_submission(take: Take) -> None:
     """Whoever handed in a PDF gets a result that says what is wrong."""
     intake = take({"lena/hw1/report.pdf": b"%PDF"})
     assert intake.hand_ins[0].problems == ("there is no notebook among report.pdf",)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("Lena_7_assignsubmission_file/toy.zip", zipped({})),
+        ("Lena_7_assignsubmission_file/toy.zip", zipped({"__MACOSX/._toy.ipynb": b""})),
+        ("Lena_7_assignsubmission_file/.ipynb_checkpoints/toy.ipynb", NOTEBOOK),
+        ("lena_12345_text.html", b"<p>I can't upload anything"),
+        ("lena_LATE_12345_link.html", b"<a>"),
+        ("Lena/hw1/timestamp.txt", b"2026-05-01"),
+    ],
+)
+def test_who_handed_in_nothing_of_use_has_a_result(
+    take: Take, name: str, content: bytes
+) -> None:
+    """With the reason; nobody is missing from the list."""
+    intake = take({name: content}, download=True)
+    [hand_in] = intake.hand_ins
+    assert hand_in.student.lower().startswith("lena")
+    assert (hand_in.notebooks, len(hand_in.problems)) == ({}, 1)
+
+
+def test_an_empty_folder_of_an_assignment_is_a_submission(
+    take: Take, tmp_path: Path
+) -> None:
+    """Of that assignment alone; other empty folders are only told."""
+    (tmp_path / "class/lena/hw1").mkdir(parents=True)
+    (tmp_path / "class/noor/hw2").mkdir(parents=True)
+    (tmp_path / "class/logs").mkdir(parents=True)
+    intake = take({"omar/hw1/toy.ipynb": NOTEBOOK})
+    assert _who(intake) == ["lena", "omar"]
+    assert "left out: logs: there is nothing in the folder" in intake.remarks
+
+
+@pytest.mark.parametrize("name", ["toy.json", "toy.txt", "toy"])
+def test_a_notebook_under_another_ending_is_one(take: Take, name: str) -> None:
+    """Browsers save what they don't know as text; other files are none."""
+    notebook = NOTEBOOK[:-1] + b', "nbformat": 4}'
+    intake = take({f"lena/hw1/{name}": notebook, "lena/hw1/notes.txt": b"mine"})
+    [hand_in] = intake.hand_ins
+    assert hand_in.notebooks["toy"].shown == f"lena/hw1/{name}"
 
 
 def test_names_that_are_no_ids_become_some(take: Take) -> None:
