@@ -44,6 +44,16 @@ def text_and_tree(source: str) -> tuple[str, ast.Module] | None:
     return None if (tree := _python(text)) is None else (text, tree)
 
 
+@functools.lru_cache(maxsize=512)
+def meaning(source: str) -> str | None:
+    """What is the same for two cells that differ in layout and comments alone.
+
+    None for one that does nothing, or that `parsed` can't tell of.
+    """
+    tree = parsed(source)
+    return ast.dump(tree) if tree is not None and tree.body else None
+
+
 def _python(source: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():

@@ -26,7 +26,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from grader.errors import GraderError
-from grader.grading import attempts, judging, pipeline, workshop
+from grader.grading import attempts, judging, missed_cells, pipeline, workshop
 from grader.grading.assignment import (
     Assignment,
     SourceCell,
@@ -149,6 +149,9 @@ def _marked(
     try:
         fixed = repaired(handed.notebook.cells, source)
         sitting = _sitting(fixed.cells, submission, assignment, walls)
+        if whole := missed_cells.put_back(fixed, source, _undefined(sitting)):
+            fixed = whole
+            sitting = _sitting(fixed.cells, submission, assignment, walls)
         return _judged(source, handed, fixed, sitting)
     except GraderError:
         raise
@@ -198,13 +201,16 @@ def _lacked(cells: Sequence[RepairedCell], sitting: Sitting) -> bool:
     A demonstration may have failed itself, for another one was left out whose traces
     in the cloud it needs.
     """
-    given = bound_by_demonstrations(cells)
-    return any(
-        name in given
-        for sat in sitting.cells.values()
-        if sat.failure
+    return not bound_by_demonstrations(cells).isdisjoint(_undefined(sitting))
+
+
+def _undefined(sitting: Sitting) -> dict[str, int]:
+    """The names for whose lack tests failed, with the place of the first such test."""
+    return {
+        name: at
+        for at, sat in sorted(sitting.cells.items(), reverse=True)
         for name in _UNDEFINED.findall(sat.failure)
-    )
+    }
 
 
 def _judged(

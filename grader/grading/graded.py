@@ -31,6 +31,7 @@ Kind = Literal[
     "missing cell",
     "copied cell",
     "moved cell",
+    "moved answer",
     "edited cell",
     "changed type",
     "edited test",

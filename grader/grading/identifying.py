@@ -2,8 +2,8 @@
 
 nbgrader knows a cell by the `grade_id` in its metadata alone, which VS Code, Colab and
 every tool that strips metadata lose, and which copies in JupyterLab keep. Here a cell
-is known, in this order, by its grade_id, by its id, by its text, by the checks that it
-calls, by the names that it defines, and at last by where it stands.
+is known, in this order, by its grade_id, by its id, by its text, by what that means, by
+the checks that it calls, by the names that it defines, and at last by where it stands.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 
 from grader.grading.assignment import SourceCell
-from grader.grading.cell_syntax import parsed
+from grader.grading.cell_syntax import meaning, parsed
 from grader.grading.examined_cells import calls
 from grader.grading.submitted_notebooks import SubmittedCell
 
@@ -29,6 +29,8 @@ def identified(
     _claim(found, _by_grade_id(submitted, source))
     _match(found, submitted, source, _id, _source_id)
     _match(found, submitted, source, _text, _source_text)
+    _match(found, submitted, source, _meaning, _source_meaning)
+    _copied_tests(found, submitted, source)
     _match(found, submitted, source, _checks, _source_checks)
     _by_definitions(found, submitted, source)
     _by_place(found, submitted, source)
@@ -38,6 +40,17 @@ def identified(
 def text_of(source: str) -> str:
     """A cell's text without what editors change by themselves: space at line ends."""
     return "\n".join(line.rstrip() for line in source.strip().splitlines())
+
+
+def is_as_given(cell: SubmittedCell, source: SourceCell) -> bool:
+    """Whether a learner left a cell as it was; editors may have laid it out anew."""
+    if text_of(cell.source) == text_of(source.released):
+        return True
+    if source.cell_type != "code" or (source.grade and source.solution):
+        # A person reads its comments too.
+        return False
+    meant = meaning(cell.source)
+    return meant is not None and meant == meaning(source.released)
 
 
 def _by_grade_id(
@@ -86,6 +99,28 @@ def _text(cell: SubmittedCell) -> Hashable:
 
 def _source_text(cell: SourceCell) -> Hashable:
     return text_of(cell.released)
+
+
+def _meaning(cell: SubmittedCell) -> Hashable:
+    return meaning(cell.source) if cell.cell_type == "code" else None
+
+
+def _source_meaning(cell: SourceCell) -> Hashable:
+    return meaning(cell.released) if cell.cell_type == "code" else None
+
+
+def _copied_tests(
+    found: list[int | None],
+    submitted: Sequence[SubmittedCell],
+    source: Sequence[SourceCell],
+) -> None:
+    """More copies of a test: what it makes is in the way when it runs again."""
+    tests = {
+        meant: index
+        for index, cell in enumerate(source)
+        if cell.is_test and index in found and (meant := _source_meaning(cell))
+    }
+    _claim(found, [tests.get(_meaning(cell)) for cell in submitted])
 
 
 def _checks(cell: SubmittedCell) -> Hashable:

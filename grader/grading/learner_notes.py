@@ -33,6 +33,7 @@ WORDS: Mapping[Kind, str] = {
     "missing cell": "{where}: {what}.",
     "copied cell": "{where}: {what}.",
     "moved cell": "{where}: {what}.",
+    "moved answer": "{where}: {what}. Next time write it where it is asked for.",
     "edited cell": "{where}: {what}. Try things out in cells of your own.",
     "changed type": "{where}: {what}.",
     "edited test": "{where}: {what}. Try things out in cells of your own.",

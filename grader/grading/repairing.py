@@ -6,6 +6,7 @@ course's order, each test below the answers that it is about.
 
 Of several copies of an answer, the last above its test that isn't the stub counts; if
 there is none, the last anywhere that isn't the stub; if there is none either, the last.
+A stub that was left alone runs ahead of other cells that write what it asks for.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from dataclasses import dataclass, field
 
 from grader.grading import tampering
 from grader.grading.assignment import SourceCell, SourceNotebook
+from grader.grading.cell_names import names
 from grader.grading.graded import Note
-from grader.grading.identifying import identified, text_of
+from grader.grading.identifying import identified, is_as_given
 from grader.grading.submitted_notebooks import SubmittedCell
 
 
@@ -70,9 +72,18 @@ def repaired(submitted: Sequence[SubmittedCell], source: SourceNotebook) -> Repa
         if index is not None:
             claims[index].append(at)
     counted = _counted(submitted, source.cells, claims)
-    places = _places(len(submitted), source.cells, claims, counted)
+    elsewhere = _elsewhere(submitted, source.cells, claims, counted)
+    places = _places(len(submitted), source.cells, claims, counted, elsewhere)
+    ahead = {
+        counted[index]: place
+        for index, place in elsewhere.items()
+        if place < counted[index]
+    }
     kept = [
-        ((at, 0, 0), _kept(one, at, found[at], source.cells, counted))
+        (
+            (ahead[at], -1, at) if at in ahead else (at, 0, 0),
+            _kept(one, at, found[at], source.cells, counted),
+        )
         for at, one in enumerate(submitted)
         if (index := found[at]) is None or not source.cells[index].locked
     ]
@@ -82,7 +93,10 @@ def repaired(submitted: Sequence[SubmittedCell], source: SourceNotebook) -> Repa
     ]
     cells = [cell for _, cell in sorted(kept + ours, key=lambda one: one[0])]
     told = tampering.told(submitted, source.cells, claims, counted)
-    moved = _moved(source.cells, places, counted)
+    moved = [
+        *_moved(source.cells, places, counted),
+        *_written_elsewhere(source.cells, elsewhere),
+    ]
     return Repaired(tuple(cells), (*told.problems, *moved), told.integrity)
 
 
@@ -95,19 +109,61 @@ def _counted(
     counted = {}
     for index, places in sorted(claims.items()):
         cell = source[index]
-        written = [
-            at
-            for at in places
-            if text_of(submitted[at].source) != text_of(cell.released)
-        ]
+        written = [at for at in places if not is_as_given(submitted[at], cell)]
         if cell.locked or not written:
             counted[index] = places[-1]
             continue
-        tests = [one for one in claims if one > index and source[one].is_test]
-        end = claims[min(tests)][-1] if tests else len(submitted)
-        above = [at for at in written if at < end]
-        counted[index] = (above or written)[-1]
+        counted[index] = _last(written, _test_of(index, source, claims, len(submitted)))
     return counted
+
+
+def _elsewhere(
+    submitted: Sequence[SubmittedCell],
+    source: Sequence[SourceCell],
+    claims: Mapping[int, list[int]],
+    counted: Mapping[int, int],
+) -> dict[int, int]:
+    """For each stub that was left alone, where its functions are written, if they are.
+
+    They may be in a cell of the learner's own, or in the answer to something else.
+    """
+    given = {
+        at
+        for index, places in claims.items()
+        for at in places
+        if source[index].locked or is_as_given(submitted[at], source[index])
+    }
+    written: dict[str, list[int]] = defaultdict(list)
+    for at, one in enumerate(submitted):
+        if at not in given and one.cell_type == "code":
+            for name in names(one.source).binds:
+                written[name].append(at)
+    found = {}
+    for index, place in counted.items():
+        cell = source[index]
+        if place not in given or not cell.solution or cell.cell_type != "code":
+            continue
+        wanted = names(cell.released).defines
+        if wanted and wanted <= written.keys():
+            end = _test_of(index, source, claims, len(submitted))
+            found[index] = max(_last(written[name], end) for name in wanted)
+    return found
+
+
+def _test_of(
+    index: int,
+    source: Sequence[SourceCell],
+    claims: Mapping[int, list[int]],
+    count: int,
+) -> int:
+    """Where the next test stands; the end of the notebook if there is none."""
+    tests = [one for one in claims if one > index and source[one].is_test]
+    return claims[min(tests)][-1] if tests else count
+
+
+def _last(places: Sequence[int], end: int) -> int:
+    """The last place above `end`, or the last anywhere."""
+    return ([at for at in places if at < end] or places)[-1]
 
 
 def _places(
@@ -115,13 +171,16 @@ def _places(
     source: Sequence[SourceCell],
     claims: Mapping[int, list[int]],
     counted: Mapping[int, int],
+    elsewhere: Mapping[int, int],
 ) -> dict[int, int]:
     """Behind which of the learner's cells each of ours stands; -1 is the beginning."""
     places: dict[int, int] = {}
     least = -1
     for index, cell in enumerate(source):
         answers = [
-            at for one, at in counted.items() if one < index and source[one].solution
+            at
+            for one, at in (*counted.items(), *elsewhere.items())
+            if one < index and source[one].solution
         ]
         if cell.locked:
             place = counted.get(index)
@@ -161,14 +220,11 @@ def _kept(
 ) -> RepairedCell:
     origin = None if index is None else source[index]
     if origin is None or index is None or counted[index] != at:
-        is_stub = origin is not None and text_of(cell.source) == text_of(
-            origin.released
-        )
         return RepairedCell(
             cell.cell_type,
             cell.source,
             place=at,
-            idle=is_stub,
+            idle=origin is not None and is_as_given(cell, origin),
             attachments=cell.attachments,
         )
     return RepairedCell(
@@ -198,3 +254,15 @@ def _moved(
                 "The test cell stood above what it tests, or out of order: it ran "
                 "below",
             )
+
+
+def _written_elsewhere(
+    source: Sequence[SourceCell], elsewhere: Mapping[int, int]
+) -> Iterator[Note]:
+    for index, place in sorted(elsewhere.items()):
+        yield Note(
+            "moved answer",
+            source[index].grade_id or "",
+            f"It was left as it was given, and cell {place + 1} has what it asks for: "
+            "that counts",
+        )

@@ -30,7 +30,9 @@ _DIGITS = 1000
 _KINDS = ("code", "markdown", "raw")
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
-_AGAIN = "Open it in JupyterLab, save it, and hand it in again."
+_NOTHING = "\0 \t\r\n"
+"""What a disk or an editor leaves at the end of a file."""
+_AGAIN = "See that it opens in JupyterLab, save it there, and hand it in again."
 
 
 class Unreadable(Exception):
@@ -70,7 +72,7 @@ def read(data: bytes) -> SubmittedNotebook:
     Raises: Unreadable.
     """
     notes: list[Note] = []
-    document = _document(_text(data, notes))
+    document = _document(_text(data, notes), notes)
     found = _cells(document, notes)
     if len(found) > CELL_LIMIT:
         notes.append(
@@ -108,7 +110,7 @@ def _within_limits(
 
 
 def _text(data: bytes, notes: list[Note]) -> str:
-    if not data.strip(b"\0 \t\r\n"):
+    if not data.strip(_NOTHING.encode()):
         raise Unreadable(f"The file is empty. {_AGAIN}")
     if len(data) > FILE_LIMIT:
         raise Unreadable(
@@ -147,7 +149,11 @@ def _integer(digits: str) -> int:
     return int(digits) if len(digits) < _DIGITS else 0
 
 
-def _document(text: str) -> dict[str, Any]:
+# A tab typed into a text costs nobody a notebook, and neither does a number.
+_DECODER = json.JSONDecoder(strict=False, parse_int=_integer)
+
+
+def _document(text: str, notes: list[Note]) -> dict[str, Any]:
     if re.search(r"^<{7}( |$)", text, re.MULTILINE) and re.search(
         r"^>{7}( |$)", text, re.MULTILINE
     ):
@@ -162,20 +168,30 @@ def _document(text: str) -> dict[str, Any]:
             f"has. {_AGAIN}"
         )
     try:
-        # A tab typed into a text costs nobody a notebook, and neither does a number.
-        document = json.loads(text, strict=False, parse_int=_integer)
+        document, end = _DECODER.raw_decode(text, len(text) - len(text.lstrip()))
+        if (rest := text[end:].strip(_NOTHING)) and not _has_cells(document):
+            raise json.JSONDecodeError("Extra data", text, end)
     except RecursionError:
         raise Unreadable(
             f"The file's JSON is nested too deeply for a notebook. {_AGAIN}"
         ) from None
     except ValueError as fault:
         raise Unreadable(_no_json(text, fault)) from None
+    if rest:
+        said = f"Behind the notebook the file goes on for {len(rest)} characters"
+        notes.append(Note("format", "", f"{said}, which weren't read"))
     if not isinstance(document, dict):
         raise Unreadable(
             f"The file is JSON, but a {type(document).__name__} and not a notebook. "
             f"{_AGAIN}"
         )
     return document
+
+
+def _has_cells(document: Any) -> bool:
+    return isinstance(document, dict) and bool(
+        {"cells", "worksheets"} & document.keys()
+    )
 
 
 def _values(text: str) -> int:
@@ -287,8 +303,11 @@ def _kind(found: Mapping[str, Any], at: int, notes: list[Note]) -> str:
 
 def _joined(source: Any) -> str:
     """Text, whether it is one string or its lines; no half characters."""
-    lines = source if isinstance(source, list) else [source]
-    return _whole("".join(line for line in lines if isinstance(line, str)))
+    parts = source if isinstance(source, list) else [source]
+    lines = [part for part in parts if isinstance(part, str)]
+    # Some programs split a text at its line ends and drop them.
+    are_bare = len(lines) > 1 and not any("\n" in line for line in lines)
+    return _whole(("\n" if are_bare else "").join(lines))
 
 
 def _whole(text: str) -> str:

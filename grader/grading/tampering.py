@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from grader.grading.assignment import SourceCell
 from grader.grading.graded import Kind, Note
-from grader.grading.identifying import text_of
+from grader.grading.identifying import is_as_given, text_of
 from grader.grading.submitted_notebooks import SubmittedCell
 
 _MEANT = frozenset(
@@ -117,7 +117,7 @@ def _copied(cell: SourceCell, places: Sequence[int], counted: int) -> list[Note]
 def _changed(cell: SourceCell, found: SubmittedCell) -> Iterator[Note]:
     name = cell.grade_id or ""
     what = "test cell" if cell.is_test else "cell"
-    if cell.locked and text_of(found.source) != text_of(cell.released):
+    if cell.locked and not is_as_given(found, cell):
         kind: Kind
         if text_of(found.source) == text_of(cell.source):
             kind, said = "hidden tests", f"The {what} has the hidden tests in it"

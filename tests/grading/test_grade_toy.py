@@ -28,15 +28,29 @@ pytestmark = pytest.mark.usefixtures("temporary")
 
 
 @pytest.fixture
-def graded(toy: Course, toy_bundle: Document) -> Callable[..., Document]:
+def graded(submitted: Any) -> Callable[..., Document]:
     """The result of a submission of the toy; answers may be written by name."""
 
     def made(student: str, **answers: str) -> Document:
+        def write(cells: list[Document]) -> None:
+            for cell in cells:
+                name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+                cell["source"] = answers.get(name.replace("-", "_"), cell["source"])
+
+        result: Document = submitted(student, write)
+        return result
+
+    return made
+
+
+@pytest.fixture
+def submitted(toy: Course, toy_bundle: Document) -> Callable[..., Document]:
+    """The result of a submission of the toy whose cells were changed."""
+
+    def made(student: str, change: Callable[[list[Document]], None]) -> Document:
         path = toy.submitted / student / "toy" / "toy.ipynb"
         document = json.loads(path.read_text("utf-8"))
-        for cell in document["cells"]:
-            name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
-            cell["source"] = answers.get(name.replace("-", "_"), cell["source"])
+        change(document["cells"])
         text = json.dumps(document).encode()
         given = {
             "student": student,
@@ -121,3 +135,23 @@ def test_a_value_that_is_no_share_earns_nothing(graded: Any) -> None:
     """`points` of the learner's own decides nothing."""
     more = "class P(int):\n    pass\n\ndef make_table(name, stock):\n    return P(5)"
     assert _marks(graded("right", make_table=more))["test-table"][1] == 0.0
+
+
+@pytest.mark.parametrize("change", ["deleted", "moved", "text", "changed"])
+def test_what_the_lesson_sets_up_is_there_for_its_tests(
+    submitted: Any, change: str
+) -> None:
+    """Its first cell isn't locked; in the learner's kernel the names lived on."""
+
+    def damage(cells: list[Document]) -> None:
+        cell = cells.pop(1)
+        if change == "moved":
+            cells.append(cell)
+        elif change == "text":
+            cells.insert(1, {**cell, "cell_type": "markdown"})
+        elif change == "changed":
+            cells.insert(1, {**cell, "source": "import boto3"})
+
+    result = submitted("right", damage)
+    assert [points for _, points in _marks(result).values()][:3] == [2.0, 3.0, 5.0]
+    assert [note["kind"] for note in result["problems"]] == ["missing cell"]

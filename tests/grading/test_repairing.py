@@ -306,6 +306,62 @@ def test_which_copy_of_an_answer_counts(
     ] == [True] * ([first, copied].count("stub") - (counts == "stub"))
 
 
+MINE = "def square(number):\n    return number**2"
+
+
+@pytest.mark.parametrize("name", ["setup", "draw", "test-square"])
+def test_an_answer_in_a_cell_of_ones_own_counts(
+    right: Document, repair: Any, source: SourceNotebook, name: str
+) -> None:
+    """Above the stub, below the test, at the end; the stub can't hide it."""
+    stub = next(cell for cell in source.cells if cell.grade_id == "square").released
+    _cell(right, "square")["source"] = stub
+    at = next(at for at, it in enumerate(right["cells"]) if it.get("id") == name)
+    right["cells"].insert(at + 1, _own(MINE))
+    found = repair(right)
+    order = _order(found)
+    assert order.index("square") < order.index(f"own: {MINE}")
+    assert order.index(f"own: {MINE}") < order.index("test-square")
+    assert "moved answer" in _kinds(found)
+
+
+def test_two_answers_in_one_cell_both_count(
+    right: Document, repair: Any, source: SourceNotebook
+) -> None:
+    """The second's stub, left where it was, runs first."""
+    stub = next(cell for cell in source.cells if cell.grade_id == "put-note").released
+    _cell(right, "put-note")["source"] = stub
+    _cell(right, "square")["source"] = f"{MINE}\n\ndef put_note(*given): ...\n"
+    order = _order(repair(right))
+    assert order.index("put-note") < order.index("square")
+
+
+def test_cells_that_an_editor_laid_out_anew_are_as_they_were(
+    right: Document, repair: Any
+) -> None:
+    """Colab's titles and a formatter's quotes are no edits, and hide no test."""
+    honest = repair(right)
+    for cell in right["cells"]:
+        cell["metadata"] = {}
+        cell["id"] = f"{cell['id']}-new"
+        if cell["cell_type"] == "code":
+            text = "".join(cell["source"]).replace('"', "'")
+            cell["source"] = f"#@title A cell\n{text}"
+    found = repair(right)
+    assert _order(found) == _order(honest)
+    assert _tests(found) == TESTS
+    assert _kinds(found) == ["lost metadata"]
+
+
+def test_a_nameless_copy_of_a_test_runs_once(right: Document, repair: Any) -> None:
+    """What it makes in the cloud would be in the way of the second run."""
+    test = copy.deepcopy(_cell(right, "test-table"))
+    right["cells"].append({**test, "id": "copy", "metadata": {}})
+    found = repair(right)
+    assert _tests(found) == TESTS
+    assert len(found.cells) == len(right["cells"]) - 1
+
+
 def test_the_learners_own_cells_stay_in_place(right: Document, repair: Any) -> None:
     """With their text and their pictures."""
     at = _at(right, "put-note")

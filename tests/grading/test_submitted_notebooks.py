@@ -55,6 +55,22 @@ def test_what_strict_json_refuses_is_read(before: bytes, after: bytes) -> None:
     assert read(data.replace(before, after)).cells[0].source.startswith("# one")
 
 
+@pytest.mark.parametrize("rest", [b"\n\0\0\0", b"\n}\n]", b'{"cells": []}'])
+def test_what_follows_a_notebook_is_not_read(rest: bytes) -> None:
+    """A longer file was written over, or a disk filled it up."""
+    found = read(_bytes(_document(_code("# one"))) + rest)
+    assert [cell.source for cell in found.cells] == ["# one"]
+    assert len(found.notes) == bool(rest.strip(b"\0\n"))
+
+
+def test_lines_without_their_ends_are_lines() -> None:
+    """Some programs split a cell's text and drop what they split at."""
+    lines = ["def f():", "    return 1"]
+    assert read(_bytes(_document(_code(lines)))).cells[0].source == "\n".join(lines)
+    [cell] = read(_bytes(_document(_code(["a = ", "1\n", "b = 2"])))).cells
+    assert cell.source == "a = 1\nb = 2"
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -63,6 +79,7 @@ def test_what_strict_json_refuses_is_read(before: bytes, after: bytes) -> None:
         (b'{"cells": [], "nbf', "ends in the middle"),
         (b'{"cells": [', "ends in the middle"),
         (b"def square(n):\n    return n * n", "isn't JSON"),
+        (b'"""Mine."""\ndef square(n):\n    return n * n', "isn't JSON"),
         (b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
         (b"[" + b"[]," * 3_000_001 + b"[]]", "more than 3000000 values"),
         (b"[1, 2]", "a list and not a notebook"),
