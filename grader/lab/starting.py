@@ -92,7 +92,16 @@ def start(*, region: str | None = None, port: int = 0) -> Cloud:
         _running = _attached(endpoint_url.rstrip("/"), region)
     else:
         _running = _started(region or DEFAULT_REGION, port)
+    if _running.cloud.endpoint_url is not None:
+        _running.notices = Notices(_running.cloud.control)
     print(_welcome(_running.cloud))
+    return _running.cloud
+
+
+def attach(endpoint_url: str) -> Cloud:
+    """Join a lab that runs already, without a word: it tells its notices elsewhere."""
+    global _running
+    _running = _attached(endpoint_url, None)
     return _running.cloud
 
 
@@ -155,7 +164,7 @@ def _joined(
         connection=connection,
         end=_stop,
     )
-    return _Running(cloud, os.getpid(), environment, process, Notices(connection))
+    return _Running(cloud, os.getpid(), environment, process)
 
 
 def _real(region: str | None) -> _Running:

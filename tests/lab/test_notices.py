@@ -56,3 +56,18 @@ def test_another_interpreter_is_told_after_the_cell_and_only_once(
     assert "ℹ Functions that declare python3.10 are executed by Python " in said[0].out
     assert said[1].out == ""
     assert said[0].err == said[1].err == ""
+
+
+def test_who_attaches_to_a_lab_tells_nothing_after_cells(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A check that is fetched anew for each test cell would ask once more each time."""
+    shell.run_cell("from grader import lab; url = lab.start().endpoint_url")
+    asking = list(shell.events.callbacks["post_run_cell"])
+    capsys.readouterr()
+    shell.run_cell("from grader.lab import starting; first = starting._running")
+    shell.run_cell("there = starting.attach(url).endpoint_url")
+    shell.run_cell("starting._running = first")
+    assert shell.user_ns["there"] == shell.user_ns["url"]
+    assert shell.events.callbacks["post_run_cell"] == asking
+    assert capsys.readouterr().out == ""
