@@ -106,10 +106,11 @@ def run_cloud(
             print(error, file=sys.stderr)
             return 2
         try:
-            examine = _examiner(cloud, token)
+            control = Control(cloud)
+            examine = _examiner(cloud, control, token)
             for prefix in ("/_lab/checks", "/_lab/predictions", "/_lab/verdicts"):
                 cloud.router.mounted[prefix] = examine
-            cloud.router.mounted["/_lab/"] = Control(cloud).respond
+            cloud.router.mounted["/_lab/"] = control.respond
             cloud.start()
             # What was imported stays: collections of garbage needn't look at it.
             gc.freeze()
@@ -167,14 +168,16 @@ def _signals() -> Iterator[int]:
         os.close(writing)
 
 
-def _examiner(cloud: Cloud, token: str | None) -> Responder:
+def _examiner(cloud: Cloud, control: Control, token: str | None) -> Responder:
     """The examiner comes with the first check: it isn't part of a lab's start."""
 
     @functools.cache
     def examiner() -> Examiner:
         from grader.checks.examiner import Examiner
+        from grader.checks.inner_line import InnerLine
 
-        return Examiner(cloud, verdict_token=token)
+        line = InnerLine(cloud.endpoint_url, control.answer)
+        return Examiner(cloud, verdict_token=token, line=line)
 
     return lambda request: examiner().respond(request)
 

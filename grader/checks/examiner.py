@@ -38,6 +38,7 @@ from grader.checks.probe import Probe
 from grader.checks.session import Session, Verdict
 from grader.errors import WrongUse
 from grader.lab.cloud import Cloud, Keys
+from grader.lab.connection import Connection
 
 PATHS = ("/_lab/checks", "/_lab/predictions", "/_lab/verdicts")
 _LONG_POLL = 10.0
@@ -63,6 +64,7 @@ class Examiner:
         verdict_token: what a reader of `/_lab/verdicts` has to show; None shuts it.
         call_limit: seconds for one call of a learner's function.
         check_limit: seconds for a check as a whole.
+        line: to the cloud's control API; else over its port.
     """
 
     def __init__(
@@ -72,8 +74,10 @@ class Examiner:
         verdict_token: str | None = None,
         call_limit: float = 60.0,
         check_limit: float = 300.0,
+        line: Connection | None = None,
     ) -> None:
         self._cloud = cloud
+        self._line = line
         self._token = verdict_token
         self._call_limit = call_limit
         self._check_limit = check_limit
@@ -146,7 +150,9 @@ class Examiner:
 
         def probe(deadline: float) -> Probe:
             keys = Keys("examiner", "examiner")
-            home = Cloud(self._cloud.endpoint_url, region, keys=keys)
+            home = Cloud(
+                self._cloud.endpoint_url, region, keys=keys, connection=self._line
+            )
             made = Probe(home, seed=seed, deadline=deadline)
             return made.fresh() if variation else made
 

@@ -117,17 +117,21 @@ class Control:
 
     def respond(self, request: Request) -> Response:
         """Answer a request under `/_lab/` that isn't the examiner's."""
-        verb = request.path.removeprefix("/_lab/")
+        status, said = self.answer(request.method, request.path, request.get_data())
+        return Response(said, status, content_type="application/json")
+
+    def answer(self, method: str, path: str, body: bytes) -> tuple[int, str]:
+        """The status and the JSON that such a request is answered with."""
         try:
-            said = self._answer(request.method, verb, _body(request))
+            said = self._answer(method, path.removeprefix("/_lab/"), _read(body))
         except _Refused as refusal:
-            return _error(str(refusal), refusal.status)
+            return refusal.status, _error(str(refusal))
         except Exception as fault:  # noqa: BLE001 - told, and logged
             # Unanswered, it would look as if the whole lab had ended.
-            _log.exception("%s %s broke", request.method, request.path)
+            _log.exception("%s %s broke", method, path)
             told = f"{type(fault).__name__}: {fault}"
-            return _error(f"the lab itself broke, which is our fault: {told}", 500)
-        return Response(json.dumps(said), 200, content_type="application/json")
+            return 500, _error(f"the lab itself broke, which is our fault: {told}")
+        return 200, json.dumps(said)
 
     def _answer(self, method: str, verb: str, body: dict[str, Any]) -> dict[str, Any]:
         match (method, verb):
@@ -321,9 +325,8 @@ class Control:
         return held
 
 
-def _error(message: str, status: int) -> Response:
-    error = json.dumps({"error": {"message": message}})
-    return Response(error, status, content_type="application/json")
+def _error(message: str) -> str:
+    return json.dumps({"error": {"message": message}})
 
 
 def _is_of(call: Call, principal: str | None, region: str | None) -> bool:
@@ -368,8 +371,7 @@ def _event(payload: bytes) -> Any:
         return payload.decode(errors="replace")
 
 
-def _body(request: Request) -> dict[str, Any]:
-    raw = request.get_data()
+def _read(raw: bytes) -> dict[str, Any]:
     try:
         said = json.loads(raw) if raw else {}
     except ValueError:

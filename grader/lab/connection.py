@@ -52,6 +52,12 @@ class Connection:
     def _ask(
         self, method: str, path: str, body: dict[str, Any] | None
     ) -> dict[str, Any]:
+        sent = b"" if body is None else json.dumps(body, allow_nan=False).encode()
+        status, raw = self._answer(method, path, sent)
+        return self._understood(status, raw, f"{method} {path}")
+
+    def _answer(self, method: str, path: str, body: bytes) -> tuple[int, bytes | str]:
+        """The status and the text that the lab answers a question with."""
         # One connection per question: questions are few, and a connection that was
         # kept across a fork or an interrupt would answer the wrong one.
         line = http.client.HTTPConnection(
@@ -61,20 +67,19 @@ class Connection:
             line.request(
                 method,
                 path,
-                body=None if body is None else json.dumps(body, allow_nan=False),
+                body=body or None,
                 headers={"Content-Type": "application/json"},
             )
             answer = line.getresponse()
-            status, raw = answer.status, answer.read()
+            return answer.status, answer.read()
         except (OSError, http.client.HTTPException) as fault:
             why = self._obituary() or f" (no answer from {self._host}:{self._port})"
             raise LabEnded(ENDED.format(why=why)) from fault
         finally:
             line.close()
-        return self._understood(status, raw, f"{method} {path}")
 
     @staticmethod
-    def _understood(status: int, raw: bytes, asked: str) -> dict[str, Any]:
+    def _understood(status: int, raw: bytes | str, asked: str) -> dict[str, Any]:
         try:
             said = json.loads(raw)
         except ValueError:
