@@ -9,7 +9,7 @@ from __future__ import annotations
 import boto3
 from botocore.config import Config
 
-from grader import checks, service_models, session_events
+from grader import checks, client_parts, service_models, session_events
 from grader.checks.examiner import Examiner
 from grader.cloud.cloud import Cloud
 from grader.cloud.control import Control
@@ -41,6 +41,7 @@ def rehearse() -> None:
     """Start a cloud, use all of it a little, and end it."""
     session_events.share()
     service_models.share()
+    client_parts.share()
     checks.load()
     cloud = Cloud()
     try:
