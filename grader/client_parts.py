@@ -1,8 +1,8 @@
 """What botocore makes anew for each client or request, made once for a process.
 
-A lab's examiner, a notebook and a function make many clients of few services, one for
-each account and Region: a client's model of its service, with every shape that was
-looked at, is the same in all of them.
+A lab's examiner and a notebook make many clients of few services, one for each account
+and Region: a client's model of its service, with every shape that was looked at, is
+the same in all of them.
 """
 
 from __future__ import annotations

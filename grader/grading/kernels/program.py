@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from grader import service_models, session_events
+from grader import client_parts, service_models, session_events
 from grader.grading.kernels import shell, streams
 from grader.grading.kernels.judging import Originals, judge
 from grader.sandbox import Isolation, Policy, enter
@@ -37,6 +37,7 @@ def prepare() -> None:
     shell.warm_up(_kernel)
     session_events.share()
     service_models.share()
+    client_parts.share()
     service_models.read_as_boto3(SERVICES, resources=("dynamodb", "s3"))
 
 
