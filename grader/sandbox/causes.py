@@ -14,6 +14,11 @@ class Cause(NamedTuple):
 
 
 _WITHOUT_WALLS = "or grade in a virtual machine"
+_APPARMOR = (
+    "AppArmor keeps users out of user namespaces, as Ubuntu's does",
+    "let this Python into them: docs/grading.md has the profile; or all programs: "
+    "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+)
 CAUSES = (
     Cause(
         "unshare: No space left",
@@ -31,21 +36,11 @@ CAUSES = (
         "this kernel has no user namespaces",
         f"take a kernel with CONFIG_USER_NS, {_WITHOUT_WALLS}",
     ),
-    Cause(
-        "/proc/self/setgroups",
-        "AppArmor keeps users out of user namespaces, as Ubuntu's does",
-        "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
-    ),
-    Cause(
-        "/proc/self/uid_map",
-        "AppArmor keeps users out of user namespaces, as Ubuntu's does",
-        "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
-    ),
-    Cause(
-        "loopback: Operation not permitted",
-        "AppArmor keeps users out of user namespaces, as Ubuntu's does",
-        "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
-    ),
+    # Permission, in place of privilege, is what security modules deny.
+    Cause("unshare: Permission denied", *_APPARMOR),
+    Cause("/proc/self/setgroups", *_APPARMOR),
+    Cause("/proc/self/uid_map", *_APPARMOR),
+    Cause("loopback: Operation not permitted", *_APPARMOR),
     Cause(
         "mount proc on",
         "this container hides parts of /proc, so no new one can be mounted",

@@ -8,7 +8,6 @@ back descriptors. It ends when the socket closes.
 from __future__ import annotations
 
 import atexit
-import contextlib
 import os
 import socket
 import sys
@@ -131,16 +130,21 @@ def serve(descriptor: int) -> None:
 
     questions = socket.socket(fileno=descriptor)
     owners: list[int] = []
+    obstacle: OSError | None = None
     if not users.is_root():
-        with contextlib.suppress(OSError):  # asked for a network, it will say why
+        try:
             namespaces.own(system_calls.CLONE_NEWNET)
             owners = [os.open("/proc/self/ns/user", os.O_RDONLY | os.O_CLOEXEC)]
+        except OSError as fault:
+            obstacle = fault  # what comes of it later explains less
     while True:
         question, given, _, _ = socket.recv_fds(questions, _MESSAGE, 1)
         if not question:
             return
         try:
             if question == _NEW:
+                if obstacle is not None:
+                    raise obstacle
                 system_calls.unshare(system_calls.CLONE_NEWNET)
                 namespaces.raise_loopback()
                 made = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)

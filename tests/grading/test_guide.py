@@ -16,6 +16,7 @@ import pytest
 from grader import cli
 from grader.grading import marks, pipeline
 from grader.grading.course import Course
+from grader.sandbox.causes import explained
 
 ROOT = Path(__file__).parent.parent.parent
 GUIDE = ROOT / "docs" / "grading.md"
@@ -116,3 +117,13 @@ def test_the_options_of_the_guide_exist() -> None:
     assert len(rows) == 5
     for option, value in rows:
         cli._parser().parse_args(["grade", option, *filter(None, [value])])
+
+
+def test_the_profile_that_the_doctor_speaks_of_is_in_the_guide() -> None:
+    """It's for Ubuntu alone, so no test loads it; the setting instead is there too."""
+    _, cure = explained("[Errno 13] Permission denied: '/proc/self/setgroups'")
+    place, setting = re.findall(r"docs/grading\.md|sudo sysctl \S+", cure)
+    assert place == str(GUIDE.relative_to(ROOT))
+    guide = GUIDE.read_text("utf-8")
+    assert setting in guide
+    assert "sudo apparmor_parser -r /etc/apparmor.d/serverless-journey" in guide

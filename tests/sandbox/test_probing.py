@@ -29,6 +29,30 @@ seccomp.hold_to(seccomp.program({{
     name: seccomp.refused(errno.{error}) for name in {calls}
 }}))
 """
+# As in Ubuntu's profile `unprivileged_userns`: a namespace of users is made, and gives
+# no capability. So its maps can't be opened, nor other namespaces made or entered.
+APPARMORS_USERNS = """
+import os
+from grader.sandbox import landlock, seccomp, system_calls
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+    system_calls.prctl(system_calls.PR_SET_DUMPABLE, 1)
+system_calls.prctl(system_calls.PR_SET_NO_NEW_PRIVS, 1)
+rules = [
+    landlock.Rule(f"/{name}", landlock.OWNING)
+    for name in os.listdir("/") if name != "proc"
+]
+rules.append(landlock.Rule("/proc", landlock.READING))
+landlock.restrict(rules, ports=None)
+refused = seccomp.refused()
+with_users = seccomp._with_any_bit(
+    0, system_calls.CLONE_NEWUSER, seccomp._allowed(), refused
+)
+forbidden = dict.fromkeys(("mount", "umount2", "pivot_root", "setns"), refused)
+seccomp.hold_to(seccomp.program({"unshare": with_users, **forbidden}))
+"""
 MASKED_PROC = """
 import os
 from pathlib import Path
@@ -140,6 +164,16 @@ def test_namespaces_that_are_used_up_are_told() -> None:
     found = _probed(FORBIDDING.format(error="ENOSPC", calls=["unshare"]))
     assert found.tier == "medium"
     assert "user.max_user_namespaces" in found.cure
+
+
+def test_where_apparmor_keeps_users_out_its_profile_is_told() -> None:
+    """As on Ubuntu 24.04; what the kernel says then is no container's fault."""
+    found = _probed(APPARMORS_USERNS, python_for_all())
+    assert found.tier == "medium"
+    assert "AppArmor" in found.reason
+    profile, setting = found.cure.split("; or ")
+    assert "docs/grading.md" in profile
+    assert "sysctl kernel.apparmor_restrict_unprivileged_userns=0" in setting
 
 
 def test_with_neither_there_is_no_isolation() -> None:
