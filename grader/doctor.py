@@ -40,6 +40,7 @@ def examine() -> list[Finding]:
         _runtime_client,
         _namespaces,
         _isolation,
+        _libraries,
         _port,
         _disk,
         _nbgrader,
@@ -138,6 +139,19 @@ def _isolation() -> Finding:
         found.tier == "strong",
         f"{found.tier.upper()}: {found.detail}{why}",
         found.cure or "grade the work of people you trust, or in a virtual machine",
+        required=False,
+    )
+
+
+def _libraries() -> Finding:
+    from grader.sandbox import libraries
+
+    left_out = libraries.left_out()
+    return Finding(
+        "libraries when grading",
+        not left_out,
+        f"not seen: {', '.join(left_out)}" if left_out else "all are seen",
+        "more than libraries may be in there: pip install what submissions need",
         required=False,
     )
 

@@ -108,3 +108,14 @@ def test_what_is_well_has_nothing_to_do() -> None:
     )
     assert "never mind" not in table
     assert "get b" in table
+
+
+def test_folders_that_submissions_dont_see_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the search path, but not libraries alone: with what to do instead."""
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    found = doctor._libraries()
+    assert not found.well and not found.required
+    assert str(tmp_path) in found.found
+    assert "pip install" in found.todo

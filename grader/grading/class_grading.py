@@ -34,7 +34,7 @@ from grader.grading.workers.cluster import Cluster
 from grader.grading.workers.lost import unread
 from grader.grading.workers.pool import Pool
 from grader.grading.workers.worker import GRADE
-from grader.sandbox import Isolation, probe
+from grader.sandbox import Isolation, libraries, probe
 from grader.sandbox.isolation import Tier
 
 Result = Mapping[str, Any]
@@ -197,6 +197,11 @@ class _Run:
 def _isolation(required: Tier, progress: Progress) -> Isolation:
     found = probe()
     progress.say(found.line())
+    for folder in libraries.left_out():
+        progress.say(
+            f"submissions don't see {folder}: more than libraries may be in there; "
+            "pip install what they need"
+        )
     if not found.reaches(required):
         raise MachineLacking(
             f"submissions aren't run: {required} isolation is required and this "

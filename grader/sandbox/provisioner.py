@@ -95,7 +95,10 @@ class SandboxProvisioner(LocalProvisioner):
                 **_neighbours(kwargs.get("cwd")),
             },
             memory=self.memory,
-            environment={**kwargs["env"], "PYTHONPATH": str(Path(_PACKAGE).parent)},
+            environment={
+                **kwargs["env"],
+                **libraries.search_path(str(Path(_PACKAGE).parent)),
+            },
         )
         if isolation.tier == "strong":
             connection["ip"] = f"{_SOCKETS}/k"
@@ -108,7 +111,10 @@ class SandboxProvisioner(LocalProvisioner):
                 # Python looks for a package by listing the folder that it is in, and
                 # the course's own folder isn't to be listed.
                 copied={**policy.copied, f"{HOME}/.packages/grader": _PACKAGE},
-                environment={**policy.environment, "PYTHONPATH": ".packages"},
+                environment={
+                    **policy.environment,
+                    **libraries.search_path(".packages"),
+                },
             )
         (self._folder / _CONNECTION).write_text(json.dumps(connection))
         argv = [_CONNECTION if word == outside else word for word in cmd]

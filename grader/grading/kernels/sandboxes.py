@@ -14,4 +14,8 @@ SEEN = ("__init__.py", "errors.py", "facts", "lab")
 def policy() -> Policy:
     """Python, its libraries and the learner's side of the course."""
     ours, masked = libraries.package(Path(grader.__file__).parent, SEEN)
-    return Policy(read_only={**libraries.python(), **ours}, masked=masked)
+    return Policy(
+        read_only={**libraries.python(), **ours},
+        masked=masked,
+        environment=libraries.search_path(),
+    )
