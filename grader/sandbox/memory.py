@@ -2,7 +2,7 @@
 
 A limit of each process's data stops one greedy process. Shared memory and many
 processes take a sum over all of them, which the kernel gives to few users: so it's
-taken here, some thirty times a second.
+taken here, some thirty times a second where the limit can be reached by the next time.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ from contextlib import AbstractContextManager
 
 _PERIOD = 0.03
 """Seconds between two looks: a greedy program gets some 50 MB further meanwhile."""
+_LONGEST = 0.25
+"""The same for who is far from a limit: a look takes half a millisecond."""
+_FASTEST = 4 * 1024**3 * (os.cpu_count() or 1)
+"""Bytes that all processors fill in a second: twice what was measured."""
 _MB = 1024 * 1024
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _USUAL = 1024
@@ -41,7 +45,8 @@ class Watch(AbstractContextManager["Watch"]):
         self._limits: dict[int, int] = {}
         self._ended: set[int] = set()
         self._changing = threading.Lock()
-        self._closed = threading.Event()
+        self._closed = False
+        self._woken = threading.Event()
         self._thread: threading.Thread | None = None
 
     def add(self, keeper: int, limit: int) -> None:
@@ -54,6 +59,7 @@ class Watch(AbstractContextManager["Watch"]):
                     target=self._watch, name="memory watch", daemon=True
                 )
                 self._thread.start()
+        self._woken.set()
 
     def remove(self, keeper: int) -> None:
         """Look no more: to be called before its process id may be another's."""
@@ -65,7 +71,8 @@ class Watch(AbstractContextManager["Watch"]):
         return keeper in self._ended
 
     def close(self) -> None:
-        self._closed.set()
+        self._closed = True
+        self._woken.set()
         if self._thread is not None:
             self._thread.join()
 
@@ -73,13 +80,26 @@ class Watch(AbstractContextManager["Watch"]):
         self.close()
 
     def _watch(self) -> None:
-        while not self._closed.wait(_PERIOD):
+        pause = _PERIOD
+        while not self._closed:
+            # Who was added meanwhile may have less left than the others.
+            if self._woken.wait(pause):
+                self._woken.clear()
+                pause = _PERIOD
+                continue
             with self._changing:
-                for keeper, limit in list(self._limits.items()):
-                    # Pages that are shared count whole here, so this is never less.
-                    left = limit - buffers(keeper)
-                    if resident(keeper) > left and proportional(keeper) > left:
-                        self._end(keeper)
+                left = [self._left(*each) for each in list(self._limits.items())]
+            soonest = min((each / _FASTEST for each in left), default=_LONGEST)
+            pause = min(_LONGEST, max(_PERIOD, soonest))
+
+    def _left(self, keeper: int, limit: int) -> int:
+        """Bytes that it has left at least; it is ended if there are none."""
+        limit -= buffers(keeper)
+        left = limit - resident(keeper)
+        # Pages that are shared count whole there, so there is never less.
+        if left < 0 and proportional(keeper) > limit:
+            self._end(keeper)
+        return left
 
     def _end(self, keeper: int) -> None:
         del self._limits[keeper]
