@@ -161,22 +161,22 @@ class Report:
         for exercise in self.exercises(phase):
             for student, scores in self.of_students(phase).items():
                 if exercise in scores:
-                    yield Marked(
-                        scores[exercise], found.get((student, phase, exercise))
-                    )
+                    mark = found.get((student, phase), {}).get(exercise)
+                    yield Marked(scores[exercise], mark)
 
     @cached_property
-    def _marks(self) -> dict[tuple[str, str, str], Mark]:
+    def _marks(self) -> dict[tuple[str, str], dict[str, Mark]]:
+        """By student and phase, then exercise."""
         return {
-            (result.student, result.assignment, mark.exercise): mark
+            (result.student, result.assignment): {
+                mark.exercise: mark for marks in result.marks.values() for mark in marks
+            }
             for result in self.results
-            for marks in result.marks.values()
-            for mark in marks
         }
 
     def mark(self, score: Score) -> Mark | None:
         """What grading found of a score."""
-        return self._marks.get((score.student, score.phase, score.exercise))
+        return self._marks.get((score.student, score.phase), {}).get(score.exercise)
 
     def rows(self, phase: str) -> tuple[list[str], list[list[str]]]:
         """The table of a phase: its head, and a row per student."""

@@ -6,8 +6,9 @@ isn't of its kind counts as absent.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 PASSED, FAILED, UNATTEMPTED = "passed", "failed", "unattempted"
@@ -51,7 +52,7 @@ Kind = Literal[
 """What a note is about; another version's results may have others."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Mark:
     """What grading found in one cell that earns points."""
 
@@ -73,7 +74,7 @@ class Mark:
     """Whether the message is about a hidden variation."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something that the instructor should know of a submission."""
 
@@ -82,7 +83,7 @@ class Note:
     message: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Graded:
     """The result of one submission."""
 
@@ -104,19 +105,27 @@ class Graded:
     """By notebook: its JSON with outputs, hidden tests still in it."""
 
 
-def graded(result: Mapping[str, Any], *, executed: bool = False) -> Graded:
-    """A result, typed; the executed notebooks are big, and kept only if asked for."""
+def graded(
+    result: Mapping[str, Any], *, executed: bool = False, words: bool = True
+) -> Graded:
+    """A result, typed.
+
+    Args:
+        executed: whether it has the executed notebooks, which are big.
+        words: whether marks have what learners read, beyond their misconception's
+            explanation. A class's results are small without.
+    """
     notebooks = _mapping(result.get("notebooks"))
     return Graded(
         student=_text(result.get("student")),
-        assignment=_text(result.get("assignment")),
-        status=_text(result.get("status")),
+        assignment=_shared(result.get("assignment")),
+        status=_shared(result.get("status")),
         timestamp=_text(result.get("timestamp")),
         seconds=_number(result.get("seconds")) or 0.0,
         platform_id=_text(_mapping(result.get("about")).get("platform_id")),
-        tier=_text(_mapping(result.get("isolation")).get("tier")),
+        tier=_shared(_mapping(result.get("isolation")).get("tier")),
         marks={
-            stem: tuple(_mark(mark) for mark in _mappings(notebook.get("marks")))
+            stem: tuple(_mark(mark, words) for mark in _mappings(notebook.get("marks")))
             for stem, notebook in _named(notebooks)
         },
         problems=tuple(_note(note) for note in _mappings(result.get("problems"))),
@@ -129,21 +138,26 @@ def graded(result: Mapping[str, Any], *, executed: bool = False) -> Graded:
     )
 
 
-def _mark(mark: Mapping[str, Any]) -> Mark:
-    return Mark(
-        exercise=_text(mark.get("grade_id")),
+def _mark(mark: Mapping[str, Any], words: bool) -> Mark:
+    short = Mark(
+        exercise=_shared(mark.get("grade_id")),
         points=_number(mark.get("points")),
         maximum=_number(mark.get("maximum")) or 0.0,
-        outcome=_text(mark.get("outcome")) or NO_VERDICT,
+        outcome=_shared(mark.get("outcome")) or NO_VERDICT,
+        misconception=_shared(mark.get("misconception")),
+        explanation=_shared(mark.get("explanation")),
+        seconds=_number(mark.get("seconds")) or 0.0,
+        variation=mark.get("variation") is True,
+    )
+    if not words:
+        return short
+    return replace(
+        short,
         message=_text(mark.get("message")),
         expected=_text(mark.get("expected")),
         observed=_text(mark.get("observed")),
         look=_text(mark.get("look")),
-        misconception=_text(mark.get("misconception")),
-        explanation=_text(mark.get("explanation")),
         hint=_text(mark.get("hint")),
-        seconds=_number(mark.get("seconds")) or 0.0,
-        variation=mark.get("variation") is True,
     )
 
 
@@ -157,6 +171,11 @@ def _note(note: Mapping[str, Any]) -> Note:
 
 def _text(value: object) -> str:
     return "" if value is None else str(value)
+
+
+def _shared(value: object) -> str:
+    """A text that many results have: one in memory for all of them."""
+    return sys.intern(_text(value))
 
 
 def _number(value: object) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +12,7 @@ from grader.grading import pipeline
 from grader.grading.gradebook import refusals
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Score:
     """One exercise of one student; `points` is None while the instructor decides."""
 
@@ -25,7 +26,7 @@ class Score:
     """Whether a person gave the points, or extra ones."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Comment:
     """What a person wrote about one cell of a student's notebook."""
 
@@ -34,7 +35,7 @@ class Comment:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class HandedIn:
     """One student's submission of one phase."""
 
@@ -53,7 +54,7 @@ class HandedIn:
         return sum(self.penalties.values())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Student:
     """Who is in the class; names may be empty."""
 
@@ -126,7 +127,9 @@ def _scores(
         .outerjoin(task, task.c.id == Grade.cell_id)
     )
     for row in line.execute(query):
-        student, phase, notebook, exercise, automatic, manual, extra, maximum = row
+        *names, automatic, manual, extra, maximum = row
+        # Each is in many rows, and in memory once.
+        student, phase, notebook, exercise = map(sys.intern, names)
         base = automatic if manual is None else manual
         yield Score(
             student=student,
@@ -168,7 +171,8 @@ def _handed_in(
     for student, phase, notebook, penalty in line.execute(
         _of_notebooks(phases, student_id, _part().late_submission_penalty)
     ):
-        penalties.setdefault((student, phase), {})[notebook] = float(penalty or 0)
+        if penalty:
+            penalties.setdefault((student, phase), {})[notebook] = float(penalty)
     query = (
         sqlalchemy.select(
             *(SubmittedAssignment.student_id, Assignment.name, Assignment.duedate),
@@ -177,7 +181,9 @@ def _handed_in(
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
         .where(*_of(phases, student_id))
     )
-    for student, phase, due, when, extension in line.execute(query):
+    nothing: dict[str, float] = {}
+    for *names, due, when, extension in line.execute(query):
+        student, phase = map(sys.intern, names)
         if due is not None and extension is not None:
             due += extension
         late = (when - due).total_seconds() if when and due else 0.0
@@ -186,7 +192,7 @@ def _handed_in(
             phase=phase,
             timestamp=when,
             seconds_late=max(0.0, late),
-            penalties=penalties.get((student, phase), {}),
+            penalties=penalties.get((student, phase), nothing),
             comments=tuple(comments.get((student, phase), ())),
         )
 

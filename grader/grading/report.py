@@ -80,7 +80,7 @@ def _fed_back(
                 decided,
                 receipts=work / AUTOGRADED,
             )
-            yield graded(packed)
+            yield graded(packed, words=False)
 
 
 def _lessons(course: Course, phases: Collection[str]) -> Lessons:
