@@ -18,6 +18,11 @@ MANY = 4
 SHARE = 0.03
 LEAST = 6
 """Fingerprints that a pair shares at least; fewer are chance."""
+LONG = 8
+"""Fingerprints of a passage that says something alone: a dozen lines, say."""
+HALF = 0.5
+"""Of the unusual code of a pair's shorter one: with so much in common, short passages
+say something too."""
 PAIRS_AT_MOST = 100
 
 
@@ -129,8 +134,14 @@ def pairs(submissions: Sequence[Written], given: Iterable[str]) -> list[Pair]:
         for (left, right), values in shared.items()
         if len(values) >= LEAST
     ]
+    made = [pair for pair in made if _is_telling(pair)]
     made.sort(key=lambda pair: (-pair.lines, pair.left, pair.right))
     return made[:PAIRS_AT_MOST]
+
+
+def _is_telling(pair: Pair) -> bool:
+    longest = max(passage.fingerprints for passage in pair.passages)
+    return longest >= LONG or pair.share >= HALF
 
 
 def _read(submission: Written, known: frozenset[str], common: set[int]) -> _Read:

@@ -3,25 +3,47 @@
 from __future__ import annotations
 
 import csv
+import warnings
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from grader.grading import pipeline, similarity_page
 from grader.grading.class_grading import grade
 from grader.grading.class_report import Report
 from grader.grading.course import Course
 from grader.grading.graded import Graded
 
-COURSE = Course(Path(__file__).parent.parent.parent)
+ROOT = Path(__file__).parent.parent.parent
+DUE = datetime(2026, 11, 18)
 MARKS = Path(__file__).with_name("sample_class_marks.csv")
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """This course, where late work gets no points."""
+    made = Course(tmp_path_factory.mktemp("class"))
+    for name in ("solutions", "notebooks", "data"):
+        (made.root / name).symlink_to(ROOT / name)
+    settings = (ROOT / "nbgrader_config.py").read_text()
+    settings += '\nc.LateSubmissionPlugin.penalty_method = "zero"\n'
+    (made.root / "nbgrader_config.py").write_text(settings)
+    return made
+
+
+@pytest.fixture(scope="module")
+def report(course: Course) -> Report:
     """What grading the class came to."""
-    return grade(
-        COURSE, submitted=COURSE.submitted, work=tmp_path_factory.mktemp("class")
-    )
+    pipeline.prepare_imports()
+    from nbgrader.api import Gradebook
+
+    course.work.mkdir()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Object of type <\w+> not in session")
+        with Gradebook(pipeline.default_gradebook(course.root)) as book:
+            book.add_assignment("phase2", duedate=DUE)
+    return grade(course, submitted=course.submitted, work=course.work)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +107,25 @@ def test_who_tried_to_forge_is_told(report: Report) -> None:
     assert accused == {"kalani", "victor"}
 
 
-def test_who_was_late_is_known(report: Report) -> None:
-    """Chidi's timestamp.txt names a time in Lagos."""
-    late = _of(report, "chidi").timestamp
-    assert late.startswith("2026-11-18T08:12:40")
+def test_who_was_late_is_known(report: Report, course: Course) -> None:
+    """Chidi's timestamp.txt names a time in Lagos; it costs what was configured."""
+    assert _of(report, "chidi").timestamp.startswith("2026-11-18T08:12:40")
+    late = {
+        student: report.total(student, "phase2")
+        for student in report.of_students("phase2")
+        if report.handed_in(student, "phase2").seconds_late
+    }
+    assert list(late) == ["chidi"]
+    assert (late["chidi"].points, late["chidi"].penalty) == (0, 4)
+    html = (course.work / "report.html").read_text()
+    assert "<h3>Late</h3>" in html and "8.2 h" in html
+    (page,) = (course.work / "feedback" / "chidi" / "phase2").glob("*.html")
+    assert "It came late, which costs 4 points" in page.read_text()
+
+
+def test_who_worked_together_is_listed(report: Report, course: Course) -> None:
+    """Tariq and Ulrika share code that is unusual, and nobody else does."""
+    found = similarity_page.compare(course.work, ["phase2"], course)
+    assert [(each.left, each.right) for each in found["phase2"]] == [
+        ("tariq", "ulrika")
+    ]
