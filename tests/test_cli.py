@@ -112,7 +112,7 @@ def test_what_grading_can_t_do_is_one_line(
     (tmp_path / "file").write_text("")
     folder = tmp_path / "class" / "lena" / "phase2"
     folder.mkdir(parents=True)
-    (folder / "greeting.ipynb").write_text('{"cells": []}')
+    (folder / "greeting (1).ipynb").write_text('{"cells": []}')
     monkeypatch.chdir(course.root)
     given = [each.format(tmp_path) for each in arguments]
     if "--submitted" not in given:

@@ -84,7 +84,9 @@ def grade(
     progress = progress or Progress()
     config = pipeline.settings(course)
     with claimed(work) as work, Files() as files:
-        hand_ins = _asked_for(course, names, submitted, students, files, progress)
+        hand_ins, remarks = _asked_for(
+            course, names, submitted, students, files, progress
+        )
         url = gradebook.address(means.gradebook, config, course.root, work)
         gradebook.prepare(url)
         isolation = None if means.scheduler else _isolation(means.require, progress)
@@ -100,6 +102,9 @@ def grade(
             _graders(bundles, isolation, means, len(hand_ins)) as graders,
             progress,
         ):
+            # Whoever is refused has one line to read: what was asked for comes first.
+            for remark in remarks:
+                progress.say(remark)
             run = _Run(journal, book, files, bundles, isolation, progress, means.force)
             run.grade(hand_ins, graders)
             progress.summarise()
@@ -218,13 +223,14 @@ def _asked_for(
     students: Sequence[str],
     files: Files,
     progress: Progress,
-) -> list[HandIn]:
+) -> tuple[list[HandIn], tuple[str, ...]]:
+    """What has to be graded, and a sentence on each thing that isn't part of it."""
     taken = intake.take_in(
         submitted, intake.wanted(course, names), files, known=course.phases()
     )
-    for remark in taken.remarks:
-        progress.say(remark)
     if not taken.hand_ins:
+        for remark in taken.remarks:
+            progress.say(remark)
         raise WrongUse(
             f"nothing to grade in {submitted}: it should hold "
             f"<student>/<phase>/<notebook>.ipynb of {', '.join(sorted(names))}, "
@@ -238,7 +244,10 @@ def _asked_for(
                 f"there is no submission of {student} in {submitted}, but of "
                 f"{', '.join(near)}"
             )
-    return [each for each in taken.hand_ins if not students or each.student in students]
+    asked = [
+        each for each in taken.hand_ins if not students or each.student in students
+    ]
+    return asked, taken.remarks
 
 
 def _graders(
