@@ -103,7 +103,7 @@ def grade(
             progress,
         ):
             # Whoever is refused has one line to read: what was asked for comes first.
-            for remark in remarks:
+            for remark in filter(None, [gradebook.unused(url, course.root), *remarks]):
                 progress.say(remark)
             run = _Run(journal, book, files, bundles, isolation, progress, means.force)
             run.grade(hand_ins, graders)

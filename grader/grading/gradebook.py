@@ -152,6 +152,20 @@ def address(asked: str | None, config: Any, course: Path, work: Path) -> str:
     return str(url.render_as_string(hide_password=False))
 
 
+def unused(url: str, course: Path) -> str:
+    """A sentence on a gradebook that nbgrader's own commands made elsewhere.
+
+    That is what they do where nbgrader_config.py doesn't say where it is.
+    """
+    file = course / FILE
+    if url == pipeline.sqlite(file) or not file.is_file():
+        return ""
+    return (
+        f"{file} isn't used: a class list or due dates in it don't count. With "
+        "with_settings(c, …) in nbgrader_config.py, nbgrader uses the same one"
+    )
+
+
 @contextmanager
 def opened(
     url: str, config: Any, *, autograded_folder: Path | None = None

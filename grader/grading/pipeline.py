@@ -64,6 +64,7 @@ def api(
         config.SaveCells.enabled = False
     else:
         config.CourseDirectory.db_url = gradebook
+    config.CourseDirectory.source_directory = str(course.solutions)
     config.CourseDirectory.release_directory = str(releases or course.notebooks)
     config.CourseDirectory.submitted_directory = str(submitted or course.submitted)
     config.CourseDirectory.autograded_directory = str(folder / "autograded")

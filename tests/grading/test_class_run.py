@@ -362,6 +362,16 @@ def test_late_work_is_penalised_as_the_course_says(
     assert penalties == {**dict.fromkeys(STUDENTS), "ben": 10.0}
 
 
+def test_a_gradebook_that_nbgrader_made_elsewhere_is_told(
+    course: Course, run: Callable[..., Report]
+) -> None:
+    """Where its settings don't name ours, a class list gets lost there."""
+    (course.root / "gradebook.db").touch()
+    said = io.StringIO()
+    run(said, students=["anna"])
+    assert f"{course.root / 'gradebook.db'} isn't used" in said.getvalue()
+
+
 def test_a_file_that_is_no_archive_is_wrong_use(course: Course, tmp_path: Path) -> None:
     """One line says so, before anything runs."""
     text = tmp_path / "class.txt"

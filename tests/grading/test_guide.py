@@ -44,10 +44,11 @@ def is_elsewhere(command: str) -> bool:
 
 @pytest.fixture
 def course(tmp_path: Path) -> Course:
-    """The toy with a class list, and what one learner handed in as a zip."""
+    """The toy as a course of one's own: a class list, and one learner's zip."""
     made = Course(tmp_path / "course")
     shutil.copytree(TOY / "solutions", made.solutions)
-    settings = (ROOT / "nbgrader_config.py").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+    settings = str(block)
     exchange = tmp_path / "exchange"
     exchange.mkdir(mode=0o777)
     exchange.chmod(0o777)

@@ -60,6 +60,12 @@ def test_a_release_deletes_nothing(course: Course) -> None:
     assert (course.notebooks / "phase2" / ".progress.json").exists()
 
 
+def test_settings_need_not_say_where_the_sources_are(course: Course) -> None:
+    """nbgrader would look into `source`; a course has `solutions`."""
+    (course.root / "nbgrader_config.py").write_text("c = get_config()\n")
+    assert release(course).written == (NAME,)
+
+
 def test_files_beside_a_notebook_are_released_with_it(course: Course) -> None:
     """A picture in solutions/ is in notebooks/ as it is."""
     (course.solutions / "phase2" / "picture.png").write_bytes(b"\x89PNG")
