@@ -74,7 +74,7 @@ def lab(options: argparse.Namespace) -> int:
         [
             sys.executable,
             "-m",
-            "jupyterlab",
+            "grader.jupyterlab",
             *as_root,
             *options.rest,
             str(folder),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import urllib.parse
 from collections.abc import Mapping
@@ -13,6 +14,8 @@ from grader.lab.cloud import Cloud
 from grader.lab.connection import Connection
 from grader.lab.starting import current
 
+# Set where nbgrader's Validate runs a notebook, which shows a cell's error alone.
+_VALIDATING = "NBGRADER_VALIDATING"
 _SESSIONS = "/_lab/checks/sessions"
 # What a function prints is kept apart for all of a kernel, so for one check at a time.
 _one_at_a_time = threading.Lock()
@@ -49,7 +52,9 @@ def check(name: str, *pieces: object, variation: bool = False) -> None:
     record.note_verdict(verdict)
     display.show(told(verdict))
     if verdict["outcome"] == "failed":
-        raise CheckFailed(f"{name} isn't right yet; {_next_step(verdict)}")
+        raise CheckFailed(
+            f"{name} isn't right yet{_reason(verdict)}; {_next_step(verdict)}"
+        )
     if verdict["outcome"] == "broken":
         raise CheckBroken(f"{name}: the check broke, not your work; please report it")
 
@@ -105,6 +110,14 @@ def told(verdict: Mapping[str, Any]) -> display.Shown:
     return display.panel(
         colour, title, [(at, words) for at, words in labelled if words]
     )
+
+
+def _reason(verdict: Mapping[str, Any]) -> str:
+    """What the panel said, where only the error is seen."""
+    if not os.environ.get(_VALIDATING):
+        return ""
+    look = f"; look at {verdict['look']}" if verdict["look"] else ""
+    return f": {verdict['message'].strip().rstrip('.')}{look}"
 
 
 def _next_step(verdict: Mapping[str, Any]) -> str:

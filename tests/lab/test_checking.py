@@ -46,6 +46,16 @@ def test_wrong_work_is_told_why(attached: lab.Cloud, capsys: Said) -> None:
     )
 
 
+def test_who_validates_is_told_why_in_the_error(
+    attached: lab.Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """nbgrader's Validate shows nothing else of a cell."""
+    monkeypatch.setenv("NBGRADER_VALIDATING", "1")
+    why = "isn't right yet: I sent 4; I got 16; look at the return statement; hint"
+    with pytest.raises(CheckFailed, match=why):
+        lab.check("double-it", squared)
+
+
 def test_a_variation_is_another_case(attached: lab.Cloud, capsys: Said) -> None:
     """Work that fits the visible case only fails its variation."""
 
