@@ -17,16 +17,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 import time
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
 from grader.errors import GraderError
-from grader.grading import attempts, judging, missed_cells, pipeline, workshop
+from grader.grading import attempts, judging, pipeline, workshop
 from grader.grading.assignment import (
     Assignment,
     SourceCell,
@@ -36,12 +35,9 @@ from grader.grading.assignment import (
 from grader.grading.bundle import digest
 from grader.grading.candidates import HandedIn, handed_in
 from grader.grading.executed import executed
+from grader.grading.fair_sitting import fair_sitting
 from grader.grading.graded import Kind, Note
-from grader.grading.needed_cells import (
-    bound_by_demonstrations,
-    is_demonstration,
-    needed,
-)
+from grader.grading.needed_cells import is_own
 from grader.grading.repairing import Repaired, RepairedCell, repaired
 from grader.grading.sitting import Sat, Sitting, sit
 from grader.sandbox import Isolation
@@ -60,7 +56,6 @@ _ENDS: Mapping[str, Kind] = {
 """What a problem is called, by how a cell's run ended."""
 _FOR_ALL = ("total", "lost")
 """Ends of a submission, and so of each cell from there on."""
-_UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
 @dataclass(frozen=True)
@@ -147,11 +142,12 @@ def _marked(
         marks = [judging.nothing(cell, handed.unreadable) for cell in source.marked]
         return _Marked(marks, None, (*handed.notes, note))
     try:
-        fixed = repaired(handed.notebook.cells, source)
-        sitting = _sitting(fixed.cells, submission, assignment, walls)
-        if whole := missed_cells.put_back(fixed, source, _undefined(sitting)):
-            fixed = whole
-            sitting = _sitting(fixed.cells, submission, assignment, walls)
+        fixed, sitting = fair_sitting(
+            repaired(handed.notebook.cells, source),
+            source,
+            _sitter(submission, assignment, walls),
+            whole=assignment.limits.whole,
+        )
         return _judged(source, handed, fixed, sitting)
     except GraderError:
         raise
@@ -163,19 +159,16 @@ def _marked(
         return _Marked(marks, None, (*handed.notes, note))
 
 
-def _sitting(
-    cells: Sequence[RepairedCell],
-    submission: Mapping[str, Any],
-    assignment: Assignment,
-    walls: Isolation,
-) -> Sitting:
+def _sitter(
+    submission: Mapping[str, Any], assignment: Assignment, walls: Isolation
+) -> Callable[[Sequence[RepairedCell], frozenset[int]], Sitting]:
     shop = workshop.workshop()
     files = _files(submission.get("files") or {}, assignment.files)
 
-    def sat(*, whole: bool) -> Sitting:
+    def sat(cells: Sequence[RepairedCell], running: frozenset[int]) -> Sitting:
         return sit(
             cells,
-            needed(cells, whole=whole),
+            running,
             workshop=shop,
             isolation=walls,
             limits=assignment.limits,
@@ -183,34 +176,7 @@ def _sitting(
             files=files,
         )
 
-    if assignment.limits.whole:
-        return sat(whole=True)
-    sitting = sat(whole=False)
-    if _lacked(cells, sitting):
-        return sat(whole=True)
-    # What the lesson itself showed on the way is nobody's work, and not all of it.
-    own = {
-        at: one for at, one in sitting.cells.items() if not is_demonstration(cells[at])
-    }
-    return Sitting(own, sitting.hints)
-
-
-def _lacked(cells: Sequence[RepairedCell], sitting: Sitting) -> bool:
-    """Whether work failed for a name that the lesson binds: then all of it has to run.
-
-    A demonstration may have failed itself, for another one was left out whose traces
-    in the cloud it needs.
-    """
-    return not bound_by_demonstrations(cells).isdisjoint(_undefined(sitting))
-
-
-def _undefined(sitting: Sitting) -> dict[str, int]:
-    """The names for whose lack tests failed, with the place of the first such test."""
-    return {
-        name: at
-        for at, sat in sorted(sitting.cells.items(), reverse=True)
-        for name in _UNDEFINED.findall(sat.failure)
-    }
+    return sat
 
 
 def _judged(
@@ -226,7 +192,10 @@ def _judged(
         at, cell = by_name[wanted.grade_id]
         sat = sitting.cells.get(at)
         marks.append(_mark(wanted, cell, sat, sitting.hints))
-    ended = tuple(_ended(fixed.cells, sitting.cells))
+    ended = (
+        *_left_out(fixed.cells, sitting.cells),
+        *_ended(fixed.cells, sitting.cells),
+    )
     return _Marked(
         marks,
         executed(source, fixed.cells, sitting.cells),
@@ -263,6 +232,22 @@ def _ended(cells: Sequence[RepairedCell], sat: Mapping[int, Sat]) -> Iterable[No
         if later:
             said += f"; {len(later)} more {'cells' if later[1:] else 'cell'} didn't run"
         yield Note(_ENDS[ran.end], cells[first].name, said)
+
+
+def _left_out(cells: Sequence[RepairedCell], sat: Mapping[int, Sat]) -> Iterable[Note]:
+    """The cells of the learner's own that were in the way of a test."""
+    left = [
+        cell.name
+        for at, cell in enumerate(cells)
+        if is_own(cell) and cell.source.strip() and at not in sat
+    ]
+    if left:
+        yield Note(
+            "tried out",
+            "",
+            f"What {', '.join(left[:10])} made was in the way of a test, which passed "
+            "without what was tried out",
+        )
 
 
 def _claims(cells: Sequence[RepairedCell], sat: Mapping[int, Sat]) -> Iterable[Note]:

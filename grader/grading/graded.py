@@ -33,6 +33,7 @@ Kind = Literal[
     "copied cell",
     "moved cell",
     "moved answer",
+    "tried out",
     "edited cell",
     "changed type",
     "edited test",

@@ -34,6 +34,7 @@ WORDS: Mapping[Kind, str] = {
     "copied cell": "{where}: {what}.",
     "moved cell": "{where}: {what}.",
     "moved answer": "{where}: {what}. Next time write it where it is asked for.",
+    "tried out": "{what}. Try things out with names of your own.",
     "edited cell": "{where}: {what}. Try things out in cells of your own.",
     "changed type": "{where}: {what}.",
     "edited test": "{where}: {what}. Try things out in cells of your own.",

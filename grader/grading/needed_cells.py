@@ -2,7 +2,8 @@
 
 A demonstration is a cell of the course's own that the learner left as it is and that is
 neither an answer nor a test. It has to run where something that runs reads a name that
-it binds or changes; everything else that is code always runs.
+it binds or changes; everything else that is code runs, but for what a learner tried out
+where that is in the way of a test.
 """
 
 from __future__ import annotations
@@ -13,8 +14,16 @@ from grader.grading.cell_names import Names, names
 from grader.grading.repairing import RepairedCell
 
 
-def needed(cells: Sequence[RepairedCell], *, whole: bool = False) -> frozenset[int]:
-    """The places of the cells that have to run; `whole` leaves no demonstration out."""
+def needed(
+    cells: Sequence[RepairedCell], *, whole: bool = False, tries: bool = True
+) -> frozenset[int]:
+    """The places of the cells that have to run.
+
+    Args:
+        whole: leaves no demonstration out.
+        tries: whether what learners try out in cells of their own has to run; without
+            it those are like demonstrations.
+    """
     code = [
         at
         for at, cell in enumerate(cells)
@@ -25,6 +34,8 @@ def needed(cells: Sequence[RepairedCell], *, whole: bool = False) -> frozenset[i
     known = {at: names(cells[at].source) for at in code}
     # The first cell sets up what all others work with.
     running = {at for at in code if at == code[0] or not is_demonstration(cells[at])}
+    if not tries:
+        running -= {at for at in running if is_own(cells[at])}
     running |= {at for at in code if known[at].opaque}
     if any(known[at].reads_all for at in running):
         return frozenset(code)
@@ -59,6 +70,11 @@ def is_demonstration(cell: RepairedCell) -> bool:
         and not origin.solution
         and not origin.is_test
     )
+
+
+def is_own(cell: RepairedCell) -> bool:
+    """Whether a cell that runs is one that the learner added."""
+    return cell.origin is None and cell.cell_type == "code" and not cell.idle
 
 
 def _bound_for(at: int, known: dict[int, Names]) -> set[int]:

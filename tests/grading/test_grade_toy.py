@@ -155,3 +155,18 @@ def test_what_the_lesson_sets_up_is_there_for_its_tests(
     result = submitted("right", damage)
     assert [points for _, points in _marks(result).values()][:3] == [2.0, 3.0, 5.0]
     assert [note["kind"] for note in result["problems"]] == ["missing cell"]
+
+
+def test_what_was_tried_out_is_in_no_tests_way(submitted: Any) -> None:
+    """A table of the test's name was made before it; names that are read stay."""
+
+    def try_out(cells: list[Document]) -> None:
+        at = next(at for at, cell in enumerate(cells) if cell.get("id") == "test-table")
+        made = 'make_table("stock", {"apples": 1})'
+        cells.insert(at, {"cell_type": "code", "id": "mine", "source": made})
+        cells.insert(2, {"cell_type": "code", "id": "two", "source": "two = 2"})
+        cells[4]["source"] = "def square(number):\n    return number**two"
+
+    result = submitted("right", try_out)
+    assert [points for _, points in _marks(result).values()][:3] == [2.0, 3.0, 5.0]
+    assert [note["kind"] for note in result["problems"]] == ["tried out"]
