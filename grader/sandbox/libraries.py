@@ -34,7 +34,8 @@ def added() -> list[str]:
 
 def left_out() -> list[str]:
     """What is on the search path and in no sandbox: it may hold more than libraries."""
-    return [folder for folder in _elsewhere() if not _is_for_libraries(folder)]
+    seen = added()
+    return [folder for folder in _elsewhere() if not _is_seen(folder, seen)]
 
 
 def search_path(*folders: str) -> dict[str, str]:

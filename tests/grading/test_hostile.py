@@ -6,9 +6,12 @@ No false mark, nobody else affected, none without a result, nothing left running
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from tests.grading.hostile.baits import SECRET
 from tests.grading.hostile.cases import HIDDEN, Case
 from tests.grading.hostile.every_case import CASES
 from tests.grading.hostile.released import released_course
+from tests.sandbox.conftest import NOBODY, python_for_all
 
 Told = Mapping[str, Any]
 Battery = Mapping[str, Told]
@@ -34,6 +38,23 @@ MEDIUM = (
     *("takes-memory-that-is-shared", "loops-for-ever", "exits-at-once"),
     *("leaves-a-daemon", "leaves-shared-memory", "forges-lines-in-the-test"),
 )
+
+
+AS_A_USER = {
+    "strong": (
+        *("does-it-right", "does-the-exercise-right", "reads-the-baits"),
+        *("writes-over-the-baits", "reads-the-environment", "reads-memory-of-the-host"),
+        *("ends-processes-of-the-host", "reaches-the-hosts-network"),
+        *("spies-from-a-function", "exits-at-once"),
+        *("leaves-a-daemon", "leaves-shared-memory", "forges-lines-in-the-test"),
+    ),
+    # Not `writes-over-the-baits`: the modes of one's own files aren't Landlock's.
+    "medium": (
+        *("does-it-right", "reads-the-baits", "reads-memory-of-the-host"),
+        *("ends-processes-of-the-host", "reaches-the-hosts-network"),
+        *("leaves-a-daemon", "leaves-shared-memory", "forges-lines-in-the-test"),
+    ),
+}
 
 
 def battery(folder: Path, tier: str, *names: str) -> Battery:
@@ -98,6 +119,48 @@ def test_weaker_walls_hold_as_well(tmp_path: Path) -> None:
     assert {case.name: _taken(case, seen) for case in cases} == {
         case.name: [] for case in cases
     }
+    assert seen[""]["left"] == {kind: [] for kind in seen[""]["left"]}
+
+
+@pytest.mark.parametrize(("tier", "names"), AS_A_USER.items())
+def test_a_user_s_class_is_as_safe_as_root_s(tier: str, names: Sequence[str]) -> None:
+    """`grader grade` by somebody unprivileged: classes of attacks, and honest work."""
+    folder = Path(tempfile.mkdtemp(prefix="class-"))
+    anybody: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        os.chown(folder, NOBODY, NOBODY)
+        anybody = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    written = folder / "results.jsonl"
+    try:
+        ran = subprocess.run(
+            [
+                *(python_for_all(), "-m", "tests.grading.hostile.classroom"),
+                *(tier, str(folder), str(written), *names),
+            ],
+            cwd=ROOT,
+            # The libraries may be another Python's, which root alone may start.
+            env={
+                "PATH": os.defpath,
+                "PYTHONPATH": f"{ROOT}:{Path(pytest.__file__).parents[1]}",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            **anybody,
+        )
+        assert ran.returncode == 0, ran.stderr
+        lines = [json.loads(line) for line in written.read_text().splitlines()]
+    finally:
+        shutil.rmtree(folder)
+    seen = {line.get("case", ""): line for line in lines}
+    cases = [case for case in CASES if case.name in names]
+    assert seen.keys() == {"", *names}
+    assert {case.name: _unearned(case, seen) for case in cases} == {
+        case.name: {} for case in cases
+    }
+    assert [_taken(case, seen) for case in cases] == [[] for _ in cases]
+    assert {seen[name]["result"]["isolation"]["tier"] for name in names} == {tier}
+    assert seen[""]["touched"] == []
     assert seen[""]["left"] == {kind: [] for kind in seen[""]["left"]}
 
 

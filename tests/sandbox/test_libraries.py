@@ -71,7 +71,9 @@ def test_folders_of_libraries_elsewhere_are_seen(
     users = _installed(tmp_path / "home" / "site-packages")
     target = _installed(tmp_path / "target")
     (target / "__pycache__").mkdir()
-    path += [str(users), str(target), str(tmp_path / "nothing"), ""]
+    vendored = users / "toys" / "_vendor"
+    vendored.mkdir(parents=True)
+    path += [str(users), str(target), str(vendored), str(tmp_path / "nothing"), ""]
     assert libraries.added() == [str(users), str(target)]
     assert libraries.left_out() == []
     assert {str(users), str(target)} <= libraries.python().keys()
