@@ -44,6 +44,7 @@ from grader.cloud.environments import Environments
 from grader.cloud.eventbridge.bridge import EventBridge
 from grader.cloud.execution import Ended
 from grader.cloud.faults import Faults
+from grader.cloud.forked import ForkingLauncher
 from grader.cloud.functions import FunctionVersion
 from grader.cloud.gateway import Gateway
 from grader.cloud.in_flight import InFlight
@@ -58,7 +59,6 @@ from grader.cloud.plans import Planner
 from grader.cloud.polling.pollers import Pollers
 from grader.cloud.polling.queue_poller import QueuePoller
 from grader.cloud.polling.stream_poller import poll_kinesis, poll_table
-from grader.cloud.processes import Launcher
 from grader.cloud.provisioned_environments import ProvisionedEnvironments
 from grader.cloud.queues import Queues, receiving
 from grader.cloud.routing import Router
@@ -143,7 +143,7 @@ class Cloud:
         s3.ask(self.gate.permitted)
         at_end(s3.ask, None)
         roles = ExecutionRoles(self.gate.trail)
-        launcher = SandboxLauncher(sandbox) if sandbox else Launcher()
+        launcher = SandboxLauncher(sandbox) if sandbox else ForkingLauncher()
         environments = Environments(
             Planner(
                 folder,

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from grader.cloud import runtimes
-from grader.cloud.access.sessions import Session
-from grader.cloud.functions import FunctionVersion
+
+if TYPE_CHECKING:
+    # A warm runtime asks for an interpreter's variables alone, and needs no moto.
+    from grader.cloud.access.sessions import Session
+    from grader.cloud.functions import FunctionVersion
 
 
 @dataclass(frozen=True)

@@ -93,13 +93,17 @@ def wrapped(
     read_only: Mapping[str, str],
     ephemeral_size: int,
     info_fd: int,
+    first: bool = False,
 ) -> list[str]:
     """Give the command line that runs ``command`` behind the walls.
 
     ``read_only`` maps a path inside to the host's path; ``ephemeral_size`` is the
-    size of ``/tmp`` in MB; bubblewrap writes its child's pid to ``info_fd``.
+    size of ``/tmp`` in MB; bubblewrap writes its child's pid to ``info_fd``, which is
+    the command's own if that is to be the ``first`` process behind the walls.
     """
     arguments = [*namespaces.command, "--info-fd", str(info_fd)]
+    if first:
+        arguments.append("--as-pid-1")
     for inside, outside in read_only.items():
         arguments += ["--ro-bind", outside, inside]
     arguments += ["--size", str(ephemeral_size * 1024 * 1024), "--tmpfs", "/tmp"]

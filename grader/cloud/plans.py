@@ -17,7 +17,6 @@ from grader.cloud.functions import FunctionVersion
 
 # Of a role's session, in seconds; the longest that STS allows.
 _SESSION_TIME = 12 * 60 * 60
-_LAB_TIME = "/var/lab-time"
 
 
 class Planner:
@@ -52,17 +51,17 @@ class Planner:
             **program.mounts,
         }
         for name, path in runtimes.lab_time_libraries().items():
-            mounts[f"{_LAB_TIME}/{name}"] = path
+            mounts[f"{runtimes.LAB_TIME}/{name}"] = path
         isolated = self._isolated()
         if isolated:
-            folders, lab_time = Folders(), _LAB_TIME
+            folders, lab_time = Folders(), runtimes.LAB_TIME
         else:
             folders = Folders(
                 task=mounts["/var/task"],
                 opt=mounts["/opt"],
                 runtime=self._linked(mounts, "/var/runtime"),
             )
-            lab_time = self._linked(mounts, _LAB_TIME)
+            lab_time = self._linked(mounts, runtimes.LAB_TIME)
             command = [_outside(part, mounts) for part in command]
         session = self._session(function)
         variables = environment_variables(

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+_FOREIGN = struct.Struct("<q")
+_MOST_FOREIGN = 160 * 1024 * 1024
+"""Bytes that a warm parent may have, whatever a function says."""
 
 
 class ProcessMemory:
@@ -52,6 +57,27 @@ class ProcessMemory:
 
     def _own(self, kib: int) -> int:
         return max(0, kib * 1024 - self.foreign) if kib else 0
+
+
+class Foreign:
+    """How much of a forked runtime's memory isn't its own: as it says, in a file."""
+
+    def __init__(self) -> None:
+        self.descriptor = os.memfd_create("foreign")
+        self._most = _MOST_FOREIGN
+        os.pwrite(self.descriptor, _FOREIGN.pack(-1), 0)
+
+    def size(self) -> int | None:
+        """Bytes; None as long as the process isn't a runtime yet."""
+        (said,) = _FOREIGN.unpack(os.pread(self.descriptor, _FOREIGN.size, 0))
+        if said < 0 and self._most == _MOST_FOREIGN:
+            return None
+        # It becomes less as a function imports what was there, and never more.
+        self._most = max(0, min(said, self._most))
+        return self._most
+
+    def close(self) -> None:
+        os.close(self.descriptor)
 
 
 def children(pid: int) -> Iterator[int]:

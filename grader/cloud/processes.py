@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -10,11 +11,13 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
-from grader.cloud import isolation
+from grader.cloud import isolation, runtimes
+from grader.cloud.environment_variables import Folders, interpreter_variables
 from grader.cloud.process_memory import ProcessMemory, children
 
 # Kills the process groups it was told of when the lab's end of its pipe closes,
@@ -32,6 +35,11 @@ for group in groups:
         pass
 """
 
+
+_T = TypeVar("_T")
+
+# They matter before an interpreter runs anything.
+_FOR_INTERPRETERS = ("GLIBC_", "LC_", "LD_", "MALLOC_", "PYTHON")
 
 # As this process found them; the lab's own threads may share one of them.
 _PROCESSORS = (
@@ -65,6 +73,18 @@ class Launch:
     ephemeral_size: int
     runtime: str
     port: int
+
+    @property
+    def forkable(self) -> bool:
+        """Whether a warm Python, started as usual, may become what is launched."""
+        if self.read_only is None or runtimes.family(self.runtime) != "python":
+            return False
+        usual = interpreter_variables(self.runtime, Folders())
+        return all(
+            usual.get(name) == value
+            for name, value in self.variables.items()
+            if name in usual or name.startswith(_FOR_INTERPRETERS)
+        )
 
 
 class Process:
@@ -159,7 +179,11 @@ class Launcher:
         return socket.create_server(("127.0.0.1", 0))
 
     def start(self, launch: Launch) -> Process:
-        return self._thread.submit(self._start, launch).result()
+        return self.do(functools.partial(self._start, launch))
+
+    def do(self, start: Callable[[], _T]) -> _T:
+        """Start something else in that thread."""
+        return self._thread.submit(start).result()
 
     def ended(self, process: Process) -> None:
         """Say that a process was killed, so that nobody has to look after it."""

@@ -34,6 +34,8 @@ _PYTHON_LIBRARIES = (
     "six",
     "urllib3",
 )
+LAB_TIME = "/var/lab-time"
+"""Where environments find what moves their clock."""
 _LAB_TIME_LIBRARIES = ("time_machine", "_time_machine")
 # AWS documents both for nodejs22.x; require() of ES modules came with 24.
 _NODE_22_FLAGS = (

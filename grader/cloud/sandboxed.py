@@ -12,15 +12,14 @@ import os
 import select
 import signal
 import socket
-import struct
 import subprocess
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-from grader.cloud.environment_variables import Folders, interpreter_variables
-from grader.cloud.process_memory import ProcessMemory, children
+from grader.cloud.environment_variables import Folders
+from grader.cloud.process_memory import Foreign, ProcessMemory, children
 from grader.cloud.processes import Launch, use_all_processors
 from grader.errors import ForkFailed
 from grader.forkserver import Borrowed
@@ -37,12 +36,7 @@ _PROCESSES = 256
 _FILES = 1024
 # Of each process, in seconds: more than any timeout.
 _CPU = 1800
-# They matter before an interpreter runs anything.
-_FOR_INTERPRETERS = ("GLIBC_", "LC_", "LD_", "MALLOC_", "PYTHON")
 _NOT_ITS_OWN = ("HOME", "TMPDIR", "JPY_PARENT_PID")
-_FOREIGN = struct.Struct("<q")
-_MOST_FOREIGN = 160 * 1024 * 1024
-"""Bytes that a warm parent may have, whatever a function says."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +85,10 @@ class _Executed:
 class SandboxedProcess:
     """One environment: see `processes.Process`, which has the same methods."""
 
-    def __init__(self, keeper: _Keeper, foreign: int | None) -> None:
+    def __init__(self, keeper: _Keeper, foreign: Foreign | None) -> None:
         """``foreign`` is where a forked runtime says what isn't its own."""
         self._keeper = keeper
         self._foreign = foreign
-        self._most_foreign = _MOST_FOREIGN
         self._memory: ProcessMemory | None = None
         self._program: int | None = None
         self._reaper: int | None = None
@@ -125,7 +118,7 @@ class SandboxedProcess:
         if self._memory is not None:
             self._memory.close()
         if self._foreign is not None:
-            os.close(self._foreign)
+            self._foreign.close()
             self._foreign = None
 
     def peak_memory(self) -> int:
@@ -151,12 +144,10 @@ class SandboxedProcess:
         if self._memory is None:
             self._memory = ProcessMemory(program)
         if self._foreign is not None:
-            (said,) = _FOREIGN.unpack(os.pread(self._foreign, _FOREIGN.size, 0))
-            if said < 0 and self._most_foreign == _MOST_FOREIGN:
-                return None  # it isn't a runtime yet
-            # It becomes less as a function imports what was there, and never more.
-            self._most_foreign = max(0, min(said, self._most_foreign))
-            self._memory.foreign = self._most_foreign
+            size = self._foreign.size()
+            if size is None:
+                return None
+            self._memory.foreign = size
         return self._memory
 
     def _found(self) -> int | None:
@@ -191,7 +182,7 @@ class SandboxLauncher:
 
     def start(self, launch: Launch) -> SandboxedProcess:
         policy = self._policy(launch)
-        if self._sandbox.warm is not None and self._may_fork(launch):
+        if self._sandbox.warm is not None and launch.forkable:
             # A warm process that was lost is no reason to run nothing.
             with contextlib.suppress(ForkFailed):
                 return self._fork(self._sandbox.warm, launch, policy)
@@ -224,20 +215,9 @@ class SandboxLauncher:
         """Where the runtime starts; a launch names that of its outermost process."""
         return Folders().task if self.isolated else launch.folder
 
-    def _may_fork(self, launch: Launch) -> bool:
-        if not self.isolated or not launch.runtime.startswith("python"):
-            return False
-        usual = interpreter_variables(launch.runtime, Folders())
-        return all(
-            usual.get(name) == value
-            for name, value in launch.variables.items()
-            if name in usual or name.startswith(_FOR_INTERPRETERS)
-        )
-
     def _fork(self, warm: Borrowed, launch: Launch, policy: Policy) -> SandboxedProcess:
-        foreign = os.memfd_create("foreign")
+        foreign = Foreign()
         try:
-            os.pwrite(foreign, _FOREIGN.pack(-1), 0)
             child = warm.fork(
                 {
                     "policy": policy.to_json(),
@@ -246,10 +226,13 @@ class SandboxLauncher:
                     "folder": self._folder(launch),
                     "command": list(launch.command),
                 },
-                [launch.output, *launch.keep, foreign, *self._sandbox.network],
+                [
+                    *(launch.output, *launch.keep, foreign.descriptor),
+                    *self._sandbox.network,
+                ],
             )
         except BaseException:
-            os.close(foreign)
+            foreign.close()
             raise
         return SandboxedProcess(child, foreign)
 

@@ -20,6 +20,10 @@ Entry = Callable[[dict[str, Any], list[int]], int | None]
 """Given the order and the descriptors; returns the exit status, None for 0."""
 
 
+NOTHING = "grader.forkserver.birth:nothing"
+"""The entry of a warm process whose children know what to be."""
+
+
 def named(name: str) -> Callable[..., Any]:
     """The function named as `package.module:function`."""
     module, _, function = name.partition(":")
@@ -50,6 +54,11 @@ def begin(*, parent: int) -> None:
     if os.getppid() != parent:
         os._exit(1)  # it died before that held
     descendants.adopt()
+    renew()
+
+
+def renew() -> None:
+    """Be as a process is at its beginning, in a session of one's own."""
     for number in (signal.SIGCHLD, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -86,6 +86,7 @@ class ForkServer(AbstractContextManager["ForkServer"]):
         self._environment = dict(kept() if environment is None else environment)
         self._asking = threading.Lock()
         self._closed = False
+        self._ready = False
         self._process: subprocess.Popen[bytes] | None = None
         if warm:
             self._start()
@@ -120,6 +121,19 @@ class ForkServer(AbstractContextManager["ForkServer"]):
             return self._cold(order, fds, environment, cwd)
         whole = {"order": order, "environment": environment, "cwd": cwd}
         return _child(self._ask, whole, fds)
+
+    def is_ready(self) -> bool:
+        """Whether a child would come at once, as everything has been imported.
+
+        Before that, `fork` waits for it.
+        """
+        with self._asking:
+            if self._closed or self._process is None:
+                return False
+            if not self._ready:
+                with contextlib.suppress(OSError):
+                    self._ready = bool(self._control.recv(1, socket.MSG_DONTWAIT))
+            return self._ready
 
     def lent(self) -> socket.socket:
         """What makes the warm process another process's, too: see `Borrowed`."""
@@ -168,6 +182,7 @@ class ForkServer(AbstractContextManager["ForkServer"]):
             socket.send_fds(self._control, [b"+"], fds)
 
     def _start(self) -> None:
+        self._ready = False
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         program = {
             "entry": self._entry,

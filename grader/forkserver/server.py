@@ -22,6 +22,8 @@ from grader.forkserver import birth, descendants
 from grader.forkserver.freezing import freeze
 from grader.forkserver.rehearsal import rehearsed
 
+READY = b"!"
+"""What the owner is told once everything is imported."""
 _FDS = 253
 """The kernel's limit of descriptors in a message."""
 
@@ -74,6 +76,8 @@ class Server:
 
     def serve(self) -> None:
         """Fork on request until the owner is gone; then nothing is left."""
+        with contextlib.suppress(OSError):  # who asks next learns that it's gone
+            self._control.send(READY)
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
         poll.register(self._woken, select.POLLIN)
@@ -107,14 +111,30 @@ class Server:
             self._tell(leash, {"fault": fault})
             leash.close()
         else:
-            pid = os.fork()
-            if pid == 0:
-                self._become(leash, fds[1], fds[2:])
-            self._leashes[pid] = leash
-            self._tell(leash, {"pid": pid})
+            self._bear(leash, fds[1], fds[2:])
         for fd in fds[1:]:
             os.close(fd)
         return True
+
+    def _bear(self, leash: socket.socket, order: int, fds: list[int]) -> None:
+        try:
+            pid = self._fork(fds)
+        except OSError as error:
+            self._tell(leash, {"fault": f"the warm process can't fork: {error}"})
+            leash.close()
+            return
+        if pid == 0:
+            self._become(leash, order, fds)
+        self._leashes[pid] = leash
+        self._tell(leash, {"pid": pid})
+
+    def _fork(self, fds: list[int]) -> int:
+        """The new child's pid, as this process sees it; 0 in the child.
+
+        Raises:
+            OSError: there is no child.
+        """
+        return os.fork()
 
     def _become(self, leash: socket.socket, order: int, fds: list[int]) -> NoReturn:
         """In the child: be what was ordered."""

@@ -20,14 +20,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from grader.errors import LabStartFailed, SandboxFailed
-from grader.forkserver import Child, ForkServer
+from grader.forkserver import NOTHING, Child, ForkServer
 from grader.sandbox import Isolation, Network
 
 _ENTRY = "grader.process:forked"
 _REHEARSAL = "grader.rehearsal:rehearse"
 RUNTIME = (sys.executable, "-P", "-m", "grader.cloud.warm_python")
 """The program of the warm Python runtime, whose children know what to be."""
-NOTHING = "grader.forkserver.birth:nothing"
 # The process id in it says whether anybody still needs the folder.
 _FOLDER = "serverless-lab-"
 _ATTEMPTS = 20

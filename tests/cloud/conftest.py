@@ -20,8 +20,8 @@ from botocore.config import Config
 
 from grader.cloud.cloud import Cloud
 from grader.cloud.sandboxed import Sandbox
-from grader.forkserver import Borrowed, ForkServer
-from grader.grading.labs import NOTHING, RUNTIME
+from grader.forkserver import NOTHING, Borrowed, ForkServer
+from grader.grading.labs import RUNTIME
 from grader.sandbox import Isolation, Network, probe
 
 TRUST = json.dumps(
@@ -223,7 +223,7 @@ class Account:
         ]
 
 
-PLAIN, SANDBOXED = "plain", "sandboxed"
+PLAIN, FORKED, SANDBOXED = "plain", "forked", "sandboxed"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -268,11 +268,32 @@ def sandboxed_cloud(
             cloud.close()
 
 
+@contextmanager
+def forking_cloud() -> Iterator[Cloud]:
+    """A cloud that has had two functions, and whose warm runtime is waited for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ForkServer, "is_ready", lambda server: True)
+        cloud = Cloud()
+        cloud.start()
+        try:
+            account, *keys = cloud.fresh_account()
+            first = Account(cloud, keys=(keys[0], keys[1]), account=account)
+            for _ in range(2):
+                first.invoke(first.deploy("def handler(event, context):\n    pass\n"))
+            yield cloud
+        finally:
+            cloud.close()
+
+
 @pytest.fixture(scope="module")
 def shared_cloud(request: pytest.FixtureRequest) -> Iterator[Cloud]:
     """One cloud for the tests of a module that don't move its clock."""
     if getattr(request, "param", PLAIN) == SANDBOXED:
         with sandboxed_cloud(request.getfixturevalue("warm_runtime")) as cloud:
+            yield cloud
+        return
+    if getattr(request, "param", PLAIN) == FORKED:
+        with forking_cloud() as cloud:
             yield cloud
         return
     cloud = Cloud()

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from grader.cloud import isolation
-from tests.cloud.conftest import PLAIN, SANDBOXED, Account, zipped
+from tests.cloud.conftest import FORKED, PLAIN, SANDBOXED, Account, zipped
 
-CLOUDS = (PLAIN, SANDBOXED)
+CLOUDS = (PLAIN, FORKED, SANDBOXED)
 
 
 def processes_below(pid: int) -> set[int]:
@@ -34,6 +34,9 @@ def test_a_handler_that_forks_and_exits_leaves_nothing(account: Account) -> None
         "        time.sleep(600)\n"
         "    os._exit(1)\n"
     )
+    # The lab's second function brings up the warm runtime, which stays.
+    for _ in range(2):
+        account.invoke(account.deploy("def handler(event, context):\n    pass\n"))
     before = processes_below(os.getpid())
     answer = account.invoke(name)
     assert answer.payload["errorType"] == "Runtime.ExitError"

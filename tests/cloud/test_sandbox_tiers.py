@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.forkserver import ForkServer
-from grader.grading.labs import NOTHING, RUNTIME
+from grader.cloud import isolation
+from grader.forkserver import NOTHING, ForkServer
+from grader.grading.labs import RUNTIME
 from grader.sandbox import probe
-from tests.cloud.conftest import Account, sandboxed_cloud
+from tests.cloud.conftest import Account, forking_cloud, sandboxed_cloud
 from tests.cloud.test_sandboxed import ATTEMPT
+
+_FIRST = "def handler(event, context):\n    return open('/proc/1/comm').read()[:3]\n"
 
 
 def test_a_lost_warm_runtime_costs_time_and_nothing_else() -> None:
@@ -29,6 +32,32 @@ def test_a_lost_warm_runtime_costs_time_and_nothing_else() -> None:
         os.kill(warm.pid, signal.SIGKILL)
         os.waitid(os.P_PID, warm.pid, os.WEXITED | os.WNOWAIT)
         assert account.invoke(account.deploy(code)).payload == forked
+
+
+@pytest.mark.skipif(
+    not isolation.namespaces().available, reason="nothing is forked without walls"
+)
+def test_a_lab_replaces_its_lost_warm_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[ForkServer] = []
+    start = ForkServer._start
+
+    def noted(server: ForkServer) -> None:
+        started.append(server)
+        start(server)
+
+    monkeypatch.setattr(ForkServer, "_start", noted)
+    with forking_cloud() as cloud:
+        account = Account(cloud)
+        running = account.deploy(_FIRST)
+        assert account.invoke(running).payload == "cat"
+        (warm,) = started
+        assert warm.pid is not None
+        os.kill(warm.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, warm.pid, os.WEXITED | os.WNOWAIT)
+        assert account.invoke(account.deploy(_FIRST)).payload == "cat"
+        # What it had forked counts as ended, and is started again.
+        assert account.invoke(running).payload == "cat"
+    assert len(started) == 2
 
 
 def test_without_namespaces_landlock_holds(tmp_path: Path) -> None:

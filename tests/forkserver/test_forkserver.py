@@ -304,6 +304,25 @@ def test_a_module_that_is_not_there_is_told() -> None:
         server.fork({"status": 0})
 
 
+def test_whoever_was_served_once_is_served_at_once(ending: ForkServer) -> None:
+    with ending.fork({}) as child:
+        child.wait(30)
+    assert ending.is_ready()
+    with ForkServer(f"{HERE}:end", environment=environment()) as server:
+        server.close()
+        assert not server.is_ready()
+
+
+def test_no_child_is_said_with_its_reason() -> None:
+    """And the warm process goes on."""
+    with ForkServer(
+        f"{HERE}:end", prepare=[f"{HERE}:allow_no_fork"], environment=environment()
+    ) as server:
+        for _ in range(2):
+            with pytest.raises(ForkFailed, match="can't fork: not today"):
+                server.fork({})
+
+
 def test_a_closed_server_forks_no_more() -> None:
     """Closing twice is harmless; asking afterwards is a mistake of ours."""
     server = ForkServer(f"{HERE}:end", environment=environment())

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from grader.cloud import runtimes
 from grader.cloud.environment_variables import Folders, interpreter_variables
+from grader.cloud.warm_python import BARE
 
 _PROGRAM = Path(__file__).with_name("program.py")
 
 
 def main(arguments: list[str]) -> None:
-    control, _ = arguments
+    """``arguments`` are an option, and the two of a `ForkServer`."""
+    *options, control, _ = arguments
     program = runtimes.program("python")
     command = runtimes.command("python", memory_size=0)[:-1]
     order = {
@@ -23,8 +25,13 @@ def main(arguments: list[str]) -> None:
             inside: outside
             for inside, outside in program.mounts.items()
             if inside.startswith("/var/runtime/")
+        }
+        | {
+            f"{runtimes.LAB_TIME}/{name}": path
+            for name, path in runtimes.lab_time_libraries().items()
         },
         "bootstrap": str(Path(program.mounts["/var/lab"]) / "bootstrap.py"),
+        "bare": options == [BARE],
     }
     os.set_inheritable(int(control), True)
     # Streams like an environment's: pipes, which nobody reads here.

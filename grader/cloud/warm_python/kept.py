@@ -118,6 +118,8 @@ class Kept:
         self._brings = brings
         self._finders: list[Any] = []
         self._modules: dict[str, ModuleType] = {}
+        self._forgotten: dict[str, ModuleType] = {}
+        """Those that nobody will be given."""
         self._brought: dict[str, list[str]] = {}
         """A module and what comes with it, parents first."""
         self._folders: set[str] = set()
@@ -137,10 +139,18 @@ class Kept:
             sys.meta_path.remove(self._library)
         self._finders += [one for one in sys.meta_path if one not in before]
 
-    def seal(self, begin: Collection[str], *, but: str) -> None:
+    def seal(
+        self,
+        begin: Collection[str],
+        *,
+        but: str,
+        only: Collection[str] | None = None,
+    ) -> None:
         """Everything is loaded: what wasn't there in the ``begin`` is kept.
 
-        Modules of the package ``but`` aren't a function's, and are nobody's then.
+        Modules of the package ``but`` aren't a function's, and are nobody's then. With
+        ``only`` given, it's those modules and what they bring; the others will have to
+        be imported anew, which takes its time.
         """
         for name, module in sys.modules.items():
             spec = getattr(module, "__spec__", None)
@@ -149,6 +159,10 @@ class Kept:
                 continue
             if top in self._tops or (spec is not None and spec.has_location):
                 self._modules[name] = module
+        if only is not None:
+            wanted = {each for name in only for each in self._found_with(name)}
+            for name in self._modules.keys() - wanted:
+                self._forgotten[name] = self._modules.pop(name)
         for name, module in self._modules.items():
             self._make_ordinary(module)
             self._brought[name] = self._found_with(name)
@@ -160,11 +174,12 @@ class Kept:
 
     def hide(self) -> None:
         """Forget, for whoever looks, what is kept; and give it to who imports it."""
-        for name, module in self._modules.items():
+        hidden = self._modules | self._forgotten
+        for name, module in hidden.items():
             del sys.modules[name]
             parent, _, child = name.rpartition(".")
             if parent:
-                above = self._modules.get(parent) or sys.modules[parent]
+                above = hidden.get(parent) or sys.modules[parent]
                 if vars(above).get(child) is module:
                     delattr(above, child)
         for finder in self._finders:

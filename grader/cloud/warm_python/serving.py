@@ -14,18 +14,25 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, NoReturn
 
+from grader.cloud.warm_python import joining
 from grader.cloud.warm_python.imports import Imports
 from grader.cloud.warm_python.kept import Kept
 from grader.forkserver import birth
 from grader.forkserver.freezing import freeze
 from grader.forkserver.server import Server
-from grader.sandbox import Isolation, Policy, enter
+from grader.sandbox import Isolation, Policy, enter, traces
+from grader.sandbox.traces import Traces
 
 _BOOTSTRAP = "/var/lab/bootstrap.py"
 HOME = "/tmp"
 """Where a runtime's user is at home, if anybody asks."""
-# What a function's runtime imports before the function, beside what is kept.
-_RUNTIMES_OWN = ("simplejson", "snapshot_restore_py")
+# What a function's runtime imports before the function; but awslambdaric's own modules,
+# which read variables when they are imported.
+_RUNTIMES_OWN = (
+    *("decimal", "json", "logging", "simplejson", "snapshot_restore_py", "traceback"),
+)
+# What C code of theirs imports, and has told of its classes.
+_OF_C = ("numbers", "simplejson._speedups")
 _INTERPRETER = 10 * 1024 * 1024
 """Bytes that one has resident before it imports anything (measured)."""
 _FOREIGN = struct.Struct("<q")
@@ -47,6 +54,18 @@ class _Runtimes(Server):
         raise Forked(order, fds)
 
 
+class _Joining(Server):
+    """Its children are behind walls from their beginning."""
+
+    def _fork(self, fds: list[int]) -> int:
+        return joining.fork(fds.pop())
+
+    def _become(self, leash: socket.socket, order: int, fds: list[int]) -> NoReturn:
+        self._leave(leash)
+        birth.renew()
+        raise Forked(order, fds)
+
+
 @dataclass(frozen=True)
 class _Warm:
     """What a child has of its parent."""
@@ -59,6 +78,7 @@ class _Warm:
     """Top-level modules that are loaded, seen or hidden."""
     own: int
     """Bytes that a new process uses before the function's first module."""
+    traces: Traces
 
 
 def serve(text: str, imports: Imports) -> tuple[CodeType, dict[str, Any]]:
@@ -76,8 +96,9 @@ def serve(text: str, imports: Imports) -> tuple[CodeType, dict[str, Any]]:
         fault = f"the warm runtime can't start: {type(error).__name__}: {error}"
     freeze()
     control = socket.socket(fileno=order["control"])
+    server = _Joining if order["bare"] else _Runtimes
     try:
-        _Runtimes(control, birth.nothing, fault).serve()
+        server(control, birth.nothing, fault).serve()
     except Forked as forked:
         wanted, fds = birth.read(forked.order)["order"], forked.fds
     else:
@@ -92,24 +113,31 @@ def _warmed(order: Mapping[str, Any], imports: Imports) -> _Warm:
     libraries: dict[str, str] = order["libraries"]
     kept = Kept(libraries, imports.brings)
     kept.load(lambda: _import(*_RUNTIMES_OWN))
-    kept.load(lambda: _import_for_awslambdaric())
     with_runtime = _resident()
-    # botocore asks where its user is at home when it is imported.
-    os.environ["HOME"] = HOME
-    kept.load(lambda: _import("boto3"))
-    kept.cost = _resident() - with_runtime
-    kept.load(lambda: _rehearse(libraries, lambda cost: kept.on_use(cost)))
-    del os.environ["HOME"]
+    source = Path(order["bootstrap"]).read_text()
+    bootstrap = compile(source, _BOOTSTRAP, "exec", dont_inherit=True)
+    kept.load(lambda: _import_time_machine(bootstrap, imports))
+    only: Sequence[str] | None = (*_RUNTIMES_OWN, *_OF_C, "time_machine")
+    if not order["bare"]:
+        only = None
+        kept.load(lambda: _import("http.client"))
+        # botocore asks where its user is at home when it is imported.
+        os.environ["HOME"] = HOME
+        before = _resident()
+        kept.load(lambda: _import("boto3"))
+        kept.cost = _resident() - before
+        kept.load(lambda: _rehearse(libraries, lambda cost: kept.on_use(cost)))
+        del os.environ["HOME"]
     imports.stop()
     names = {name.partition(".")[0] for name in sys.modules}
-    kept.seal(imports.begin, but="grader")
-    source = Path(order["bootstrap"]).read_text()
+    kept.seal(imports.begin, but="grader", only=only)
     return _Warm(
         kept=kept,
-        bootstrap=compile(source, _BOOTSTRAP, "exec", dont_inherit=True),
+        bootstrap=bootstrap,
         path=path,
         names=frozenset(names - {"__main__", "grader"}),
         own=_INTERPRETER + with_runtime - begin,
+        traces=traces.own(),
     )
 
 
@@ -124,10 +152,17 @@ def _rehearse(libraries: Mapping[str, str], on_use: Callable[[int], None]) -> No
     rehearsal.rehearse(libraries, _resident, on_use)
 
 
-def _import_for_awslambdaric() -> None:
-    """What its modules import; they themselves read variables when imported."""
-    for name in ("json", "logging", "traceback", "http", "http.client", "decimal"):
-        __import__(name)
+def _import_time_machine(bootstrap: CodeType, imports: Imports) -> None:
+    """As the bootstrap does in an environment: with stand-ins for what it spares."""
+    variables: dict[str, Any] = {"__name__": "bootstrap", "__file__": _BOOTSTRAP}
+    exec(bootstrap, variables)
+    spared = variables["_SPARED"]
+    here = {name: sys.modules.pop(name) for name in spared if name in sys.modules}
+    try:
+        variables["_import_time_machine"]("")
+    finally:
+        sys.modules.update(here)
+    imports.brings["time_machine"].difference_update(spared)
 
 
 def _environment(
@@ -135,12 +170,15 @@ def _environment(
 ) -> tuple[CodeType, dict[str, Any]]:
     """Be behind the walls, and as a new interpreter would be."""
     output, clock, foreign = fds[:3]
-    enter(
-        Policy.from_json(wanted["policy"]),
-        Isolation.from_json(wanted["isolation"]),
-        fds[3:],
-        keep=(output, clock, foreign),
-    )
+    if "policy" in wanted:
+        enter(
+            Policy.from_json(wanted["policy"]),
+            Isolation.from_json(wanted["isolation"]),
+            fds[3:],
+            keep=(output, clock, foreign),
+        )
+    else:
+        joining.settle(warm.traces, keep=(output, clock, foreign))
     for stream in (1, 2):
         os.dup2(output, stream)
     os.environ.clear()

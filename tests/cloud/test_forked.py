@@ -1,0 +1,117 @@
+"""Functions of a lab's own warm runtime, behind bubblewrap's walls."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.cloud import isolation
+from tests.cloud.conftest import FORKED, Account
+from tests.cloud.test_warm_python import same
+
+CLOUDS = (FORKED,)
+FIRST = "def handler(event, context):\n    return open('/proc/1/comm').read().strip()\n"
+
+pytestmark = pytest.mark.skipif(
+    not isolation.namespaces().available, reason="nothing is forked without walls"
+)
+
+
+def test_a_later_environment_is_forked(account: Account) -> None:
+    """What was first behind its walls is only there to wait."""
+    assert account.invoke(account.deploy(FIRST)).payload == "cat"
+
+
+def test_an_interpreter_with_variables_of_its_own_is_not_forked(
+    account: Account,
+) -> None:
+    name = account.deploy(FIRST, Environment={"Variables": {"PYTHONSTARTUP": ""}})
+    assert account.invoke(name).payload == "bwrap"
+
+
+def test_importing_a_library_runs_all_of_its_modules(account: Account) -> None:
+    """So INIT shows what it takes; but for what is there to move a handler's clock."""
+    spared = ["numbers", "datetime", "platform", "typing", "uuid"]
+    answer = same(
+        account,
+        "import importlib._bootstrap_external as loading\n"
+        "ran, execute = [], loading.SourceFileLoader.exec_module\n"
+        "def noted(loader, module):\n"
+        "    ran.append(module.__name__)\n"
+        "    return execute(loader, module)\n"
+        "loading.SourceFileLoader.exec_module = noted\n"
+        "import boto3, fractions, urllib.request\n"
+        "def handler(event, context):\n"
+        f"    return sorted({{*ran}} - {{*{spared}}})\n",
+        Timeout=30,
+    )
+    assert {"boto3", "botocore.session", "http.client", "socket"} <= {*answer.payload}
+
+
+def test_numbers_of_the_warm_runtime_are_still_numbers(account: Account) -> None:
+    """`decimal` was told of them before: a second module of that name knows none."""
+    same(
+        account,
+        "import decimal, numbers\n"
+        "def handler(event, context):\n"
+        "    return isinstance(decimal.Decimal(1), numbers.Number)\n",
+    )
+
+
+def test_orphans_are_buried(account: Account) -> None:
+    """The first process behind the walls isn't one that waits for them."""
+    name = account.deploy(
+        "import os, time\n"
+        "def handler(event, context):\n"
+        "    if os.fork() == 0:\n"
+        "        if os.fork() == 0:\n"
+        "            os._exit(0)\n"
+        "        os._exit(0)\n"
+        "    os.wait()\n"
+        "    while len(seen := [n for n in os.listdir('/proc') if n.isdigit()]) > 2:\n"
+        "        time.sleep(0.01)\n"
+        "    return sorted(seen)\n",
+        Timeout=30,
+    )
+    assert account.invoke(name).payload == ["1", "2"]
+
+
+_KILLED = """
+import os
+from tests.cloud.conftest import Account, forking_cloud
+from tests.cloud.test_environments import processes_below
+from tests.cloud.test_forked import FIRST
+
+with forking_cloud() as cloud:
+    account = Account(cloud)
+    account.invoke(account.deploy(FIRST))
+    print(*processes_below(os.getpid()), flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_nothing_outlives_a_lab_that_is_killed() -> None:
+    """Neither the warm runtime nor the walls; the test waits for their end."""
+    root = str(Path(__file__).parents[2])
+    ran = subprocess.run(
+        [sys.executable, "-c", _KILLED],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": root},
+    )
+    assert ran.returncode == -signal.SIGKILL, ran.stderr
+    pids = [int(pid) for pid in ran.stdout.split()]
+    # The warm runtime; an environment that was forked, and what is around others.
+    assert len(pids) >= 5
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            process = os.pidfd_open(pid)
+            assert select.select([process], [], [], 20)[0]
+            os.close(process)
