@@ -25,7 +25,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from grader.errors import GraderError
-from grader.grading import attempts, judging, pipeline, workshop
+from grader.grading import attempts, causes, judging, pipeline, workshop
 from grader.grading.assignment import (
     Assignment,
     SourceCell,
@@ -191,7 +191,10 @@ def _judged(
     for wanted in source.marked:
         at, cell = by_name[wanted.grade_id]
         sat = sitting.cells.get(at)
-        marks.append(_mark(wanted, cell, sat, sitting.hints))
+        mark = _mark(wanted, cell, sat, sitting.hints)
+        if sat is not None and (cause := causes.cause(at, fixed.cells, sitting.cells)):
+            mark = {**mark, "message": f"{mark['message']} {cause}"}
+        marks.append(mark)
     ended = (
         *_left_out(fixed.cells, sitting.cells),
         *_ended(fixed.cells, sitting.cells),

@@ -170,3 +170,19 @@ def test_what_was_tried_out_is_in_no_tests_way(submitted: Any) -> None:
     result = submitted("right", try_out)
     assert [points for _, points in _marks(result).values()][:3] == [2.0, 3.0, 5.0]
     assert [note["kind"] for note in result["problems"]] == ["tried out"]
+
+
+@pytest.mark.parametrize(
+    ("square", "error"),
+    [
+        ("import not_there\ndef square(n):\n    return n * n", "ModuleNotFoundError"),
+        ("def square(n:\n    return n * n", "SyntaxError"),
+    ],
+)
+def test_a_test_without_its_answer_says_what_became_of_that(
+    graded: Any, square: str, error: str
+) -> None:
+    """That a name isn't defined is the end of the story, not its beginning."""
+    message = _message(graded("right", square=square), "test-square")
+    assert "name 'square' is not defined" in message
+    assert f"The answer above it, square, had ended in {error}" in message
