@@ -6,6 +6,7 @@ import argparse
 import functools
 import gc
 import os
+import resource
 import select
 import signal
 import socket
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 # A lab keeps most of what it makes, so looking for garbage as often as Python does by
 # itself was a twelfth of its work.
 _COLLECTIONS = (10_000, 20, 20)
+# In bytes, of the data of a submission's lab: what learners store there is in it.
+_MOST_DATA = 3 * 1024**3
 # Shown by whoever reads verdicts; never in the environment of a kernel.
 VERDICT_TOKEN = "LAB_VERDICT_TOKEN"
 
@@ -61,6 +64,7 @@ def forked(order: Mapping[str, Any], fds: Sequence[int]) -> int:
     listeners = [socket.socket(fileno=fds[at]) for at in order["listeners"]]
     sandbox = None
     if order["isolation"] is not None:
+        _limit_data()
         reach.confine(listeners[0].getsockname()[1])
         network = [fds[at] for at in order["network"]]
         warm = order["warm"]
@@ -125,6 +129,17 @@ def run_cloud(
         finally:
             cloud.close()
     return 0
+
+
+def _limit_data() -> None:
+    """Keep what is stored in this lab off the machine's disk, and its memory bounded.
+
+    A request that would take more fails, and the lab goes on. Functions have limits of
+    their own, so this one can be raised again.
+    """
+    os.environ["MOTO_S3_DEFAULT_KEY_BUFFER_SIZE"] = str(_MOST_DATA)
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (_MOST_DATA, most))
 
 
 def _share_one_processor() -> None:

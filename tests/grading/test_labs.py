@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -247,3 +249,26 @@ def test_a_killed_worker_leaves_no_process(user: int) -> None:
     worker.wait()
     assert tier == "strong" and inside != 0 and len(pids) >= 5
     assert gone(set(pids))
+
+
+def test_what_a_lab_behind_walls_stores_is_bounded(labs: Labs) -> None:
+    """All of it is memory, which has a limit; a file on the disk would have none."""
+    with labs.start(isolation=Isolation("medium", "")) as lab:
+        s3 = client(lab, "s3")
+        s3.create_bucket(
+            Bucket="ours", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+        before = _without_names(lab)
+        s3.put_object(Bucket="ours", Key="big", Body=bytes(20_000_000))
+        assert _without_names(lab) == before
+        soft, _ = resource.prlimit(lab.pid, resource.RLIMIT_DATA)
+        assert soft != resource.RLIM_INFINITY
+
+
+def _without_names(lab: Lab) -> list[str]:
+    """The files that a lab has open and nobody else can find."""
+    files = []
+    for one in Path(f"/proc/{lab.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            files.append(os.readlink(one))
+    return [name for name in files if "(deleted)" in name]
