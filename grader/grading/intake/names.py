@@ -30,8 +30,11 @@ _NUMBERED = re.compile(
     r"""(?: \s*\(\d+\) | -\d+ | [-_ ]?Copy\d* | \s*-\s*Copy )+ (?=$|\.)""",
     re.VERBOSE | re.IGNORECASE,
 )
-# Of paths, of nbgrader's globs, and of the names in its exchange ("+").
-_NOT_IN_AN_ID = re.compile(r'[/\\:*?"<>|+\[\]\x00-\x1f\x7f\ud800-\udfff]')
+# Of paths, of nbgrader's globs, of the names in its exchange ("+"), and what would turn
+# around or break the line that a name is shown in.
+_NOT_IN_AN_ID = re.compile(
+    r'[/\\:*?"<>|+\[\]\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]'
+)
 _ID_LETTERS, _ID_BYTES = 100, 180
 
 

@@ -279,19 +279,27 @@ def test_a_notebook_under_another_ending_is_one(take: Take, name: str) -> None:
 
 
 def test_names_that_are_no_ids_become_some(take: Take) -> None:
-    """Signs of paths and globs are replaced, and long names cut, without collisions."""
+    """Signs that mean something are replaced, and long names cut; all stay apart."""
     long = "x" * 150
     intake = take(
         {
             f"{name}/toy.ipynb": NOTEBOOK
-            for name in ("a*b", "a-b", "a?b", long, "名前 テスト", "Zoe\u0308")
+            for name in (
+                "a*b",
+                "a-b",
+                "a?b",
+                "a\u202eb",
+                long,
+                "名前 テスト",
+                "Zoe\u0308",
+            )
         },
         download=True,
     )
     ids = _who(intake)
-    assert len(ids) == 6
+    assert len(ids) == 7
     assert {"a-b", "名前 テスト", "Zoë"} <= set(ids)
-    assert sum(each.startswith("a-b~") for each in ids) == 2
+    assert sum(each.startswith("a-b~") for each in ids) == 3
     assert max(len(each) for each in ids) == 109
 
 
