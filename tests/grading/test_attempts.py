@@ -26,6 +26,18 @@ def _said(source: str) -> list[str]:
         ("ip.showtraceback = f", "how errors are shown"),
         ("import grader.lab\ngrader.lab.check = f", "replaces grader.lab.check"),
         ("builtins.print = f", "replaces builtins.print"),
+        ("get(url + '/_lab/clock')", "the lab's own interface"),
+        ("'Description: !!python/object/apply:os.system [ls]'", "in a template"),
+        ("import grader.grading.kernels.program as p", "imports the grader"),
+        ("from ctypes import c_int", "reaches into memory"),
+        ("sys._getframe()", "reaches for its callers (_getframe)"),
+        ("from gc import get_objects", "reaches for objects of others"),
+        ("import os\nos.fork = lambda: 0", "replaces os.fork"),
+        (
+            "import botocore.response\ndef f(self): pass\n"
+            "setattr(botocore.response.StreamingBody, 'read', f)",
+            "replaces botocore.response.StreamingBody.read",
+        ),
     ],
 )
 def test_what_no_exercise_needs_is_told(source: str, said: str) -> None:
@@ -41,6 +53,9 @@ def test_what_no_exercise_needs_is_told(source: str, said: str) -> None:
         "# gradebook.db",
         "def f(event, context):\n    self.lab = 1",
         "solutions = ['a']",
+        "import pandas as pd\npd.options.display.max_rows = 5",
+        "import boto3\nclass Shop:\n    pass\nShop.sell = lambda self: boto3",
+        "import ctypes_of_mine",
         "not python (",
     ],
 )
