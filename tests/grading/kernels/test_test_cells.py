@@ -110,6 +110,8 @@ def test_a_right_answer_passes(kernel: Kernel) -> None:
 @pytest.mark.parametrize("name", ATTACKS)
 def test_a_wrong_answer_does_not_pass(kernel: Kernel, name: str) -> None:
     """Whatever else it does: the cells after it are judged as they deserve."""
+    # Where an attack ends the kernel, what ran before it counts.
+    kernel.run("square = wrong")
     kernel.run(ATTACKS[name], timeout=10)
     finding, _ = kernel.test(TEST, 5, timeout=10)
     assert not finding.passed and finding.share == 0.0
