@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import grader
 from grader import client_parts, service_models, session_events
 from grader.grading.kernels import shell, streams
 from grader.grading.kernels.judging import Originals, judge
@@ -27,6 +28,7 @@ SERVICES = ("dynamodb", "events", "iam", "lambda", "logs", "s3", "sns", "sqs", "
 """Those that most notebooks call: boto3's models of them are read in advance."""
 MESSAGE_LIMIT = 16_000_000
 """Bytes of one message; the grader cuts much shorter."""
+_OURS = "grader.grading"
 _kernel: Any = None
 
 
@@ -65,11 +67,19 @@ def live(order: dict[str, Any], fds: list[int]) -> int:
     _write(order["files"])
     if _kernel is None:
         prepare()
+    _hide()
     # Last: a learner's moto.py must not take the library's place.
     sys.path.append("")
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     return loop.run_until_complete(Program(wire, pipes).serve(loop))
+
+
+def _hide() -> None:
+    """Keep the grader's own modules from being found by their names, and patched."""
+    for name in [name for name in sys.modules if name.startswith(_OURS)]:
+        del sys.modules[name]
+    delattr(grader, _OURS.rpartition(".")[2])
 
 
 class Program:

@@ -24,6 +24,28 @@ CASES = (
         """,
     ),
     Case(
+        "patches-the-judge-of-tests",
+        """
+        import base64, json, marshal, os
+        import grader
+
+        def judge(channel, originals, namespace, tell):
+            tell("hello", {})
+            order = json.loads(channel.makefile("rb").readline())
+            code = marshal.loads(base64.b64decode(order["code"]))
+            for text in filter(lambda it: isinstance(it, str), code.co_consts):
+                tell("done", {"nonce": text, "number": 2})
+            os._exit(0)
+
+        try:
+            from grader.grading.kernels import judging, program
+        except ImportError:
+            program = judging = grader.grading.kernels.program
+        program.judge = judging.judge = judge
+        """,
+        integrity=True,
+    ),
+    Case(
         "empties-every-input",
         "get_ipython().input_transformers_cleanup.append(lambda lines: [])",
     ),
