@@ -46,7 +46,7 @@ class ProcessMemory:
         if sys.platform != "linux":
             return _elsewhere(self._pid)
         total = self._own(_status_kib(self._pid, b"VmRSS:"))
-        for child in _descendants(self._pid):
+        for child in descendants(self._pid):
             total += _proportional_kib(child) * 1024
         return total
 
@@ -90,10 +90,11 @@ def children(pid: int) -> Iterator[int]:
         return
 
 
-def _descendants(pid: int) -> Iterator[int]:
+def descendants(pid: int) -> Iterator[int]:
+    """The processes below a process."""
     for child in children(pid):
         yield child
-        yield from _descendants(child)
+        yield from descendants(child)
 
 
 def _status_kib(pid: int, field: bytes) -> int:

@@ -19,6 +19,7 @@ from typing import TypeVar
 from grader.cloud import isolation, runtimes
 from grader.cloud.environment_variables import Folders, interpreter_variables
 from grader.cloud.process_memory import ProcessMemory, children
+from grader.cloud.starvation import starved
 
 # Kills the process groups it was told of when the lab's end of its pipe closes,
 # however the lab ended. Bubblewrap does that by itself.
@@ -133,6 +134,10 @@ class Process:
         """What the runtime and its children use now, in bytes."""
         memory = self._runtime()
         return 0 if memory is None else memory.now()
+
+    def starved(self) -> float:
+        """Seconds that it waited for a processor so far."""
+        return starved(self._popen.pid)
 
     def _signal(self, number: int) -> None:
         if self._popen.returncode is None:

@@ -21,6 +21,7 @@ from typing import Protocol
 from grader.cloud.environment_variables import Folders
 from grader.cloud.process_memory import Foreign, ProcessMemory, children
 from grader.cloud.processes import Launch, use_all_processors
+from grader.cloud.starvation import starved
 from grader.errors import ForkFailed
 from grader.forkserver import Borrowed
 from grader.sandbox import Isolation, Policy, command
@@ -130,6 +131,10 @@ class SandboxedProcess:
         """What the runtime and its children use now, in bytes."""
         memory = self._measured()
         return 0 if memory is None else memory.now()
+
+    def starved(self) -> float:
+        """Seconds that it waited for a processor so far."""
+        return starved(self._keeper.pid)
 
     def _signal(self, number: int) -> None:
         program = self._found()
