@@ -4,6 +4,7 @@ It runs on the machine's own Python with nothing installed, and starts on old on
 too, so that it can say what is missing. A second run finds the stamp and returns.
 """
 
+import glob
 import hashlib
 import os
 import subprocess
@@ -38,12 +39,18 @@ def complaint():
 def fingerprint():
     """What an installation depends on; it differs when .venv has to be renewed."""
     digest = hashlib.sha256()
-    for name in ("requirements.lock", "pyproject.toml", "install.py"):
+    for name in ("requirements.lock", "pyproject.toml", "install.py", *npm_locks()):
         with open(os.path.join(HERE, name), "rb") as file:
             digest.update(file.read())
     # A virtual environment breaks when it is moved.
     digest.update(("%s %s" % (HERE, sys.version)).encode())
     return digest.hexdigest()
+
+
+def npm_locks():
+    """The locks of what is fetched for functions in Node.js."""
+    found = glob.glob(os.path.join(HERE, "grader", "npm_locks", "*", "*-lock.json"))
+    return sorted(os.path.relpath(path, HERE) for path in found)
 
 
 def installed():
@@ -135,9 +142,9 @@ def install():
             "internet and 1 GB of disk. Run the same command again to go on."
         )
         return False
-    say("  fetching the AWS SDK for JavaScript")
+    say("  fetching libraries for functions in Node.js")
     # It says itself what can't be had; everything else works without.
-    subprocess.call([python(), "-m", "grader.cloud.javascript_sdk"], cwd=HERE)
+    subprocess.call([python(), "-m", "grader.npm"], cwd=HERE)
     with open(STAMP, "w") as file:
         file.write(fingerprint())
     say("Set up.")

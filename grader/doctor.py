@@ -36,7 +36,7 @@ def examine() -> list[Finding]:
     looks: list[Callable[[], Finding]] = [
         _python,
         _node,
-        _javascript_sdk,
+        _node_libraries,
         _runtime_client,
         _namespaces,
         _isolation,
@@ -89,17 +89,17 @@ def _node() -> Finding:
         return Finding(what, False, str(fault), AGAIN)
 
 
-def _javascript_sdk() -> Finding:
-    from grader.cloud import javascript_sdk
+def _node_libraries() -> Finding:
+    from grader import npm
 
-    what = "AWS SDK for JavaScript"
-    found = javascript_sdk.node_modules()
+    lacking = [one for one in npm.ALL if not one.up_to_date()]
     return Finding(
-        what,
-        found is not None and javascript_sdk.up_to_date(),
-        str(found or "not installed"),
-        "Node.js functions can't import @aws-sdk/…; when online, run "
-        "python -m grader.cloud.javascript_sdk",
+        "libraries for Node.js",
+        not lacking,
+        f"not as locked: {', '.join(one.sign for one in lacking)}"
+        if lacking
+        else f"{', '.join(one.sign for one in npm.ALL)}, as locked",
+        f"{'; '.join(one.without for one in lacking)}; when online, run {npm.AGAIN}",
         required=False,
     )
 

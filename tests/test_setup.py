@@ -125,18 +125,22 @@ def test_a_missing_python_is_told_in_one_line() -> None:
     assert "There is no no-such-python here" in ran.stdout
 
 
+@pytest.mark.parametrize(
+    "changed", ["requirements.lock", "grader/npm_locks/jimp/package-lock.json"]
+)
 def test_a_changed_lock_renews_the_environment(
-    install: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    install: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
 ) -> None:
     """An installation is recognised by its stamp, until what it was made of changes."""
-    for name in ("install.py", "pyproject.toml", "requirements.lock"):
-        shutil.copy(ROOT / name, tmp_path)
+    for name in ("install.py", "pyproject.toml", "requirements.lock", changed):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
     monkeypatch.setattr(install, "HERE", str(tmp_path))
     monkeypatch.setattr(install, "STAMP", str(tmp_path / "installed"))
     assert not install.installed()
     (tmp_path / "installed").write_text(install.fingerprint())
     assert install.installed()
-    with (tmp_path / "requirements.lock").open("a") as lock:
+    with (tmp_path / changed).open("a") as lock:
         lock.write("another==1.0\n")
     assert not install.installed()
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.cloud import javascript_sdk
+from grader import npm
 
 _INTERFACE = Path(__file__).parent / "runtime_interface"
 # What Lambda's Python runtimes ship beside the standard library:
@@ -158,7 +158,7 @@ def _nodejs() -> Program:
         "/var/lab": str(_INTERFACE / "nodejs"),
         "/var/lang/bin/node": executable,
     }
-    if (sdk := javascript_sdk.node_modules()) is not None:
+    if (sdk := npm.AWS_SDK.node_modules()) is not None:
         mounts["/var/runtime/node_modules"] = str(sdk)
     return Program(
         executed_by=f"Node.js {version.removeprefix('v')}",

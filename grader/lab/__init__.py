@@ -8,6 +8,7 @@ from grader.lab.checking import check
 from grader.lab.cloud import Cloud
 from grader.lab.hints import hint, solution
 from grader.lab.materials import material
+from grader.lab.node_libraries import node_modules
 from grader.lab.predictions import predict
 from grader.lab.progress import progress
 from grader.lab.starting import current, start
@@ -18,6 +19,7 @@ __all__ = [
     "current",
     "hint",
     "material",
+    "node_modules",
     "predict",
     "progress",
     "solution",

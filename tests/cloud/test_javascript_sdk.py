@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from grader.cloud import javascript_sdk
+from grader import npm
 from tests.cloud.conftest import Account
 
 needs_sdk = pytest.mark.skipif(
-    javascript_sdk.node_modules() is None,
-    reason="not installed: python -m grader.cloud.javascript_sdk",
+    npm.AWS_SDK.node_modules() is None,
+    reason=f"not installed: {npm.AGAIN}",
 )
 
 
@@ -52,21 +50,3 @@ def test_both_kinds_of_modules_reach_the_lab_with_it(
     assert account.invoke(name, event).payload == "stored"
     stored = account.client("s3").get_object(Bucket=bucket, Key="é +.txt")
     assert stored["Body"].read() == b"hello"
-
-
-def test_a_newer_lock_asks_for_another_installation(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(javascript_sdk, "_FOLDER", tmp_path)
-    assert not javascript_sdk.up_to_date()
-    (tmp_path / "node_modules" / "@aws-sdk").mkdir(parents=True)
-    lock = javascript_sdk._LOCKED / "package-lock.json"
-    (tmp_path / lock.name).write_bytes(lock.read_bytes())
-    assert javascript_sdk.up_to_date()
-    (tmp_path / lock.name).write_bytes(lock.read_bytes() + b"older")
-    assert not javascript_sdk.up_to_date()
-
-
-def test_the_lock_names_no_addresses() -> None:
-    lock = javascript_sdk._LOCKED / "package-lock.json"
-    assert "://" not in lock.read_text()
