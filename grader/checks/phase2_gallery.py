@@ -18,6 +18,7 @@ from grader.checks.phase2_functions import (
     named_parts,
     runtime_of,
 )
+from grader.checks.phase2_image_libraries import CAUSES, ImageLibrary, library_of
 from grader.checks.phase2_uploads import Uploads, deployed_behind, listed
 from grader.checks.probe import Probe, quoted
 
@@ -44,7 +45,8 @@ MISCONCEPTIONS = {
     "key-not-decoded": "You may think that the event holds the key as you typed it. It "
     "comes URL-encoded: a space is a plus, an é is %C3%A9.",
     "libraries-are-there": "You may think that a library which you have is there for "
-    "your function too. Lambda brings boto3; every other one comes in the package.",
+    "your function too. Lambda brings the AWS SDK of its language; every other one "
+    "comes in the package.",
     "ending-makes-the-format": "You may think that .jpg in the key makes a JPEG. What "
     "the bytes are, and what S3 tells browsers about them, is yours to say.",
     "square-is-small": "You may think that a thumbnail is 256 by 256. The longest side "
@@ -58,7 +60,9 @@ MISCONCEPTIONS = {
     "uploads-are-pictures": "You may think that what is uploaded is a picture. "
     "Anything can arrive, and trying it three times makes no picture of it.",
     "opened-is-read": "You may think that a picture which can be opened is whole. "
-    "Opening reads its head; the fault is further down.",
+    "The fault is further down, where nothing has looked yet or was painted over.",
+    "promise-is-the-value": "You may think that an async function gives its value. It "
+    "gives a promise; await waits for the value.",
     "rejected-without-reason": "You may think that a list of names will do. Whoever "
     "finds it next month wants to know what was wrong.",
 }
@@ -74,6 +78,7 @@ class Gallery:
     failures: str
     """The URL of the queue for what couldn't be done."""
     uploads: Uploads
+    library: ImageLibrary
 
     def add(self, photos: Mapping[str, bytes], *, at_once: bool = False) -> None:
         """Upload, one by one or at the same moment; each has to get one run.
@@ -130,7 +135,7 @@ class Gallery:
                 f"I uploaded {name} and looked at {key}.",
                 expected="a JPEG in RGB or grey, which every browser shows",
                 observed=f"{thumb.format} in {thumb.mode}" if thumb else "no picture",
-                look='the mode of the picture before it is saved, and save(…, "JPEG")',
+                look=self.library.saving,
                 misconception="ending-makes-the-format",
             )
         self._turned(name, photo, thumb)
@@ -141,7 +146,7 @@ class Gallery:
                 expected=f"{_pixels(wanted)}: the longest side {LONGEST_SIDE}, the "
                 "shape kept, and nothing enlarged",
                 observed=_pixels(thumb.size),
-                look="how the new width and height are made",
+                look=self.library.sizing,
                 misconception="square-is-small",
             )
         self._told_as_jpeg(key)
@@ -166,8 +171,7 @@ class Gallery:
             observed=", ".join(thumb.fields),
             look="what lies behind a picture when it has no colour of its own"
             if holes
-            else "ImageOps.exif_transpose: how the camera was held stands in the EXIF "
-            "data",
+            else self.library.turning,
             misconception="transparent-is-white" if holes else "pixels-are-upright",
         )
 
@@ -214,8 +218,7 @@ class Gallery:
             f"I uploaded {name}, which is no whole picture; it got a thumbnail.",
             expected=f"{REJECTED}{name}.json and nothing in thumbs/",
             observed=f"{THUMBS}{name}.jpg",
-            look="when a picture is really read: opening it reads its head only, "
-            "load() reads all of it",
+            look=self.library.reading,
             misconception="opened-is-read",
         )
 
@@ -234,8 +237,9 @@ class Gallery:
         fault = self.uploads.last_error()
         others = self.uploads.others()
         encoded = quote_plus(name, safe="/")
-        misconception, look = "unhandled-error" if fault else None, _LOOK_AT_KEYS
-        for sign, (thought, place) in _CAUSES.items():
+        misconception = "unhandled-error" if fault else None
+        look = self.library.silence
+        for sign, (thought, place) in CAUSES.items():
             if sign in fault:
                 misconception, look = thought, place
                 break
@@ -247,7 +251,7 @@ class Gallery:
                 look = "the log of the last run: the error names its line"
         if rejected and misconception == "unhandled-error":
             misconception = "uploads-are-pictures"
-            look = "what Pillow raises for what is no picture, and who catches it"
+            look = self.library.refusing
         return Failed(
             f"I uploaded {name}; your function ran, and there is no {wanted}.",
             expected=wanted,
@@ -255,35 +259,6 @@ class Gallery:
             look=look,
             misconception=misconception,
         )
-
-
-_LOOK_AT_KEYS = "how the new key is made: the prefix, what came after originals/, and "
-_LOOK_AT_KEYS += "the ending"
-_CAUSES = {
-    "Task timed out": (
-        "ended-by-timeout",
-        "Timeout and MemorySize in create_function: three seconds is little for a "
-        "first call that loads a library",
-    ),
-    "No module named": (
-        "libraries-are-there",
-        "the names in the zip: the library's folders lie beside your file",
-    ),
-    "cannot import name '_imaging'": (
-        "libraries-are-there",
-        "the names in the zip: Pillow's compiled part is a file of its own",
-    ),
-    "cannot open shared object file": (
-        "libraries-are-there",
-        "the names in the zip: pillow.libs lies beside PIL",
-    ),
-    "NoSuchKey": ("key-not-decoded", "the key in the event: it comes URL-encoded"),
-    "AccessDenied": (
-        "role-not-allowed",
-        "cloud.audit(…) of your function: which action, on which ARN",
-    ),
-    "403": ("role-not-allowed", "cloud.audit(…) of your function: which action"),
-}
 
 
 def build(probe: Probe, deploy: Work, *, variation: bool) -> Gallery:
@@ -295,9 +270,10 @@ def build(probe: Probe, deploy: Work, *, variation: bool) -> Gallery:
     bucket = empty_bucket(account, "photos")
     returned = deployed_behind(account, deploy, bucket, "deploy_gallery")
     parts = named_parts(returned, ("function", "failures"), "deploy_gallery")
-    function, _ = runtime_of(account, parts["function"], "deploy_gallery")
+    function, runtime = runtime_of(account, parts["function"], "deploy_gallery")
     uploads = Uploads(account, bucket, function)
-    return Gallery(account, bucket, function, parts["failures"], uploads)
+    library = library_of(runtime)
+    return Gallery(account, bucket, function, parts["failures"], uploads, library)
 
 
 def _small(size: tuple[int, int]) -> tuple[int, int]:

@@ -44,7 +44,8 @@ def lesson() -> dict[str, Any]:
     ]
     assert len(given) == len(GIVEN)
     functions: dict[str, Any] = {}
-    exec("import base64, io, json, zipfile\nimport boto3", functions)
+    imports = "import base64, io, json, zipfile\nimport boto3\nfrom grader import lab"
+    exec(imports, functions)
     for source in given:
         exec(source, functions)
     return functions
@@ -64,6 +65,8 @@ GIVEN = {
     "let-api-in",
     "invocations",
     "open-rest-api",
+    "gallery-zipped",
+    "gallery-node-library",
 }
 
 

@@ -37,11 +37,11 @@ def pillow() -> bytes:
 NOT_NEEDED = ("avif", "harfbuzz", "freetype", "_imagingft", "lcms2", "_imagingcms")
 
 
-def package(text: str, *, library: bool) -> bytes:
-    """A handler's package, with Pillow or without."""
-    memory = io.BytesIO(pillow() if library else b"")
+def package(name: str, text: str, library: bytes) -> bytes:
+    """A handler's package, with a library or with none."""
+    memory = io.BytesIO(library)
     with zipfile.ZipFile(memory, "a" if library else "w") as archive:
-        archive.writestr("gallery.py", text)
+        archive.writestr(name, text)
     return memory.getvalue()
 
 
@@ -76,6 +76,9 @@ def gallery(
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
+    node = file.endswith(".mjs")
+    packed = (lesson["jimp"] if node else pillow()) if library else b""
+    code = package("gallery.mjs" if node else "gallery.py", text, packed)
 
     def deploy_gallery(cloud: Any, bucket: str) -> Any:
         sqs, ledger = cloud.client("sqs"), cloud.client("dynamodb")
@@ -103,10 +106,10 @@ def gallery(
         arn = lesson["make_function"](
             cloud,
             "gallery",
-            Runtime="python3.13",
+            Runtime="nodejs24.x" if node else "python3.13",
             Handler="gallery.handler",
             Role=role,
-            Code={"ZipFile": package(text, library=library)},
+            Code={"ZipFile": code},
             Environment={"Variables": {"LEDGER": "ledger"}},
             **{"Timeout": 60, "MemorySize": 512, **settings},
         )
@@ -126,11 +129,14 @@ LEDGER = ["dynamodb:GetItem", "dynamodb:PutItem"]
 
 
 @pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize("file", ["right.py", "right_with_a_ledger.py"])
+@pytest.mark.parametrize("file", ["right.py", "right_with_a_ledger.py", "right.mjs"])
 def test_right_answers_pass(
     judge: Judge, lesson: dict[str, Any], check: str, file: str
 ) -> None:
-    """What was done is known by a mark on the thumbnail, or by a table."""
+    """What was done is known by a mark on the thumbnail, or by a table.
+
+    The third is in JavaScript, with jimp in its package.
+    """
     said = judge(check, gallery(lesson, file=file))
 
     assert said.outcome == "passed", said.text
@@ -207,6 +213,35 @@ def test_wrong_answers_are_named(
 ) -> None:
     """Each mistake fails with its own message and the misconception behind it."""
     said = judge(check, gallery(lesson, *changes, **wiring))
+
+    assert (said.outcome, said.misconception) == ("failed", misconception), said.text
+    assert words in said.text
+
+
+NO_SHEET = ("sheet.composite(picture)", "picture")
+ENLARGED = ("if (Math.max(width, height) > 256) ", "")
+PROMISED = ("Body: await small(content)", "Body: small(content)")
+
+
+@pytest.mark.parametrize(
+    ("changes", "wiring", "misconception", "words"),
+    [
+        ([], {"library": False}, "libraries-are-there", "the folder node_modules"),
+        ([NO_SHEET], {}, "transparent-is-white", "logo.png"),
+        ([ENLARGED], {}, "square-is-small", "scaleToFit enlarges, too"),
+        ([PROMISED], {}, "promise-is-the-value", "an await is missing"),
+    ],
+)
+def test_wrong_answers_in_javascript_are_named(
+    judge: Judge,
+    lesson: dict[str, Any],
+    changes: list[tuple[str, str]],
+    wiring: dict[str, Any],
+    misconception: str,
+    words: str,
+) -> None:
+    """Whoever chose Node.js is sent to what is called so there."""
+    said = judge(THUMBS, gallery(lesson, *changes, file="right.mjs", **wiring))
 
     assert (said.outcome, said.misconception) == ("failed", misconception), said.text
     assert words in said.text
