@@ -30,7 +30,16 @@ LONGEST = 10_000
         "    return answer(____, {...})\n\n"
         'return {"statusCode": ____,\n'
         '        "headers": {"content-type": "____"},\n'
-        '        "body": json.____(note)}',
+        '        "body": json.____(note)}\n\n'
+        "// the same in Node.js\n"
+        "let note;\n"
+        "try {\n"
+        '  const kind = event.isBase64Encoded ? "____" : "utf8";\n'
+        "  note = JSON.____(Buffer.from(event.____, kind).toString());\n"
+        "} catch {\n"
+        "  return { statusCode: ____ };\n"
+        "}\n"
+        "return { statusCode: ____, headers: ____, body: JSON.____(note) };",
     ),
     explain_back="explain-notes-api",
     misconceptions={

@@ -22,14 +22,22 @@ PAGE = 100
         "Look at the function's log first. If it speaks of Float, look at the moment "
         "at which the number comes out of the body: json.loads makes a float of 12.5, "
         "and DynamoDB takes decimals. On the way back it is the other way round: "
-        "json.dumps doesn't know a Decimal.",
+        "json.dumps doesn't know a Decimal. In Node.js, a number goes to the table and "
+        "comes back as text: { N: '12.5' }.",
         "sent = json.loads(event['body'], parse_float=____)\n"
         "table.put_item(Item={'id': price_id, 'price': ____})\n\n"
         "item = table.get_item(Key={'id': price_id}).get('____')\n"
         "if item is None:\n"
         "    return answer(____, {...})\n\n"
         "page = table.scan(Limit=____, ExclusiveStartKey=____)\n"
-        "more = page.get('____')",
+        "more = page.get('____')\n\n"
+        "// the same in Node.js\n"
+        "const price = { N: ____(sent.price) };\n"
+        "const Item = { id: ____, price };\n"
+        "await client.send(new PutItemCommand({ TableName, Item }));\n"
+        "const got = await client.send(new GetItemCommand({ TableName, Key: ____ }));\n"
+        "const { Items, ____ } = await client.send(\n"
+        "  new ScanCommand({ TableName, Limit: ____, ExclusiveStartKey: ____ }));",
     ),
     explain_back="explain-prices-with-decimals",
     misconceptions={

@@ -40,7 +40,15 @@ LATER = "1 hour"
         "        welcome(record['dynamodb']['____'])\n"
         "    except Exception:\n"
         "        number = record['dynamodb']['SequenceNumber']\n"
-        "        return {'batchItemFailures': [{'itemIdentifier': ____}]}",
+        "        return {'batchItemFailures': [{'itemIdentifier': ____}]}\n\n"
+        "// the same in Node.js\n"
+        "for (const { dynamodb } of event.Records) {\n"
+        "  try {\n"
+        "    ____ welcome(dynamodb.____);\n"
+        "  } catch {\n"
+        "    return { batchItemFailures: [{ itemIdentifier: dynamodb.____ }] };\n"
+        "  }\n"
+        "}",
     ),
     explain_back="explain-welcome-new-customers",
     misconceptions={

@@ -28,6 +28,10 @@ LETTER = "Dear Juniper Street,\n\nthe  photos are lovely.\tThank you!\n"
         'text = s3.get_object(Bucket=____, Key=____)["Body"].read().decode()\n'
         'report = {"file": ____, "words": len(text.____())}\n'
         's3.put_object(Bucket=____, Key="reports/" + ____ + ".json", Body=____)\n\n'
+        "// the same in Node.js\n"
+        'const key = ____(record.s3.object.key.replaceAll("+", "____"));\n'
+        "const found = await s3.send(new GetObjectCommand({ Bucket, Key: ____ }));\n"
+        "const text = await found.Body.____();\n\n"
         '"Filter": {"Key": {"FilterRules": [{"Name": "____", "Value": "____"}]}}',
     ),
     explain_back="explain-word-count",
