@@ -22,6 +22,10 @@ _TRUST = {
     ],
 }
 
+_RUNTIMES = {
+    "py": facts.aws_lambda.DEFAULT_PYTHON_RUNTIME.value,
+    "mjs": facts.aws_lambda.DEFAULT_NODE_RUNTIME.value,
+}
 _LOGGING = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
 
@@ -45,20 +49,27 @@ def given_role(probe: Probe) -> Iterator[tuple[str, str]]:
 
 @contextlib.contextmanager
 def function_in_role(
-    probe: Probe, role: str, code: str, *, handler: str = "answer", **variables: str
+    probe: Probe,
+    role: str,
+    code: str,
+    *,
+    handler: str = "answer",
+    language: str = "py",
+    **variables: str,
 ) -> Iterator[tuple[str, str]]:
-    """A new function with this Python text and this role's ARN: its name and ARN.
+    """A new function with this text and this role's ARN: its name and ARN.
 
-    `variables` are those of its environment. It goes with the block, and its logs go
+    `language` is `py`, or `mjs` for JavaScript; `variables` are those of its
+    environment. It goes with the block, and its logs go
     with it.
     """
     name, functions = probe.name("given"), probe.client("lambda")
     made = functions.create_function(
         FunctionName=name,
-        Runtime=facts.aws_lambda.DEFAULT_PYTHON_RUNTIME.value,
+        Runtime=_RUNTIMES[language],
         Handler=f"given.{handler}",
         Role=role,
-        Code={"ZipFile": _zipped(code)},
+        Code={"ZipFile": _zipped(f"given.{language}", code)},
         Environment={"Variables": variables},
         Timeout=15,
     )
@@ -71,14 +82,16 @@ def function_in_role(
 
 
 @contextlib.contextmanager
-def given_function(probe: Probe, code: str) -> Iterator[tuple[str, str]]:
-    """A new function with this Python text and its handler `answer`: name and ARN.
+def given_function(
+    probe: Probe, code: str, *, language: str = "py"
+) -> Iterator[tuple[str, str]]:
+    """A new function with this text and its handler `answer`: name and ARN.
 
     It goes with the block, and its role and its logs go with it.
     """
     with (
         given_role(probe) as (_, role),
-        function_in_role(probe, role, code) as found,
+        function_in_role(probe, role, code, language=language) as found,
     ):
         yield found
 
@@ -89,10 +102,10 @@ def _remove_logs(probe: Probe, group: str) -> None:
         logs.delete_log_group(logGroupName=group)
 
 
-def _zipped(code: str) -> bytes:
+def _zipped(file: str, code: str) -> bytes:
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w") as archive:
-        entry = zipfile.ZipInfo("given.py")
+        entry = zipfile.ZipInfo(file)
         entry.external_attr = 0o644 << 16
         archive.writestr(entry, code)
     return memory.getvalue()

@@ -10,10 +10,13 @@ from grader.checks.given_functions import given_function
 from grader.checks.probe import Probe, quoted
 
 PRINTS = """
-import json
-
 def answer(event, context):
     print("heard", event["detail"]["number"])
+"""
+PRINTS_IN_NODE = """
+export const answer = async (event) => {
+  process.stdout.write(`heard ${event.detail.number}\\n`);
+};
 """
 
 
@@ -56,7 +59,9 @@ def answer(event, context):
 )
 def big_bookings(probe: Probe, wire: Work, *, variation: bool) -> None:
     """Confirmed bookings over 200 EUR start the function, and nothing else does."""
-    with given_function(probe, PRINTS) as (function, arn):
+    # A rule doesn't care for the language of what it starts: each is wired once.
+    code, language = (PRINTS_IN_NODE, "mjs") if variation else (PRINTS, "py")
+    with given_function(probe, code, language=language) as (function, arn):
         try:
             wire(probe.cloud_argument(), function)
             _judge(probe, function, arn, _events(probe, variation=variation))

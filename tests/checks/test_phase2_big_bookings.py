@@ -70,10 +70,23 @@ def two_rules(cloud: Any, function: str) -> None:
 
 @pytest.mark.parametrize("wire", [wires(), two_rules])
 def test_right_answers_pass(judge: Judge, wire: Callable[[Any, str], None]) -> None:
-    """One rule, or several that share the work."""
+    """One rule, or several that share the work, for a function of either language."""
     said = judge(CHECK, wire)
 
     assert said.outcome == "passed", said.text
+
+
+def test_the_functions_are_of_both_languages(judge: Judge) -> None:
+    """The one that is shown is Python's, the one of the variation Node.js'."""
+    seen: list[str] = []
+
+    def wire_bookings(cloud: Any, function: str) -> None:
+        about = cloud.client("lambda").get_function_configuration(FunctionName=function)
+        seen.append(about["Runtime"])
+        wires()(cloud, function)
+
+    assert judge(CHECK, wire_bookings).outcome == "passed"
+    assert [runtime.rstrip("0123456789.x") for runtime in seen] == ["python", "nodejs"]
 
 
 def test_starter_is_not_attempted(judge: Judge) -> None:
