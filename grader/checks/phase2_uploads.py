@@ -37,14 +37,16 @@ def deployed_behind(account: Probe, deploy: Work, bucket: str, name: str) -> Any
 class Uploads:
     """A bucket whose uploads and runs are counted.
 
-    What the function did before this was made isn't.
+    What the function did before this was made isn't, and neither are further attempts
+    at it: the queue of a function that failed is still there after it was mended.
     """
 
     def __init__(self, probe: Probe, bucket: str, function: str) -> None:
         self.probe = probe
         self.bucket = bucket
         self.function = function
-        self._seen = len(probe.reports(function))
+        self._earlier = {report.request_id for report in probe.reports(function)}
+        self._seen = 0
         self._logged = len(probe.logs(function))
         self._mine: set[str] = set()
 
@@ -95,7 +97,9 @@ class Uploads:
         self.probe.put(self.bucket, key, body)
 
     def _runs(self) -> int:
-        return len(self.probe.reports(self.function)) - self._seen
+        reports = self.probe.reports(self.function)
+        own = [one for one in reports if one.request_id not in self._earlier]
+        return len(own) - self._seen
 
 
 def listed(names: Iterable[str]) -> str:
