@@ -185,6 +185,25 @@ def broken(said: Call) -> Failed:
     )
 
 
+def cause_of(fault: str) -> tuple[str, str] | None:
+    """The thought behind an error that kept a handler from running, and where to look.
+
+    For functions whose caller doesn't wait; `broken` tells it of the others.
+    """
+    if any(sign in fault for sign in _MODULE_KIND):
+        return (
+            "module-kind",
+            "the file's name in the zip, and how the handler is exported: export and "
+            "import want a file that ends in .mjs",
+        )
+    if "HandlerNotFound" in fault:
+        return (
+            "handler-string",
+            "Handler, which is file.function, beside the function's name in the file",
+        )
+    return None
+
+
 def is_error(line: str) -> bool:
     """Whether a log line tells that a function failed, in Python or in Node.js."""
     return line.startswith("[ERROR]") or any(sign in line for sign in _ERROR)
@@ -198,13 +217,26 @@ def error_in(lines: Iterable[str]) -> str:
     if not errors:
         return ""
     error = (telling or errors)[-1]
-    said = " ".join(error.partition("\nTraceback")[0].split())
+    said = _told_by_node(error) or error.partition("\nTraceback")[0]
+    said = " ".join(said.split())
     places = list(_IN_TASK.finditer(error))
     if not places:
         return said[:300]
     # Node.js has the innermost frame first, Python last.
     at = places[0] if "\\n    at " in error or '"stack"' in error else places[-1]
     return f"{said[:300]} ({at['file']}, line {at['line']})"
+
+
+def _told_by_node(line: str) -> str:
+    """Type, message and HTTP status of the error that a line of Node.js has as JSON."""
+    _, found, text = line.partition("\t{")
+    try:
+        error = json.loads("{" + text if found else "")
+    except ValueError:
+        return ""
+    said = f"{error.get('errorType')}: {error.get('errorMessage')}"
+    status = (error.get("$metadata") or {}).get("httpStatusCode")
+    return f"{said} (status {status})" if status else said
 
 
 _ERROR = ("Invoke Error", "Init Error", "Task timed out", "Status: error")

@@ -15,6 +15,7 @@ from grader.checks.given_buckets import empty_bucket
 from grader.checks.given_photos import Photo
 from grader.checks.phase2_functions import (
     FUNCTION_MISCONCEPTIONS,
+    cause_of,
     named_parts,
     runtime_of,
 )
@@ -29,7 +30,10 @@ ORIGINALS, THUMBS, REJECTED = "originals/", "thumbs/", "rejected/"
 MISCONCEPTIONS = {
     **{
         name: FUNCTION_MISCONCEPTIONS[name]
-        for name in ("client-of-another-cloud", "ended-by-timeout", "unhandled-error")
+        for name in (
+            *("client-of-another-cloud", "ended-by-timeout", "unhandled-error"),
+            *("handler-string", "module-kind"),
+        )
     },
     "deploy-without-names": "You may think that building is all. Whoever uses the "
     "gallery needs the names of its parts, so deploy_gallery returns them.",
@@ -248,7 +252,10 @@ class Gallery:
                 misconception = "key-not-decoded"
                 look = f"the key in the event: it came as {ORIGINALS}{encoded}"
             elif fault:
-                look = "the log of the last run: the error names its line"
+                misconception, look = cause_of(fault) or (
+                    misconception,
+                    "the log of the last run: the error names its line",
+                )
         if rejected and misconception == "unhandled-error":
             misconception = "uploads-are-pictures"
             look = self.library.refusing

@@ -10,7 +10,11 @@ from urllib.parse import quote_plus
 
 from grader.checks.exercise import Failed, Work, exercise
 from grader.checks.given_buckets import empty_bucket
-from grader.checks.phase2_functions import FUNCTION_MISCONCEPTIONS, runtime_of
+from grader.checks.phase2_functions import (
+    FUNCTION_MISCONCEPTIONS,
+    cause_of,
+    runtime_of,
+)
 from grader.checks.phase2_uploads import Uploads, deployed_behind, listed
 from grader.checks.probe import Probe
 from grader.lab import grants
@@ -50,6 +54,8 @@ LETTER = "Dear Juniper Street,\n\nthe  photos are lovely.\tThank you!\n"
         "it. It comes URL-encoded: a space is a plus, an é is %C3%A9.",
         "report-elsewhere": "You may think that any name for the report will do. "
         "Other programs look for it where the two of you agreed.",
+        "lambda-waits": "You may think that Lambda waits for what your function has "
+        "begun. It waits for what an async handler awaits, and for nothing else.",
         "single-space": "You may think that one space is between two words. split() "
         "without an argument takes any white space, and finds none in an empty file.",
         "delivered-once": "You may think that each event comes once. It comes at "
@@ -62,9 +68,9 @@ def word_count(probe: Probe, deploy: Work, *, variation: bool) -> None:
     """Each upload to incoming/ gets one run, and one report with its word count."""
     bucket = empty_bucket(probe, "inbox")
     returned = deployed_behind(probe, deploy, bucket, "deploy_word_count")
-    function, _ = runtime_of(probe, returned, "deploy_word_count")
+    function, runtime = runtime_of(probe, returned, "deploy_word_count")
     _allowed(probe, function, bucket)
-    inbox = Inbox(probe, bucket, function)
+    inbox = Inbox(probe, bucket, function, runtime)
     inbox.upload({"incoming/letter.txt": LETTER})
     thanks = "Thank you " + "very " * probe.random.randint(1, 20) + "much!"
     inbox.upload({"incoming/2026/thank you note.txt": thanks})
@@ -114,10 +120,11 @@ def _pile(probe: Probe) -> dict[str, str]:
 class Inbox:
     """A bucket whose uploads get a run and a report each."""
 
-    def __init__(self, probe: Probe, bucket: str, function: str) -> None:
+    def __init__(self, probe: Probe, bucket: str, function: str, runtime: str) -> None:
         self.probe = probe
         self.bucket = bucket
         self.function = function
+        self.node = runtime.startswith("nodejs")
         self.uploads = Uploads(probe, bucket, function)
 
     def upload(self, files: Mapping[str, str]) -> None:
@@ -251,14 +258,23 @@ class Inbox:
                 look="what the handler waits for, and Timeout in create_function",
                 misconception="ended-by-timeout",
             )
+        if fault:
+            misconception, look = cause_of(fault) or (
+                "unhandled-error",
+                "the log of the last run: the error names its line",
+            )
+        elif self.node and not others:
+            misconception = "lambda-waits"
+            look = "each line that begins something and has no await: send(…), map(…)"
+        else:
+            misconception = "report-elsewhere"
+            look = "how the report's key is made: reports/ + the rest + .json"
         return Failed(
             f"I uploaded {key}; your function ran, and there is no {wanted}.",
             expected=wanted,
             observed=fault or f"objects that I didn't upload: {listed(others)}",
-            look="the log of the last run"
-            if fault
-            else "how the report's key is made: reports/ + the rest + .json",
-            misconception="unhandled-error" if fault else "report-elsewhere",
+            look=look,
+            misconception=misconception,
         )
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from grader.checks.given_buckets import empty_bucket
+from grader.checks.phase2_uploads import Uploads
+from grader.checks.probe import Probe
 from tests.checks.conftest import Judged, answer, starter
 
 Judge = Callable[..., Judged]
@@ -17,7 +21,7 @@ Deploy = Callable[[Any, str], str]
 def deploys(
     lesson: dict[str, Any],
     file: str,
-    *,
+    *changes: tuple[str, str],
     prefix: str = "incoming/",
     permitted: bool = True,
     actions: tuple[str, ...] = ("s3:GetObject", "s3:PutObject"),
@@ -25,7 +29,11 @@ def deploys(
 ) -> Deploy:
     """A deploy function around one handler, wired well or not so well."""
     node = file.endswith(".mjs")
-    code = {f"count.{'mjs' if node else 'py'}": answer(f"phase2/word_count/{file}")}
+    text = answer(f"phase2/word_count/{file}")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    code = {f"count.{'mjs' if node else 'py'}": text}
 
     def deploy_word_count(cloud: Any, bucket: str) -> str:
         role = lesson["make_role"](cloud, "count")
@@ -104,6 +112,64 @@ def test_wrong_answers_are_named(
 
     assert (said.outcome, said.misconception) == ("failed", misconception), said.text
     assert words in said.text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "misconception", "words"),
+    [
+        ("export const handler", "exports.handler", "module-kind", "exports is not"),
+        ("handler", "main", "handler-string", "Runtime.HandlerNotFound: count.handler"),
+        (
+            "await upload.Body",
+            "upload.Body",
+            "unhandled-error",
+            "TypeError: text.match",
+        ),
+        ('replaceAll("+", " ")', "trim()", "key-not-decoded", "thank+you+note.txt"),
+        (
+            "await Promise.all(Records.map(({ s3 }) => count(s3)))",
+            "setTimeout(() => Records.map(({ s3 }) => count(s3)), 1000)",
+            "lambda-waits",
+            "has no await",
+        ),
+    ],
+)
+def test_wrong_answers_in_javascript_are_named(
+    judge: Judge,
+    lesson: dict[str, Any],
+    old: str,
+    new: str,
+    misconception: str,
+    words: str,
+) -> None:
+    """What Node.js says of a mistake is told in a line, and not as a log has it."""
+    said = judge(CHECK, deploys(lesson, "right.mjs", (old, new)))
+
+    assert (said.outcome, said.misconception) == ("failed", misconception), said.text
+    assert words in said.text
+    assert '"errorType"' not in said.text
+
+
+def test_attempts_at_an_earlier_answer_are_not_runs(
+    lesson: dict[str, Any], cloud: Any
+) -> None:
+    """Whoever mends a function has it invoked with what it failed at before, too."""
+    probe = Probe(cloud, seed=1, deadline=time.perf_counter() + 60)
+    bucket = empty_bucket(probe, "earlier")
+    change = ("await upload.Body", "upload.Body")
+    deploys(lesson, "right.mjs", change)(cloud, bucket)
+    probe.put(bucket, "incoming/first.txt", b"one")
+    probe.settle()
+    function = deploys(lesson, "right.mjs")(cloud, bucket)
+    uploads = Uploads(probe, bucket, function)
+    before = len(probe.reports(function))
+
+    probe.clock.advance("10 minutes")
+    probe.settle()
+
+    assert len(probe.reports(function)) > before
+    assert uploads.settled(0) == 0
+    assert uploads.put({"incoming/second.txt": b"two"}) == 1
 
 
 def test_loop_is_stopped(judge: Judge, lesson: dict[str, Any], cloud: Any) -> None:
