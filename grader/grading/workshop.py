@@ -16,6 +16,7 @@ import threading
 from pathlib import Path
 
 from grader.forkserver import ForkServer
+from grader.grading import leftovers
 from grader.grading.assignment import Assignment
 from grader.grading.kernels import MOTO, warm_server
 from grader.grading.labs import Labs
@@ -52,7 +53,8 @@ class Workshop:
         with self._lock:
             if self._folder is None:
                 # Learners' code reads in it as another user where we are root.
-                self._folder = tempfile.mkdtemp(prefix="material-")
+                self._folder = tempfile.mkdtemp(prefix=leftovers.MATERIAL)
+                self._claim = leftovers.claim(self._folder)
                 os.chmod(self._folder, 0o755)
             folder = Path(self._folder) / assignment.digest
             if not folder.is_dir():
@@ -67,6 +69,7 @@ class Workshop:
             if self._labs is not None:
                 self._labs.close()
             if self._folder is not None:
+                os.close(self._claim)
                 shutil.rmtree(self._folder, ignore_errors=True)
             self._kernels = {}
             self._labs = self._folder = None
@@ -75,6 +78,7 @@ class Workshop:
 @functools.cache
 def workshop() -> Workshop:
     """This process's own."""
+    leftovers.sweep()
     made = Workshop()
     atexit.register(made.close)
     return made

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.forkserver import ForkServer
+from grader.grading import leftovers
 from grader.grading.kernels import sandboxes
 from grader.grading.kernels.conversation import Conversation
 from grader.grading.kernels.limits import Limits
@@ -88,7 +89,8 @@ class Kernel(AbstractContextManager["Kernel"]):
         self._survived: list[str] = []
         self._replaced = 0
         self._obituary = ""
-        self._folder = tempfile.TemporaryDirectory(prefix="kernel-")
+        self._folder = tempfile.TemporaryDirectory(prefix=leftovers.KERNEL)
+        self._claim = leftovers.claim(self._folder.name)
         self._process: KernelProcess | None = None
         self._watch = Watch()
         try:
@@ -159,6 +161,9 @@ class Kernel(AbstractContextManager["Kernel"]):
         """End the kernel and everything that it started; again does nothing."""
         self._drop()
         self._watch.close()
+        if self._claim >= 0:
+            os.close(self._claim)
+            self._claim = -1
         # A learner may have made folders that can't be entered.
         with contextlib.suppress(OSError):
             self._folder.cleanup()
