@@ -19,6 +19,7 @@ import threading
 from grader.cloud import isolation
 from grader.cloud.process_memory import Foreign, ProcessMemory
 from grader.cloud.processes import Launch, Launcher, Process
+from grader.cloud.starvation import starved
 from grader.cloud.warm_python import BARE
 from grader.errors import ForkFailed
 from grader.forkserver import NOTHING, Child, ForkServer
@@ -109,6 +110,10 @@ class ForkedProcess:
 
     def memory(self) -> int:
         return self._memory.now() if self._knows_its_own() else 0
+
+    def starved(self) -> float:
+        """Seconds that it waited for a processor so far."""
+        return starved(self._child.pid)
 
     def _knows_its_own(self) -> bool:
         size = self._foreign.size()

@@ -29,6 +29,13 @@ def test_a_later_environment_is_forked(account: Account) -> None:
     assert account.invoke(account.deploy(FIRST)).payload == "cat"
 
 
+def test_what_takes_too_long_is_ended(account: Account) -> None:
+    """A timeout asks each kind of process how long it had no processor."""
+    code = "import time\ndef handler(event, context):\n    time.sleep(60)\n"
+    answer = account.invoke(account.deploy(code, Timeout=1))
+    assert "Task timed out after 1.00 seconds" in answer.payload["errorMessage"]
+
+
 def test_an_interpreter_with_variables_of_its_own_is_not_forked(
     account: Account,
 ) -> None:
