@@ -123,10 +123,15 @@ class Clock:
         with self._advancing:
             self._in_flight.wait()
             target = self.now() + seconds
-            while (when := self._next_due()) is not None and when <= target:
+            while True:
+                self._in_flight.wait()
+                idle, when = self._next_due()
+                if not idle:
+                    continue
+                if when is None or when > target:
+                    break
                 self._jump(when - self.now())
                 self._run_due()
-                self._in_flight.wait()
             self._jump(target - self.now())
 
     def settle(self, timeout: float | None = None) -> bool:
@@ -140,8 +145,8 @@ class Clock:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
             if not self._in_flight.wait(left):
                 return False
-            when = self._next_due()
-            if when is None or when > self.now():
+            idle, when = self._next_due()
+            if idle and (when is None or when > self.now()):
                 return True
 
     def close(self) -> None:
@@ -154,11 +159,17 @@ class Clock:
             self._travel = None
         os.close(self._offset_fd)
 
-    def _next_due(self) -> float | None:
+    def _next_due(self) -> tuple[bool, float | None]:
+        """Whether nothing is in flight, and when something is due next.
+
+        Both at the same moment: what the clock's own thread has just begun isn't due
+        any more, and what it leads to isn't known before it's over.
+        """
         with self._changed:
             while self._due and self._due[0].cancelled:
                 heapq.heappop(self._due)
-            return self._due[0].when if self._due else None
+            when = self._due[0].when if self._due else None
+            return self._in_flight.count == 0, when
 
     def _jump(self, seconds: float) -> None:
         if seconds <= 0:

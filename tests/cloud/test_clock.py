@@ -6,6 +6,7 @@ import logging
 import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -134,3 +135,42 @@ def test_a_closed_clock_gives_the_time_back(offset_file: Path) -> None:
     clock.advance(DAY)
     clock.close()
     assert time.time() == pytest.approx(real_time(), abs=1)
+
+
+class _Slow(InFlight):
+    """Whoever has waited for it goes on only once something else has begun."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = threading.Event()
+        self.asked_again = threading.Event()
+
+    def begin(self) -> None:
+        super().begin()
+        self.begun.set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if self.begun.is_set():
+            self.asked_again.set()
+        idle = super().wait(timeout)
+        self.begun.wait()
+        return idle
+
+
+def test_what_falls_due_by_itself_meanwhile_is_waited_for(offset_file: Path) -> None:
+    """A busy machine may leave the clock's own thread time for that at any point."""
+    in_flight = _Slow()
+    clock = Clock(in_flight, offset_file)
+    seen: list[float] = []
+
+    def act() -> None:
+        in_flight.asked_again.wait()
+        seen.append(clock.offset)
+
+    clock.before_jump.append(lambda when: in_flight.asked_again.set())
+    try:
+        clock.call_at(clock.now(), act)
+        clock.advance(DAY)
+    finally:
+        clock.close()
+    assert seen == [0.0]
