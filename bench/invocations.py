@@ -27,6 +27,7 @@ MILLI = 1e3
 BLOCK = 50  # warm invokes of one contestant before it is the next one's turn
 WARM_UP = 20  # invokes that aren't counted
 IDLE = 1.0  # seconds after the last answer before an environment counts as idle
+_EARLIER = 4  # functions that have an environment before the one that is weighed
 
 
 class AnswerError(Exception):
@@ -223,17 +224,19 @@ def idle_memory(contestant: Contestant, source: Source) -> tuple[Reading, Readin
     """Megabytes that an environment holds when it has answered and waits.
 
     The environment is what the invoke of a new function adds to the server's process
-    tree, with everything in it. Another function goes first, so that what the server
-    starts only once isn't counted. First the resident size, which counts a page that
-    is shared in full, then the proportional one, which shares it out.
+    tree, with everything in it. A few functions go first, so that what the server
+    starts only once isn't counted, such as a warm runtime that it forks. First the
+    resident size, which counts a page that is shared in full, then the proportional
+    one, which shares it out.
     """
     if not processes.PROC.joinpath("self", "stat").exists():
         none = Missing("reading a process's memory needs Linux's /proc")
         return none, none
     client = contestant.client()
     try:
-        invoke(client, contestant.deployment.new(source))
-        time.sleep(IDLE)
+        for _ in range(_EARLIER):
+            invoke(client, contestant.deployment.new(source))
+            time.sleep(IDLE)
         before = contestant.server.tree()
         invoke(client, contestant.deployment.new(source))
         time.sleep(IDLE)
