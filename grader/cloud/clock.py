@@ -125,7 +125,7 @@ class Clock:
             target = self.now() + seconds
             while True:
                 self._in_flight.wait()
-                idle, when = self._next_due()
+                idle, when = self._standing()
                 if not idle:
                     continue
                 if when is None or when > target:
@@ -145,7 +145,7 @@ class Clock:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
             if not self._in_flight.wait(left):
                 return False
-            idle, when = self._next_due()
+            idle, when = self._standing()
             if idle and (when is None or when > self.now()):
                 return True
 
@@ -159,17 +159,21 @@ class Clock:
             self._travel = None
         os.close(self._offset_fd)
 
-    def _next_due(self) -> tuple[bool, float | None]:
+    def next_due(self) -> float | None:
+        """When something is due next, in seconds since 1970; None if nothing is."""
+        with self._changed:
+            while self._due and self._due[0].cancelled:
+                heapq.heappop(self._due)
+            return self._due[0].when if self._due else None
+
+    def _standing(self) -> tuple[bool, float | None]:
         """Whether nothing is in flight, and when something is due next.
 
         Both at the same moment: what the clock's own thread has just begun isn't due
         any more, and what it leads to isn't known before it's over.
         """
         with self._changed:
-            while self._due and self._due[0].cancelled:
-                heapq.heappop(self._due)
-            when = self._due[0].when if self._due else None
-            return self._in_flight.count == 0, when
+            return self._in_flight.count == 0, self.next_due()
 
     def _jump(self, seconds: float) -> None:
         if seconds <= 0:

@@ -195,7 +195,7 @@ def test_a_quiet_alarm_waits_for_nothing(watch: Watch) -> None:
     """Over a metric without data an alarm has one evaluation, and no more."""
     watch.alarm(TreatMissingData="notBreaching")
     watch.clock.advance(120)
-    assert watch.clock._next_due() is None
+    assert watch.clock.next_due() is None
     watch.clock.advance(10 * 86_400)
     assert watch.transitions() == ["OK"]
 

@@ -203,11 +203,11 @@ def test_nothing_is_scheduled_without_need(
     clock, s3 = own_account.cloud.clock, own_account.client("s3")
     s3.put_object(Bucket=create_bucket(own_account), Key="k", Body=b"x")
     configure(own_account, lifecycle_bucket, Expiration={"Days": 1})
-    assert clock._next_due() is None
+    assert clock.next_due() is None
     s3.put_object(Bucket=lifecycle_bucket, Key="k", Body=b"x")
-    assert clock._next_due() is not None
+    assert clock.next_due() is not None
     clock.advance(2 * DAY)
-    assert clock._next_due() is None
+    assert clock.next_due() is None
 
 
 def test_clouds_end_leaves_no_listener(own_account: Account) -> None:
