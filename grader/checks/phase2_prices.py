@@ -84,7 +84,7 @@ def prices_with_decimals(probe: Probe, deploy: Work, *, variation: bool) -> None
             prices.refuses(wrong)
         if variation:
             _variations(prices)
-        prices.all_in_pages(300 if variation else 120)
+        prices.all_in_pages(210 if variation else 105)
 
 
 def _variations(prices: PriceList) -> None:
