@@ -11,6 +11,7 @@ import bisect
 import heapq
 import itertools
 import logging
+import math
 import os
 import struct
 import sys
@@ -83,6 +84,9 @@ class Clock:
         self._due: list[Due] = []
         self._order = itertools.count()
         self._changed = threading.Condition()
+        # The lab time at which the clock's thread looks by itself; before all others
+        # where it doesn't sleep, and so looks anyway.
+        self._wakes = -math.inf
         self._advancing = threading.Lock()
         self._closed = False
         self._travel: time_machine.travel | None = None
@@ -113,7 +117,7 @@ class Clock:
         with self._changed:
             due = Due(when, next(self._order), action)
             heapq.heappush(self._due, due)
-            self._changed.notify_all()
+            self._wake_for(when)
             return due
 
     def advance(self, seconds: float) -> None:
@@ -132,7 +136,9 @@ class Clock:
                     break
                 self._jump(when - self.now())
                 self._run_due()
+                self._wake_for(self.next_due())
             self._jump(target - self.now())
+            self._wake_for(self.next_due())
 
     def settle(self, timeout: float | None = None) -> bool:
         """Wait until nothing is in flight and nothing is due now.
@@ -180,16 +186,29 @@ class Clock:
             return
         for prepare in self.before_jump:
             prepare(self.now() + seconds)
-        if self._traveller is None:
-            time_machine = _import_time_machine()
-            self._travel = time_machine.travel(real_time() + seconds, tick=True)
-            self._traveller = self._travel.start()
-            # What starting took is missing.
-            self._traveller.shift(real_time() + seconds - time.time())
-        else:
-            self._traveller.shift(seconds)
+        with self._changed:
+            if self._traveller is None:
+                time_machine = _import_time_machine()
+                self._travel = time_machine.travel(real_time() + seconds, tick=True)
+                self._traveller = self._travel.start()
+                # What starting took is missing.
+                self._traveller.shift(real_time() + seconds - time.time())
+            else:
+                self._traveller.shift(seconds)
+            # The clock's thread sleeps on for as long as it would have.
+            self._wakes += seconds
         self._history.append((real_time(), self.offset + seconds))
         self._publish_offset()
+
+    def _wake_for(self, when: float | None) -> None:
+        """Wake the clock's thread for what is due before it would look by itself.
+
+        Not for all that is planned: what is due each hour of a month would wake it a
+        thousand times, and ``advance`` does that in its own thread.
+        """
+        with self._changed:
+            if when is not None and when < self._wakes:
+                self._changed.notify_all()
 
     def _publish_offset(self) -> None:
         os.pwrite(self._offset_fd, struct.pack("<d", self.offset), 0)
@@ -219,4 +238,6 @@ class Clock:
                     return
                 wait = self._due[0].when - self.now() if self._due else None
                 if wait is None or wait > 0:
+                    self._wakes = self._due[0].when if self._due else math.inf
                     self._changed.wait(wait)
+                    self._wakes = -math.inf

@@ -93,6 +93,47 @@ def test_what_is_due_now_happens_by_itself_before_settle_returns(clock: Clock) -
     assert seen == ["now"]
 
 
+def test_what_a_jump_leaves_for_later_happens_by_itself(clock: Clock) -> None:
+    """The clock's thread sleeps for as long as it was before the clock was moved."""
+    asleep, happened = threading.Event(), threading.Event()
+    clock.call_at(clock.now() + DAY, happened.set)
+    clock.call_at(clock.now() + 0.05, asleep.set)
+    assert asleep.wait(10)
+    clock.advance(DAY - 0.2)
+    assert happened.wait(10)
+
+
+def test_what_is_planned_before_all_else_happens_by_itself(clock: Clock) -> None:
+    """Also after a jump, where the clock's thread sleeps for something later."""
+    for days in (0, 1):
+        asleep, first = threading.Event(), threading.Event()
+        clock.advance(days * DAY)
+        clock.call_at(clock.now() + 7 * DAY, first.clear)
+        clock.call_at(clock.now() + 0.05, asleep.set)
+        assert asleep.wait(10)
+        clock.call_at(clock.now() + 0.05, first.set)
+        assert first.wait(10)
+
+
+def test_the_clock_sleeps_on_where_what_is_planned_comes_later(clock: Clock) -> None:
+    """Each hour's next hour is planned when the hour before is over."""
+    looked = clock._run_due
+    by: list[threading.Thread] = []
+
+    def noting() -> None:
+        by.append(threading.current_thread())
+        looked()
+
+    def again() -> None:
+        clock.call_at(clock.now() + 3600, again)
+
+    again()
+    clock._run_due = noting  # type: ignore[method-assign]
+    clock.advance(30 * DAY)
+    assert by.count(threading.current_thread()) in (30 * 24 - 1, 30 * 24)
+    assert by.count(clock._thread) <= 3
+
+
 def test_settle_says_when_something_is_still_in_flight(offset_file: Path) -> None:
     in_flight = InFlight()
     clock = Clock(in_flight, offset_file)
