@@ -47,6 +47,8 @@ class Environments:
         self._answered: set[Environment] = set()
         # Those of the idle ones that aren't frozen yet.
         self._resting: set[Environment] = set()
+        # Those that were given up, and live on for a moment.
+        self._stale: list[Environment] = []
         # Those of the busy ones that aren't wanted any more.
         self._withdrawn: set[Environment] = set()
         self._come_to_rest = threading.Condition(self._lock)
@@ -57,22 +59,17 @@ class Environments:
 
     def take_idle(self, function: FunctionVersion) -> Environment | None:
         """Take a warm environment, the most recently used first."""
-        stale: list[Environment] = []
         with self._changed:
-            found = self._find_idle(function, stale)
+            found = self._find_idle(function)
             if found is None and self._about_to_rest(function):
                 # It has answered: its runtime asks for the next event any moment.
                 self._changed.wait_for(
                     lambda: not self._about_to_rest(function), _RESTING_TIME
                 )
-                found = self._find_idle(function, stale)
-        for environment in stale:
-            environment.kill()
+                found = self._find_idle(function)
         return found
 
-    def _find_idle(
-        self, function: FunctionVersion, stale: list[Environment]
-    ) -> Environment | None:
+    def _find_idle(self, function: FunctionVersion) -> Environment | None:
         now = time.time()
         # Spill over to on-demand ones only when all that is provisioned is busy.
         latest_first = list(reversed(self._idle))
@@ -94,7 +91,9 @@ class Environments:
                 self._resting.discard(environment)
                 return environment
             del self._idle[environment]
-            stale.append(environment)
+            # Its end takes milliseconds, and whoever asks is about to start another.
+            self._stale.append(environment)
+            self._come_to_rest.notify_all()
         return None
 
     def _about_to_rest(self, function: FunctionVersion) -> bool:
@@ -232,14 +231,16 @@ class Environments:
             self._changed.wait_for(lambda: not self._busy, _CLOSING_TIME)
             self._come_to_rest.notify_all()
         self._freezer.join()
-        for environment in idle:
+        for environment in [*idle, *self._stale]:
             environment.kill()
         self._launcher.close()
 
     def _freeze(self) -> None:
         while True:
             with self._lock:
-                self._come_to_rest.wait_for(lambda: self._resting or self._closed)
+                self._come_to_rest.wait_for(
+                    lambda: self._resting or self._stale or self._closed
+                )
                 if self._closed:
                     return
             # Not on the condition: every request would wake this thread.
@@ -251,6 +252,9 @@ class Environments:
                         self._resting.discard(environment)
                         if environment in self._idle:
                             environment.freeze()
+                stale, self._stale = self._stale, []
+            for environment in stale:
+                environment.kill()
 
 
 def _key(function: FunctionVersion) -> tuple[str, str, str, str]:

@@ -174,6 +174,38 @@ def test_an_init_that_fails_once_is_repeated_in_the_invocation(
     assert "Phase: init\tStatus: error\tError Type: RuntimeError" in answer.log
 
 
+def test_nobody_waits_for_the_end_of_an_environment_that_was_given_up(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends beside the start of the one that follows it."""
+    name = account.deploy("def handler(event, context):\n    pass\n")
+    account.invoke(name)
+    account.cloud.clock.settle()
+    pool = account.cloud.invoker._environments
+    (old,) = (
+        environment
+        for environment, version in pool._idle.items()
+        if (version.account, version.name) == (account.id, name)
+    )
+    answered, ended = threading.Event(), threading.Event()
+    waited = []
+    kill = old.kill
+
+    def ending() -> None:
+        waited.append(answered.wait(10))
+        kill()
+        ended.set()
+
+    monkeypatch.setattr(old, "kill", ending)
+    account.cloud.clock.advance(3 * 3600)
+    account.invoke(name)
+    answered.set()
+    assert ended.wait(10)
+    assert waited == [True]
+    assert not old.alive
+    assert sum("Init Duration" in line for line in account.log_lines(name)) == 2
+
+
 def test_handlers_see_lab_time(account: Account) -> None:
     name = account.deploy(
         "import time, datetime\n"
