@@ -262,6 +262,25 @@ def test_variables_that_an_interpreter_reads_at_its_start_hold(
     assert account.invoke(name).payload == [["EST", "EDT"], 1]
 
 
+def test_a_library_in_cpp_was_linked_by_the_warm_process(account: Account) -> None:
+    """What linking it changes is the parent's memory, and that of all its children.
+
+    To link it anew takes as long as all else of the runtime's client.
+    """
+    name = account.deploy(
+        "def handler(event, context):\n"
+        "    shared, library = 0, False\n"
+        "    with open('/proc/self/smaps') as areas:\n"
+        "        for line in areas:\n"
+        "            if '-' in line.split()[0]:\n"
+        "                library = 'libstdc++' in line\n"
+        "            elif library and line.startswith('Shared_Dirty:'):\n"
+        "                shared += int(line.split()[1])\n"
+        "    return shared\n"
+    )
+    assert account.invoke(name).payload > 0
+
+
 def test_two_environments_throw_different_dice(account: Account) -> None:
     """Also those of one parent, who share all that it had."""
     code = (

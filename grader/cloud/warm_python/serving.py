@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
 import os
 import resource
@@ -31,6 +33,8 @@ HOME = "/tmp"
 _RUNTIMES_OWN = (
     *("decimal", "json", "logging", "simplejson", "snapshot_restore_py", "traceback"),
 )
+# What awslambdaric's client in C++ is linked with: more work than the client itself.
+_OF_CPP = "libstdc++.so.6"
 # What C code of theirs imports, and has told of its classes.
 _OF_C = ("numbers", "simplejson._speedups")
 _INTERPRETER = 10 * 1024 * 1024
@@ -113,6 +117,9 @@ def _warmed(order: Mapping[str, Any], imports: Imports) -> _Warm:
     libraries: dict[str, str] = order["libraries"]
     kept = Kept(libraries, imports.brings)
     kept.load(lambda: _import(*_RUNTIMES_OWN))
+    # Where there is none, the client's stand-in runs.
+    with contextlib.suppress(OSError):
+        ctypes.CDLL(_OF_CPP)
     with_runtime = _resident()
     source = Path(order["bootstrap"]).read_text()
     bootstrap = compile(source, _BOOTSTRAP, "exec", dont_inherit=True)
