@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from grader.errors import GraderError
 from grader.grading import examined_cells, verdicts
@@ -20,19 +18,14 @@ from grader.grading.bundle import Limits
 from grader.grading.cell_names import names
 from grader.grading.examined_cells import CheckCall, Finding
 from grader.grading.kernels import Finding as Tested
-from grader.grading.kernels import Kernel, Ran, sandboxes
-from grader.grading.kernels import Limits as KernelLimits
+from grader.grading.kernels import Kernel, Ran
 from grader.grading.labs import Lab
 from grader.grading.repairing import RepairedCell
+from grader.grading.seats import Setting
 from grader.grading.shared_state import leave_something
 from grader.grading.verdicts import Verdict
 from grader.grading.workshop import Workshop
-from grader.lab.materials import FOLDER_VARIABLE
-from grader.sandbox import Isolation, Network
-
-ENDPOINT = "LAB_ENDPOINT_URL"
-MATERIAL = "/course/data"
-"""Where the sandbox has the course's data, if it has a file system of its own."""
+from grader.sandbox import Isolation
 
 
 @dataclass(frozen=True)
@@ -97,25 +90,16 @@ def sit(
         for at in running
         if cells[at].is_test and (calls := examined_cells.calls(cells[at].source))
     }
-    with Network(isolation) as network, contextlib.ExitStack() as closing:
-        lab = None
-        if examined:
-            lab = closing.enter_context(
-                workshop.labs.start(network, isolation=isolation, material=material)
-            )
-        kernel = closing.enter_context(
-            Kernel(
-                workshop.kernels(pretending=any("moto" in it.source for it in cells)),
-                _policy(network, material),
-                isolation,
-                network,
-                environment=_environment(
-                    lab, MATERIAL if isolation.tier == "strong" else str(material)
-                ),
-                files=files,
-                limits=_limits(limits),
-            )
-        )
+    setting = Setting(
+        isolation=isolation,
+        material=material,
+        limits=limits,
+        examined=bool(examined),
+        pretending=any("moto" in cell.source for cell in cells),
+    )
+    with workshop.seats.seat(setting) as seat:
+        kernel, lab = seat.kernel, seat.lab
+        kernel.give(files)
         plain = {at for at in running if cells[at].is_test and at not in examined}
         again = leave_something(cells, running, plain)
         learners = _taken_builtins(cells)
@@ -192,27 +176,3 @@ def _hints(sat: Mapping[int, Sat], lab: Lab) -> Iterator[tuple[str, str]]:
             with contextlib.suppress(verdicts.VerdictsUnavailable):
                 for check in dict.fromkeys(call.check for call in cell.calls):
                     yield check, verdicts.next_hint(lab.endpoint_url, check)
-
-
-def _policy(network: Network, material: Path) -> Any:
-    policy = sandboxes.policy()
-    return dataclasses.replace(
-        policy,
-        read_only={**policy.read_only, MATERIAL: str(material)},
-        ports=network.ports,
-    )
-
-
-def _environment(lab: Lab | None, material: str) -> dict[str, str]:
-    # A client without keys must not look for those of a machine at Amazon.
-    given = {FOLDER_VARIABLE: material, "AWS_EC2_METADATA_DISABLED": "true"}
-    return given if lab is None else {**given, ENDPOINT: lab.endpoint_url}
-
-
-def _limits(limits: Limits) -> KernelLimits:
-    return KernelLimits(
-        cell_seconds=limits.cell,
-        total_seconds=limits.submission,
-        cell_output=limits.output,
-        total_output=limits.outputs,
-    )

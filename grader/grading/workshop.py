@@ -20,6 +20,7 @@ from grader.grading import leftovers
 from grader.grading.assignment import Assignment
 from grader.grading.kernels import MOTO, warm_server
 from grader.grading.labs import Labs
+from grader.grading.seats import Seat, Seats, Setting
 from grader.sandbox import Isolation, probe
 
 
@@ -27,6 +28,7 @@ class Workshop:
     """What the submissions of one worker share."""
 
     def __init__(self) -> None:
+        self.seats = Seats(self._seat)
         self._lock = threading.Lock()
         self._kernels: dict[bool, ForkServer] = {}
         self._labs: Labs | None = None
@@ -63,6 +65,7 @@ class Workshop:
 
     def close(self) -> None:
         """End all of it; the next submission starts it again."""
+        self.seats.close()
         with self._lock:
             for kernels in self._kernels.values():
                 kernels.close()
@@ -73,6 +76,9 @@ class Workshop:
                 shutil.rmtree(self._folder, ignore_errors=True)
             self._kernels = {}
             self._labs = self._folder = None
+
+    def _seat(self, setting: Setting) -> Seat:
+        return Seat(setting, self.kernels(pretending=setting.pretending), self.labs)
 
 
 @functools.cache

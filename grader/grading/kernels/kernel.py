@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import dataclasses
+import json
 import os
 import sys
 import tempfile
@@ -78,10 +79,7 @@ class Kernel(AbstractContextManager["Kernel"]):
         self._isolation = isolation
         self._network = () if network is None else network.descriptors
         self._environment = dict(environment or {})
-        self._files = {
-            name: base64.b64encode(content).decode()
-            for name, content in (files or {}).items()
-        }
+        self._files = b""
         self._limits = limits or Limits()
         self._displays = Displays()
         self._left = self._limits.total_output
@@ -98,11 +96,26 @@ class Kernel(AbstractContextManager["Kernel"]):
         except BaseException:
             self.close()
             raise
+        if files:
+            self.give(files)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its process runs."""
+        return self._process is not None and self._process.is_alive
 
     @property
     def deaths(self) -> int:
         """Kernels of this submission that had to be replaced."""
         return self._replaced
+
+    def give(self, files: Mapping[str, bytes]) -> None:
+        """Write files into its working folder, by relative name, before any cell."""
+        written = {
+            name: base64.b64encode(content).decode() for name, content in files.items()
+        }
+        self._files = json.dumps({"files": written}).encode() if written else b""
+        self._hand_over()
 
     def run(
         self, source: str, timeout: float | None = None, *, again: bool = True
@@ -157,6 +170,11 @@ class Kernel(AbstractContextManager["Kernel"]):
             test.close()
         return test.finding, self._ran(told, began, end)
 
+    def kill(self) -> None:
+        """Kill the kernel; `close` sees to the end of it and of what it started."""
+        if self._process is not None:
+            self._process.kill()
+
     def close(self) -> None:
         """End the kernel and everything that it started; again does nothing."""
         self._drop()
@@ -188,6 +206,7 @@ class Kernel(AbstractContextManager["Kernel"]):
                 return "lost"
             self._replaced += 1
             self._process = self._new_process()
+            self._hand_over()
             for index, source in enumerate(self._survived):
                 forgotten = Conversation(Outputs(Displays(), 0))
                 began = time.monotonic()
@@ -223,7 +242,7 @@ class Kernel(AbstractContextManager["Kernel"]):
             **self._policy.environment,
             **self._environment,
         }
-        order: dict[str, Any] = {"files": self._files, "sandbox": None}
+        order: dict[str, Any] = {"sandbox": None}
         if self._isolation is None:
             home = self._folder.name
             environment = {"HOME": home, **environment}
@@ -240,6 +259,11 @@ class Kernel(AbstractContextManager["Kernel"]):
         )
         self._watch.add(process.keeper, policy.memory)
         return process
+
+    def _hand_over(self) -> None:
+        if self._process is not None and self._files:
+            # One that doesn't take them has died, as its first cell will tell.
+            self._process.wire.send(self._files)
 
     def _lost(self, end: str) -> str:
         assert self._process is not None

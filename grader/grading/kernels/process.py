@@ -87,6 +87,11 @@ class KernelProcess:
         """The process above all others of its sandbox."""
         return self._child.pid
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether it hasn't ended."""
+        return self._child.exit_status() is None
+
     def listen(self, timeout: float) -> Said | None:
         """The next thing it says; None when that takes longer than `timeout` s."""
         deadline = time.monotonic() + timeout
@@ -148,12 +153,15 @@ class KernelProcess:
         with contextlib.suppress(OSError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGINT)
 
+    def kill(self) -> None:
+        """Kill the program: who is above it then tidies up, and ends by itself."""
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
     def close(self) -> None:
         """Kill it and all that it started."""
-        # The program first: who is above it then tidies up, and ends by itself.
         if self._pidfd >= 0:
-            with contextlib.suppress(OSError):
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            self.kill()
             with contextlib.suppress(TimeoutError):
                 self._child.wait(_TIDYING)
         self._child.close()

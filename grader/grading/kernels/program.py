@@ -1,8 +1,9 @@
 """The kernel's program: in a forked, sandboxed child, it runs the cells it is sent.
 
-Over its socket come lines of JSON: `{"run": token, "source": …}`, or, with a wire of
-its own for the fork, `{"run": token, "fork": true}`. Back go lines `[type, content]`
-with the messages of Jupyter's protocol, and at the end `["reply", {"run": token, …}]`.
+Over its socket come lines of JSON: `{"files": {name: base64}}`, to be written before
+any cell; `{"run": token, "source": …}`; or, with a wire of its own for the fork,
+`{"run": token, "fork": true}`. Back go lines `[type, content]` with the messages of
+Jupyter's protocol, and at the end `["reply", {"run": token, …}]`.
 """
 
 from __future__ import annotations
@@ -64,7 +65,6 @@ def live(order: dict[str, Any], fds: list[int]) -> int:
             fds[3:],
             keep=(wire.fileno(),),
         )
-    _write(order["files"])
     if _kernel is None:
         prepare()
     _hide()
@@ -87,6 +87,10 @@ class Program:
 
     def __init__(self, wire: socket.socket, pipes: streams.Pipes) -> None:
         self._wire = wire
+        self._come = bytearray()
+        """What has come over it and wasn't read yet."""
+        self._fds: list[int] = []
+        """The same of descriptors."""
         self._pipes = pipes
         self._pid = os.getpid()
         self._originals = Originals()
@@ -99,20 +103,12 @@ class Program:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._wire.setblocking(False)
         self._tell("hello", {})
-        waiting = b""
-        while True:
-            fds: list[int] = []
-            while b"\n" not in waiting:
-                await _readable(loop, self._wire)
-                chunk, given, _, _ = socket.recv_fds(self._wire, 1 << 20, 1)
-                if not chunk:
-                    return 0
-                waiting += chunk
-                fds += given
-            line, _, waiting = waiting.partition(b"\n")
-            order = json.loads(line)
-            if fds:
-                self._fork(order["run"], fds[0])
+        while order := await self._order(loop):
+            if "files" in order:
+                _write(order["files"])
+                continue
+            if order.get("fork"):
+                self._fork(order["run"], self._fds.pop())
                 continue
             await self._run(order["run"], order["source"])
             if os.getpid() != self._pid:
@@ -120,7 +116,23 @@ class Program:
                 self._pipes.settle()
                 os._exit(0)
             if _kernel.shell.exit_now:
-                return 0
+                break
+        return 0
+
+    async def _order(self, loop: asyncio.AbstractEventLoop) -> dict[str, Any]:
+        """The next one; empty when the grader has gone."""
+        seen = 0
+        while (end := self._come.find(b"\n", seen)) < 0:
+            seen = len(self._come)
+            await _readable(loop, self._wire)
+            chunk, fds, _, _ = socket.recv_fds(self._wire, 1 << 20, 1)
+            if not chunk:
+                return {}
+            self._come += chunk
+            self._fds += fds
+        order: dict[str, Any] = json.loads(self._come[:end])
+        del self._come[: end + 1]
+        return order
 
     async def _run(self, token: str, source: str) -> None:
         self._pipes.mend()

@@ -9,6 +9,7 @@ it, however that ends, so that a run that was killed leaves nothing behind.
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
 import importlib
 import json
@@ -38,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--socket", type=int, required=True)
     parser.add_argument("--task", required=True)
     options = parser.parse_args(arguments)
+    # Before all others, and so called after them: they end what uses the folder.
+    atexit.register(_remove_folder)
     signal.signal(signal.SIGTERM, _end)
     # A descriptor of its own: closing the socket here isn't the other side's end.
     leash = os.dup(options.socket)
@@ -50,7 +53,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        _remove_folder()
 
 
 def _serve(orders: Connection[Any, Any], task: Task) -> None:

@@ -1,0 +1,196 @@
+"""Seats: what a sitting takes place at, each for one submission alone.
+
+A seat is a network, a kernel in it and, for checks, a lab beside it. None of them knows
+whose work it will run, so while one submission is graded the seat of the next one can
+be made ready, and the one of the last cleared away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.forkserver import ForkServer
+from grader.grading.bundle import Limits
+from grader.grading.kernels import Kernel, sandboxes
+from grader.grading.kernels import Limits as KernelLimits
+from grader.grading.labs import Labs
+from grader.lab.materials import FOLDER_VARIABLE
+from grader.sandbox import Isolation, Network, Policy
+
+ENDPOINT = "LAB_ENDPOINT_URL"
+MATERIAL = "/course/data"
+"""Where the sandbox has the course's data, if it has a file system of its own."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a seat is made for: the same for most submissions of a class."""
+
+    isolation: Isolation
+    material: Path
+    """The course's data, on this machine."""
+    limits: Limits
+    examined: bool
+    """Whether there are checks, so that it needs a lab."""
+    pretending: bool
+    """Whether the notebook brings a moto of its own."""
+
+
+class Seat(AbstractContextManager["Seat"]):
+    """One submission's."""
+
+    def __init__(self, setting: Setting, kernels: ForkServer, labs: Labs) -> None:
+        """Start what belongs to it.
+
+        Raises:
+            GraderError: this machine or its walls couldn't be used.
+        """
+        isolation, material = setting.isolation, setting.material
+        with contextlib.ExitStack() as starting:
+            network = starting.enter_context(Network(isolation))
+            self.lab = None
+            if setting.examined:
+                self.lab = starting.enter_context(
+                    labs.start(network, isolation=isolation, material=material)
+                )
+            # A client without keys must not look for those of a machine at Amazon.
+            variables = {"AWS_EC2_METADATA_DISABLED": "true"}
+            variables[FOLDER_VARIABLE] = (
+                MATERIAL if isolation.tier == "strong" else str(material)
+            )
+            if self.lab is not None:
+                variables[ENDPOINT] = self.lab.endpoint_url
+            self.kernel = starting.enter_context(
+                Kernel(
+                    kernels,
+                    _policy(network, material),
+                    isolation,
+                    network,
+                    environment=variables,
+                    limits=_limits(setting.limits),
+                )
+            )
+            self._started = starting.pop_all()
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether all of it still lives: nobody's work must suffer from its end."""
+        return self.kernel.is_alive and (self.lab is None or self.lab.alive)
+
+    def end(self) -> None:
+        """Kill what the learner's code runs in, and don't wait for that."""
+        self.kernel.kill()
+
+    def close(self) -> None:
+        """End all of it; again does nothing."""
+        self._started.close()
+
+    def __exit__(self, *ended: object) -> None:
+        self.close()
+
+
+class Seats:
+    """One worker's: the one that is sat at, one made ready, one being cleared away."""
+
+    def __init__(self, make: Callable[[Setting], Seat]) -> None:
+        self._make = make
+        self._aside: ThreadPoolExecutor | None = None
+        self._last: Setting | None = None
+        """What the last one was for: a second one alike won't be the last."""
+        self._ready: tuple[Setting, Future[Seat]] | None = None
+        self._clearing: Future[None] | None = None
+
+    @contextlib.contextmanager
+    def seat(self, setting: Setting) -> Iterator[Seat]:
+        """A seat that nobody sat at, and nobody will after this.
+
+        When it has been left, what ran in its kernel has been killed; before the next
+        one but one is left, all of it has ended.
+
+        Raises:
+            GraderError: this machine or its walls couldn't be used.
+        """
+        taken = self._taken(setting) or self._make(setting)
+        try:
+            self._foresee(setting)
+            yield taken
+        finally:
+            self._leave(setting, taken)
+
+    def close(self) -> None:
+        """Give up the one that was made ready, and wait until all have ended."""
+        self._give_up()
+        if self._aside is not None:
+            self._aside.shutdown()
+            self._aside = None
+        self._cleared()
+        self._last = None
+
+    def _taken(self, setting: Setting) -> Seat | None:
+        """The one that is ready, if it is what is needed and still fit."""
+        if self._ready is None or self._ready[0] != setting:
+            self._give_up()
+            return None
+        (_, making), self._ready = self._ready, None
+        # What went wrong ahead of time may go right now, and is told if it doesn't.
+        with contextlib.suppress(Exception):
+            seat = making.result()
+            if seat.is_fit:
+                return seat
+            seat.close()
+        return None
+
+    def _foresee(self, setting: Setting) -> None:
+        # Elsewhere the processes of one user are counted together, and so is the disk.
+        if setting == self._last and setting.isolation.tier == "strong":
+            self._ready = setting, self._beside().submit(self._make, setting)
+        self._last = setting
+
+    def _leave(self, setting: Setting, seat: Seat) -> None:
+        if setting.isolation.tier != "strong":
+            seat.close()
+            return
+        seat.end()
+        self._cleared()
+        self._clearing = self._beside().submit(seat.close)
+
+    def _give_up(self) -> None:
+        if self._ready is not None:
+            (_, making), self._ready = self._ready, None
+            with contextlib.suppress(Exception):
+                making.result().close()
+
+    def _cleared(self) -> None:
+        """Wait for the one before to have ended, and say if it couldn't."""
+        clearing, self._clearing = self._clearing, None
+        if clearing is not None:
+            clearing.result()
+
+    def _beside(self) -> ThreadPoolExecutor:
+        if self._aside is None:
+            self._aside = ThreadPoolExecutor(1, thread_name_prefix="seats")
+        return self._aside
+
+
+def _policy(network: Network, material: Path) -> Policy:
+    policy = sandboxes.policy()
+    return dataclasses.replace(
+        policy,
+        read_only={**policy.read_only, MATERIAL: str(material)},
+        ports=network.ports,
+    )
+
+
+def _limits(limits: Limits) -> KernelLimits:
+    return KernelLimits(
+        cell_seconds=limits.cell,
+        total_seconds=limits.submission,
+        cell_output=limits.output,
+        total_output=limits.outputs,
+    )
