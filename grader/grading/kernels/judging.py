@@ -26,6 +26,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any, NoReturn
 
+from grader.grading.kernels.changes import Changes
 from grader.grading.kernels.comparisons import Comparison, is_known
 from grader.grading.kernels.hardening import FILENAME
 from grader.grading.kernels.marks import COMPARE, REPORT, filled
@@ -40,6 +41,7 @@ class Originals:
     def __init__(self) -> None:
         self.builtins = dict(vars(builtins))
         self._modules = dict(sys.modules)
+        self._changes = Changes(sys.modules)
         self._finders = list(sys.meta_path)
         self._hooks = list(sys.path_hooks)
 
@@ -54,7 +56,8 @@ class Originals:
         there.update(self.builtins)
         for name in there.keys() - self.builtins.keys():
             del there[name]
-        sys.modules.update(self._modules)
+        if not self._changes.none_in(sys.modules):
+            sys.modules.update(self._modules)
         sys.meta_path[:] = self._finders
         sys.path_hooks[:] = self._hooks
         for number in (signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF):

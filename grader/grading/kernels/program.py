@@ -93,12 +93,13 @@ class Program:
         """The same of descriptors."""
         self._pipes = pipes
         self._pid = os.getpid()
-        self._originals = Originals()
         self._namespace: dict[str, Any] = _kernel.shell.user_ns
 
     async def serve(self, loop: asyncio.AbstractEventLoop) -> int:
         """Run cells as they come; returns the exit status."""
         shell.wake(_kernel, self._tell)
+        # After what that imports, and before a learner's first cell.
+        self._originals = Originals()
         # An interrupt that comes when its cell has just ended is nobody's.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._wire.setblocking(False)

@@ -10,6 +10,8 @@ from grader.grading.kernels import shell
 PRELOAD = ("boto3", "grader.lab", "matplotlib.pyplot")
 """What nearly every notebook of the course imports."""
 _PROGRAM = "grader.grading.kernels.program"
+_LOOP = "tornado.platform.asyncio"
+"""What each kernel would import when it asks for its loop."""
 MOTO = "grader.moto_rehearsal:rehearse"
 """Prepares for notebooks that bring a moto of their own."""
 
@@ -29,7 +31,7 @@ def warm_server(
     """
     return ForkServer(
         f"{_PROGRAM}:live",
-        preload=(_PROGRAM, *preload),
+        preload=(_PROGRAM, _LOOP, *preload),
         rehearse=f"{_PROGRAM}:rehearse",
         prepare=(f"{_PROGRAM}:prepare", *prepare),
         environment={**kept(), **shell.PLOTS},
