@@ -101,6 +101,7 @@ def grade(
             )
         else:
             marked[stem] = _marked(source, found[stem], submission, assignment, walls)
+    workshop.workshop().seats.cleared()
     is_read = any(one.executed is not None for one in marked.values())
     return {
         "version": VERSION,

@@ -1,8 +1,8 @@
 """Seats: what a sitting takes place at, each for one submission alone.
 
 A seat is a network, a kernel in it and, for checks, a lab beside it. None of them knows
-whose work it will run, so while one submission is graded the seat of the next one can
-be made ready, and the one of the last cleared away.
+whose work it will run, so where a class is graded the seat of the next submission is
+made ready meanwhile.
 """
 
 from __future__ import annotations
@@ -96,22 +96,27 @@ class Seat(AbstractContextManager["Seat"]):
 
 
 class Seats:
-    """One worker's: the one that is sat at, one made ready, one being cleared away."""
+    """One process's: the one that is sat at, and one that is made ready."""
 
     def __init__(self, make: Callable[[Setting], Seat]) -> None:
         self._make = make
         self._aside: ThreadPoolExecutor | None = None
+        self._more = False
         self._last: Setting | None = None
-        """What the last one was for: a second one alike won't be the last."""
+        """What the last one was for: a class is alike, but for some of it."""
         self._ready: tuple[Setting, Future[Seat]] | None = None
         self._clearing: Future[None] | None = None
+
+    def expect_more(self) -> None:
+        """Be asked for many, one after the other: then the next one is made ready."""
+        self._more = True
 
     @contextlib.contextmanager
     def seat(self, setting: Setting) -> Iterator[Seat]:
         """A seat that nobody sat at, and nobody will after this.
 
-        When it has been left, what ran in its kernel has been killed; before the next
-        one but one is left, all of it has ended.
+        When it has been left, what ran in its kernel has been killed; all of it has
+        ended after `cleared`.
 
         Raises:
             GraderError: this machine or its walls couldn't be used.
@@ -123,13 +128,19 @@ class Seats:
         finally:
             self._leave(setting, taken)
 
+    def cleared(self) -> None:
+        """Wait for the end of all that have been left."""
+        clearing, self._clearing = self._clearing, None
+        if clearing is not None:
+            clearing.result()
+
     def close(self) -> None:
         """Give up the one that was made ready, and wait until all have ended."""
         self._give_up()
         if self._aside is not None:
             self._aside.shutdown()
             self._aside = None
-        self._cleared()
+        self.cleared()
         self._last = None
 
     def _taken(self, setting: Setting) -> Seat | None:
@@ -147,8 +158,9 @@ class Seats:
         return None
 
     def _foresee(self, setting: Setting) -> None:
-        # Elsewhere the processes of one user are counted together, and so is the disk.
-        if setting == self._last and setting.isolation.tier == "strong":
+        # Without namespaces the processes of one user are counted together.
+        is_alone = setting.isolation.tier == "strong"
+        if self._more and is_alone and setting == self._last:
             self._ready = setting, self._beside().submit(self._make, setting)
         self._last = setting
 
@@ -157,7 +169,7 @@ class Seats:
             seat.close()
             return
         seat.end()
-        self._cleared()
+        self.cleared()
         self._clearing = self._beside().submit(seat.close)
 
     def _give_up(self) -> None:
@@ -165,12 +177,6 @@ class Seats:
             (_, making), self._ready = self._ready, None
             with contextlib.suppress(Exception):
                 making.result().close()
-
-    def _cleared(self) -> None:
-        """Wait for the one before to have ended, and say if it couldn't."""
-        clearing, self._clearing = self._clearing, None
-        if clearing is not None:
-            clearing.result()
 
     def _beside(self) -> ThreadPoolExecutor:
         if self._aside is None:

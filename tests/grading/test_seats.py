@@ -25,6 +25,7 @@ from grader.grading.workshop import Workshop
 from grader.sandbox import probe
 alike = Setting(probe(), Path(sys.argv[1]), Limits(), False, False)
 seats = Workshop().seats
+seats.expect_more()
 for _ in range(2):
     with seats.seat(alike) as seat:
         seat.kernel.run("1")
@@ -55,7 +56,8 @@ def shop() -> Iterator[Workshop]:
 
 @pytest.fixture
 def workshop(shop: Workshop) -> Iterator[Workshop]:
-    """One without a seat that is ready."""
+    """One without a seat that is ready, which is told that many will be needed."""
+    shop.seats.expect_more()
     yield shop
     shop.seats.close()
 
@@ -82,13 +84,23 @@ def kernels(workshop: Workshop) -> list[psutil.Process]:
 def test_a_third_one_alike_is_ready_before_it_is_asked_for(
     workshop: Workshop, alike: Setting
 ) -> None:
-    """Somebody who grades one submission doesn't pay for two seats."""
+    """The first two say what is asked for."""
     sat(workshop, alike)
     assert workshop.seats._ready is None
     sat(workshop, alike)
     made = ready(workshop)
     with workshop.seats.seat(alike) as seat:
         assert seat is made
+
+
+def test_who_grades_single_submissions_has_no_more_than_that(alike: Setting) -> None:
+    """Nothing is made ready, and nothing is there when one has been cleared away."""
+    alone = Workshop()
+    for _ in range(2):
+        sat(alone, alike)
+        alone.seats.cleared()
+        assert kernels(alone) == [] and alone.seats._ready is None
+    alone.close()
 
 
 def test_nothing_of_another_submission_is_there(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader.grading.grade import grade as grade_it
+from grader.grading.workshop import workshop
 from grader.sandbox import Isolation
 
 
@@ -16,5 +17,7 @@ def grade(
     isolation: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Grade a submission; `isolation` is JSON, as the run pinned it."""
+    # One comes after the other.
+    workshop().seats.expect_more()
     pinned = None if isolation is None else Isolation.from_json(isolation)
     return grade_it(submission, bundle, isolation=pinned)
