@@ -84,7 +84,7 @@ class Seat(AbstractContextManager["Seat"]):
         return self.kernel.is_alive and (self.lab is None or self.lab.alive)
 
     def end(self) -> None:
-        """Kill what the learner's code runs in, and don't wait for that."""
+        """Kill the kernel, and don't wait for that; the lab goes when it's closed."""
         self.kernel.kill()
 
     def close(self) -> None:
