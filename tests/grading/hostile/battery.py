@@ -29,6 +29,7 @@ from grader import sandbox
 from grader.grading.bundle import Limits, make_bundle
 from grader.grading.course import Course
 from grader.grading.grade import grade
+from grader.grading.workshop import workshop
 from grader.sandbox import Isolation
 from tests.grading.hostile.baits import CANARY, SECRET, Baits
 from tests.grading.hostile.cases import GREETING, STEMS, SUMS, Case
@@ -96,6 +97,8 @@ def _work(
     isolation: Isolation,
     results: Path,
 ) -> None:
+    # As a worker of a class does: the next one's seat is ready before this one ends.
+    workshop().seats.expect_more()
     with results.open("w") as file:
         for told in _graded(course, chosen, baits, isolation):
             print(json.dumps(told), file=file, flush=True)
