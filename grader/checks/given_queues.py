@@ -30,9 +30,12 @@ def taken(probe: Probe, url: str) -> list[Any]:
         messages = said.get("Messages", [])
         if not messages:
             return found
-        for message in messages:
-            found.append(_read(message["Body"]))
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        found += [_read(message["Body"]) for message in messages]
+        entries = [
+            {"Id": str(at), "ReceiptHandle": message["ReceiptHandle"]}
+            for at, message in enumerate(messages)
+        ]
+        sqs.delete_message_batch(QueueUrl=url, Entries=entries)
 
 
 def _read(body: str) -> Any:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from grader.checks.probe import Probe
+
+# Items that BatchWriteItem takes at once.
+_BATCH = 25
 
 
 @contextlib.contextmanager
@@ -35,6 +38,16 @@ def given_table(
         yield name
     finally:
         _remove(dynamodb, name)
+
+
+def put_items(probe: Probe, table: str, items: Iterable[dict[str, Any]]) -> None:
+    """Put items, as DynamoDB writes them, into a table, many with each request."""
+    dynamodb = probe.client("dynamodb")
+    wanted = [{"PutRequest": {"Item": item}} for item in items]
+    while wanted:
+        now, wanted = wanted[:_BATCH], wanted[_BATCH:]
+        said = dynamodb.batch_write_item(RequestItems={table: now})
+        wanted += said["UnprocessedItems"].get(table, [])
 
 
 def _remove(dynamodb: Any, name: str) -> None:

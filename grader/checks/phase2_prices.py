@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
 from grader.checks.exercise import Failed, Work, exercise
-from grader.checks.given_tables import given_table
+from grader.checks.given_tables import given_table, put_items
 from grader.checks.phase2_requests import HTTP_MISCONCEPTIONS, Door
 from grader.checks.probe import Probe, quoted
 
 PAGE = 100
 """Prices that one answer has at most, as the task says."""
+_AT_ONCE = 4
 
 
 @exercise(
@@ -84,7 +87,7 @@ def prices_with_decimals(probe: Probe, deploy: Work, *, variation: bool) -> None
             prices.refuses(wrong)
         if variation:
             _variations(prices)
-        prices.all_in_pages(210 if variation else 105)
+        prices.all_in_pages(300 if variation else 120)
 
 
 def _variations(prices: PriceList) -> None:
@@ -153,9 +156,7 @@ class PriceList(Door):
 
     def all_in_pages(self, count: int) -> None:
         """Store many prices, and read them page by page."""
-        more = {f"print {number:03}": number + 0.99 for number in range(count)}
-        with ThreadPoolExecutor(4) as hands:
-            list(hands.map(lambda name: self._put(name, more[name]), more))
+        self._put_all({f"print {number:03}": number + 0.99 for number in range(count)})
         found: dict[str, Any] = {}
         path, pages = "/prices", 0
         while path:
@@ -197,6 +198,26 @@ class PriceList(Door):
                 "what travels between them as next",
                 misconception="scan-is-everything",
             )
+
+    def _put_all(self, prices: Mapping[str, float]) -> None:
+        """Store prices: a few through the API, the others as it has stored those."""
+        names = iter(prices)
+        sent = list(itertools.islice(names, 2 * _AT_ONCE))
+        self._put_at_once(sent, prices)
+        if any(item.keys() != {"id", "price"} for item in self._items()):
+            # What else is in its items, its function alone knows.
+            self._put_at_once(names, prices)
+            return
+        items = {
+            name: {"id": {"S": name}, "price": {"N": str(prices[name])}}
+            for name in names
+        }
+        put_items(self.probe, self.table, items.values())
+        self.known |= {name: prices[name] for name in items}
+
+    def _put_at_once(self, names: Iterable[str], prices: Mapping[str, float]) -> None:
+        with ThreadPoolExecutor(_AT_ONCE) as hands:
+            list(hands.map(lambda name: self._put(name, prices[name]), names))
 
     def _put(self, name: str, price: float) -> None:
         body = json.dumps({"price": price})

@@ -57,6 +57,19 @@ def test_right_answers_pass(judge: Judge, lesson: dict[str, Any], file: str) -> 
     assert said.outcome == "passed", said.text
 
 
+def test_more_in_an_item_is_no_mistake(judge: Judge, lesson: dict[str, Any]) -> None:
+    """An answer may read what it alone knows how to write, in every item."""
+    written = '"price": Decimal(str(price))}'
+    changes = (
+        (written, written.removesuffix("}") + ', "shown": str(price)}'),
+        ('float(item["price"])', 'float(item["shown"])'),
+    )
+
+    said = judge(CHECK, price_list(lesson, *changes))
+
+    assert said.outcome == "passed", said.text
+
+
 def test_starter_is_not_attempted(judge: Judge) -> None:
     """The untouched starter fails, and is told apart from a wrong answer."""
     said = judge(CHECK, starter)
