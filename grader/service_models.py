@@ -24,7 +24,9 @@ def share() -> dict[tuple[str, ...], dict[Any, Any]]:
     shared: dict[tuple[str, ...], dict[Any, Any]] = {}
 
     def found(loader: Loader) -> dict[Any, Any]:
-        return shared.setdefault(tuple(loader.search_paths), {})
+        # Each of boto3's sessions appends its folder again to a loader that it shares.
+        folders = tuple(dict.fromkeys(loader.search_paths))
+        return shared.setdefault(folders, {})
 
     def begin(loader: Loader, empty: dict[Any, Any]) -> None:
         """Ignore the loader's own: it is empty."""

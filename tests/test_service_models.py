@@ -36,5 +36,17 @@ def test_sessions_read_a_model_once() -> None:
     )
 
 
+def test_boto3s_sessions_of_one_loader_read_a_model_once() -> None:
+    """Each of them names its folder to the loader, however often that was done."""
+    run(
+        "import boto3\n"
+        "core = botocore.session.Session()\n"
+        "def named():\n"
+        "    boto3.Session(botocore_session=core)\n"
+        "    return core.get_component('data_loader')._cache\n"
+        "assert named() is named()\n"
+    )
+
+
 def test_a_session_with_folders_of_its_own_reads_by_itself() -> None:
     run("try: model(data_path='/elsewhere')\nexcept Exception: pass\nassert opened\n")
