@@ -13,12 +13,15 @@ from typing import Any
 
 import moto.core.responses
 import moto.iam.models
+from flask import Flask
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.common_models import BaseModel
 from moto.core.utils import method_names_from_class
 from moto.iam.models import get_account_id_from, iam_backends
 from moto.moto_api._internal.moto_random import MotoRandom
+from moto.moto_server import werkzeug_app
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+from werkzeug.routing import BuildError, Rule
 
 from grader.cloud.access import key_ids
 from grader.cloud.functions.service_model import routes
@@ -39,6 +42,26 @@ class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]
         return self._service_of(host)
 
 
+class _MatchedRule(Rule):
+    """Finds who answers a path, and makes no URL of it.
+
+    To be able to was most of what making moto's application for a service took.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., Any]:
+        return _build_nothing
+
+
+def _build_nothing(rule: Rule, **values: Any) -> Any:
+    raise BuildError(rule.endpoint, values, None)
+
+
+class _Application(Flask):
+    """What moto makes for a service."""
+
+    url_rule_class = _MatchedRule
+
+
 def read_ahead() -> None:
     """Read what the first request needs, while whoever makes it makes a client.
 
@@ -56,6 +79,7 @@ def install() -> None:
     BaseModel.__new__ = _untracked
     BackendDict.__getitem__ = _backends_of
     MotoRandom.get_random_string = random_string
+    werkzeug_app.Flask = _Application
 
 
 def account_of_key(access_key: str) -> str:

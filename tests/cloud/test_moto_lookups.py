@@ -7,6 +7,8 @@ from string import ascii_letters, ascii_lowercase, digits
 
 import pytest
 from moto.moto_api._internal import mock_random
+from moto.moto_server import werkzeug_app
+from werkzeug.routing import BuildError
 
 from grader.cloud import moto_lookups
 from grader.cloud.moto_lookups import random_string
@@ -39,3 +41,16 @@ def test_moto_draws_its_ids_so() -> None:
     moto_lookups.install()
     assert type(mock_random).get_random_string is random_string
     assert len(mock_random.get_random_string(length=52)) == 52
+
+
+def test_an_application_finds_who_answers_and_makes_no_url() -> None:
+    """moto makes no URLs; whoever starts to is told."""
+    moto_lookups.install()
+    paths = werkzeug_app.create_backend_app("apigateway").url_map.bind("localhost")
+    endpoint, values = paths.match("/restapis/abc/resources", method="GET")
+    assert (endpoint, values) == (
+        "APIGatewayResponse.dispatch3",
+        {"function_id": "abc"},
+    )
+    with pytest.raises(BuildError):
+        paths.build(endpoint, values)
