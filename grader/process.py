@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from grader.cloud import reach
 from grader.cloud.cloud import Cloud
 from grader.cloud.control import Control
+from grader.cloud.inner_requests import InnerRequests
 from grader.cloud.routing import Responder
 from grader.cloud.sandboxed import Sandbox
 from grader.errors import PortTaken
@@ -189,8 +190,11 @@ def _examiner(cloud: Cloud, control: Control, token: str | None) -> Responder:
     @functools.cache
     def examiner() -> Examiner:
         from grader.checks.examiner import Examiner
+        from grader.checks.inner_calls import InnerCalls
         from grader.checks.inner_line import InnerLine
 
+        inside = InnerRequests(cloud.router, cloud.endpoint_url)
+        InnerCalls(inside.answer).install(cloud.endpoint_url)
         line = InnerLine(cloud.endpoint_url, control.answer)
         return Examiner(cloud, verdict_token=token, line=line)
 

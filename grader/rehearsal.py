@@ -10,9 +10,11 @@ import json
 
 from grader import checks, client_parts, service_models, session_events
 from grader.checks.examiner import Examiner
+from grader.checks.inner_calls import InnerCalls
 from grader.checks.inner_line import InnerLine
 from grader.cloud.cloud import Cloud
 from grader.cloud.control import Control
+from grader.cloud.inner_requests import InnerRequests
 from grader.lab import sessions
 from grader.lab.cloud import Cloud as Handle
 from grader.lab.cloud import Keys
@@ -64,6 +66,8 @@ def rehearse() -> None:
     try:
         control = Control(cloud)
         line = InnerLine(cloud.endpoint_url, control.answer)
+        inside = InnerRequests(cloud.router, cloud.endpoint_url)
+        InnerCalls(inside.answer).install(cloud.endpoint_url)
         Examiner(cloud, line=line)
         cloud.router.mounted["/_lab/"] = control.respond
         cloud.start()

@@ -120,20 +120,25 @@ class _Gateway(wsgi.Gateway_10):  # type: ignore[misc]
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
         sent = []
-        names = {}
         for line in self.req.header_reader.lines:
-            raw, _, value = line.partition(b":")
-            name = raw.decode("latin-1")
+            name, _, value = line.partition(b":")
             if line[:1].isspace() or not value:
                 continue
-            sent.append((name, value.strip().decode("latin-1")))
-            if "_" in name and should_preserve_original_header_name(name):
-                names[environ_key_for_header(name)] = name
-        environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = names
-        environ[SENT_HEADERS] = sent
-        # Without it, moto unquotes S3 keys a second time: "a%20b" would be "a b".
-        environ["RAW_URI"] = environ["REQUEST_URI"]
+            sent.append((name.decode("latin-1"), value.strip().decode("latin-1")))
+        note_spelling(environ, sent)
         return environ
+
+
+def note_spelling(environ: dict[str, Any], sent: list[tuple[str, str]]) -> None:
+    """Note in a request how its headers, as ``sent``, and its path were spelled."""
+    environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {
+        environ_key_for_header(name): name
+        for name, _ in sent
+        if "_" in name and should_preserve_original_header_name(name)
+    }
+    environ[SENT_HEADERS] = sent
+    # Without it, moto unquotes S3 keys a second time: "a%20b" would be "a b".
+    environ["RAW_URI"] = environ["REQUEST_URI"]
 
 
 def _not_yet(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
