@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 
 from grader.cloud import isolation
 from grader.cloud.process_memory import Foreign, ProcessMemory
@@ -30,6 +31,8 @@ _PROGRAM = (sys.executable, "-P", "-m", "grader.cloud.warm_python", BARE)
 # for any, the kernel buries them. (A shell can't say so: dash catches that signal.)
 _WAITS = ("/usr/bin/env", "--ignore-signal=CHLD", "/bin/cat")
 _TASK = "/var/task"
+# How many environments are executed after a fork that failed; then twice as many.
+_SKIP = 4
 
 
 class Walls:
@@ -140,6 +143,11 @@ class ForkingLauncher:
         self._warm: ForkServer | None = None
         self._warming = threading.Lock()
         self._given_up = False
+        self._skip = 0
+        """How many environments are executed before forking is tried again."""
+        self._skip_next = _SKIP
+        self.on_fail: Callable[[str], None] | None = None
+        """Told once, in a sentence, that forking doesn't work."""
         self._executed = 0
         """How many environments weren't forked, but might have been."""
 
@@ -155,12 +163,15 @@ class ForkingLauncher:
     def start(self, launch: Launch) -> Process | ForkedProcess:
         """Start one."""
         forkable = launch.forkable and not self._given_up
-        if forkable and self._warm is not None and self._warm.is_ready():
+        if forkable and self._skip:
+            self._skip -= 1
+        elif forkable and self._warm is not None and self._warm.is_ready():
             try:
-                return self._fork(self._warm, launch)
-            except ForkFailed:
-                # What this machine doesn't allow once, it never does.
-                forkable, self._given_up = False, True
+                forked = self._fork(self._warm, launch)
+                self._skip_next = _SKIP
+                return forked
+            except ForkFailed as failure:
+                self._failed(failure)
         process = self._launcher.start(launch)
         if forkable:
             self._warm_up()
@@ -178,6 +189,18 @@ class ForkingLauncher:
             if self._warm is not None:
                 self._warm.close()
         self._launcher.close()
+
+    def _failed(self, failure: ForkFailed) -> None:
+        # A machine that was short of something may have it later; one that doesn't
+        # allow it is asked ever more rarely.
+        self._skip, self._skip_next = self._skip_next, 2 * self._skip_next
+        tell, self.on_fail = self.on_fail, None
+        if tell is not None:
+            tell(
+                "Environments of Python couldn't be forked from a warm interpreter "
+                f"({failure}). They are started one by one instead, which takes "
+                "longer; it is tried again later."
+            )
 
     def _warm_up(self) -> None:
         with self._warming:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.cloud import isolation
+from grader.cloud import forked, isolation
 from tests.cloud.conftest import FORKED, Account
 from tests.cloud.test_warm_python import same
 
@@ -88,6 +88,26 @@ def test_orphans_are_buried(account: Account) -> None:
         Timeout=30,
     )
     assert account.invoke(name).payload == ["1", "2"]
+
+
+def test_a_fork_that_failed_is_told_once_and_tried_again(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Functions run all the while, and later environments are forked again."""
+    cloud = account.cloud
+    cloud.notices.take()
+
+    def started() -> str:
+        return str(account.invoke(account.deploy(FIRST)).payload)
+
+    with monkeypatch.context() as patched:
+        # As where the kernel has no descriptors of processes.
+        patched.setattr(forked, "_WAITS", ("/bin/false",))
+        assert [started(), started()] == ["bwrap", "bwrap"]
+    told = [one for one in cloud.notices.take() if "forked" in one]
+    assert len(told) == 1 and "built no walls" in told[0]
+    later = [started() for _ in range(forked._SKIP)]
+    assert (later[0], later[-1]) == ("bwrap", "cat")
 
 
 _KILLED = """
