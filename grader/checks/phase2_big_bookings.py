@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from grader.checks.exercise import Failed, Work, exercise
 from grader.checks.given_functions import given_function
+from grader.checks.phase2_functions import error_in
 from grader.checks.probe import Probe, quoted
 
 PRINTS = """
@@ -55,6 +57,8 @@ export const answer = async (event) => {
         "would be >=.",
         "flat-details": "You may think that a name in a pattern is looked for "
         "everywhere. It stands where it stands in the event, level by level.",
+        "input-is-a-filter": "You may think that Input and InputPath choose events. "
+        "They change what the function gets; the pattern chooses.",
     },
 )
 def big_bookings(probe: Probe, wire: Work, *, variation: bool) -> None:
@@ -167,17 +171,43 @@ def _silence(probe: Probe, function: str, arn: str, cases: list[Case]) -> Failed
             look="put_targets: Rule, and the Arn of the function",
             misconception="rule-without-target",
         )
-    patterns = [events.describe_rule(Name=rule).get("EventPattern") for rule in rules]
+    found = [events.describe_rule(Name=rule) for rule in rules]
+    patterns = [rule.get("EventPattern") for rule in found]
     right = [event for _, fits, event, _ in cases if fits]
-    if not any(
-        _fits(events, pattern, event) for pattern in patterns for event in right
-    ):
+    fitting = [
+        rule
+        for rule, pattern in zip(found, patterns, strict=True)
+        if any(_fits(events, pattern, event) for event in right)
+    ]
+    if not fitting:
+        unfit = _unfit(events, patterns[0], right[0])
         return Failed(
             sent,
             expected=f"a pattern that fits {quoted(right[0])}",
             observed=quoted(patterns),
-            look="test_event_pattern with this event: which part doesn't fit?",
-            misconception="values-are-texts",
+            look=f"{unfit} of your pattern: this part doesn't fit the event"
+            if unfit
+            else "test_event_pattern with this event: which part doesn't fit?",
+            misconception=_thought(unfit, events, right[0]),
+        )
+    if all(rule["State"] == "DISABLED" for rule in fitting):
+        return Failed(
+            f"{sent} The pattern fits, but the rule is switched off.",
+            expected="a rule whose State is ENABLED",
+            observed=quoted({rule["Name"]: rule["State"] for rule in fitting}),
+            look="State in put_rule: without it, a rule is ENABLED",
+        )
+    if ran := len(probe.reports(function)):
+        return Failed(
+            f"I put {len(cases)} events on the bus; the function ran {ran} time(s), "
+            "and got something else than the events.",
+            expected="the whole event, as it is on the bus, and the function that you "
+            "were given",
+            observed=error_in(line.message for line in probe.logs(function))
+            or "none of the events in its log",
+            look="put_targets: Input, InputPath and InputTransformer change what the "
+            "function gets",
+            misconception="input-is-a-filter",
         )
     return Failed(
         f"{sent} The pattern fits.",
@@ -188,10 +218,52 @@ def _silence(probe: Probe, function: str, arn: str, cases: list[Case]) -> Failed
     )
 
 
+def _unfit(events: Any, pattern: str | None, event: dict[str, Any]) -> str:
+    """The first part of a pattern that alone doesn't fit, as `detail.total.amount`."""
+    for path, allowed in _branches(json.loads(pattern or "{}")):
+        alone: Any = allowed
+        for name in reversed(path):
+            alone = {name: alone}
+        if not _fits(events, json.dumps(alone), event):
+            return ".".join(path)
+    return ""
+
+
+def _thought(unfit: str, events: Any, event: dict[str, Any]) -> str | None:
+    """The misconception behind a part that doesn't fit: not each is one."""
+    if unfit.endswith(".numeric"):
+        return "values-are-texts"
+    there: Any = _whole(events, event)
+    for name in unfit.split("."):
+        if not isinstance(there, dict) or name not in there:
+            return "flat-details"
+        there = there[name]
+    return None
+
+
+def _branches(
+    pattern: dict[str, Any], above: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
+    """Each list of a pattern, with the names that lead to it."""
+    for name, below in pattern.items():
+        if isinstance(below, dict):
+            yield from _branches(below, (*above, name))
+        else:
+            yield (*above, name), below
+
+
 def _fits(events: Any, pattern: str | None, event: dict[str, Any]) -> bool:
     if pattern is None:
         return False
-    whole = {
+    said = events.test_event_pattern(
+        EventPattern=pattern, Event=json.dumps(_whole(events, event))
+    )
+    return bool(said["Result"])
+
+
+def _whole(events: Any, event: dict[str, Any]) -> dict[str, Any]:
+    """An entry as the bus passes it on."""
+    return {
         "id": "1",
         "account": "123456789012",
         "source": event["Source"],
@@ -201,8 +273,6 @@ def _fits(events: Any, pattern: str | None, event: dict[str, Any]) -> bool:
         "detail-type": event["DetailType"],
         "detail": event["Detail"],
     }
-    said = events.test_event_pattern(EventPattern=pattern, Event=json.dumps(whole))
-    return bool(said["Result"])
 
 
 def _remove_rules(probe: Probe, arn: str) -> None:

@@ -23,9 +23,17 @@ PATTERN: dict[str, Any] = {
 
 
 def wires(
-    *, target: bool = True, permission: bool = True, **changes: Any
+    *,
+    target: bool = True,
+    permission: bool = True,
+    state: str = "ENABLED",
+    given: dict[str, str] | None = None,
+    **changes: Any,
 ) -> Callable[[Any, str], None]:
-    """Wire with a rule; `changes` are of the pattern, `total` of its innermost part."""
+    """Wire with a rule; `changes` are of the pattern, `total` of its innermost part.
+
+    `given` is what the target gets instead of the event.
+    """
     pattern = copy.deepcopy(PATTERN)
     pattern["detail"]["total"] |= changes.pop("total", {})
     pattern |= changes
@@ -34,9 +42,12 @@ def wires(
         events, functions = cloud.client("events"), cloud.client("lambda")
         about = functions.get_function_configuration(FunctionName=function)
         arn = about["FunctionArn"]
-        rule = events.put_rule(Name="big", EventPattern=json.dumps(pattern))["RuleArn"]
+        rule = events.put_rule(
+            Name="big", EventPattern=json.dumps(pattern), State=state
+        )["RuleArn"]
         if target:
-            events.put_targets(Rule="big", Targets=[{"Id": "1", "Arn": arn}])
+            to = {"Id": "1", "Arn": arn, **(given or {})}
+            events.put_targets(Rule="big", Targets=[to])
         if permission:
             functions.add_permission(
                 FunctionName=function,
@@ -114,11 +125,27 @@ def test_starter_is_not_attempted(judge: Judge) -> None:
             "everything-fits",
             "300 CHF",
         ),
-        ({"detail": {"amount": [{"numeric": [">", 200]}]}}, "values-are-texts", "fits"),
+        (
+            {"detail": {"amount": [{"numeric": [">", 200]}]}},
+            "flat-details",
+            "detail.amount of your pattern",
+        ),
+        (
+            {"total": {"amount": {"numeric": [">", 200]}}},
+            "values-are-texts",
+            "detail.total.amount.numeric of your pattern",
+        ),
+        ({"source": ["juniper.booking"]}, None, "source of your pattern"),
+        ({"state": "DISABLED"}, None, "the rule is switched off"),
+        (
+            {"given": {"InputPath": "$.detail"}},
+            "input-is-a-filter",
+            "got something else than the events",
+        ),
     ],
 )
 def test_wrong_answers_are_named(
-    judge: Judge, wiring: dict[str, Any], misconception: str, words: str
+    judge: Judge, wiring: dict[str, Any], misconception: str | None, words: str
 ) -> None:
     """Each mistake fails with its own message and the misconception behind it."""
     said = judge(CHECK, wires(**wiring))
