@@ -130,7 +130,7 @@ def broken(said: Call) -> Failed:
             "the file hello.py or hello.mjs",
             misconception="handler-string",
         )
-    if any(sign in fault for sign in _MODULE_KIND):
+    if any(sign in fault for sign in MODULE_KIND):
         return Failed(
             f"I invoked it with {said.sent}; Node couldn't load the file.",
             expected="one kind of module: export and import in a file that ends "
@@ -190,7 +190,7 @@ def cause_of(fault: str) -> tuple[str, str] | None:
 
     For functions whose caller doesn't wait; `broken` tells it of the others.
     """
-    if any(sign in fault for sign in _MODULE_KIND):
+    if any(sign in fault for sign in MODULE_KIND):
         return (
             "module-kind",
             "the file's name in the zip, and how the handler is exported: export and "
@@ -200,6 +200,18 @@ def cause_of(fault: str) -> tuple[str, str] | None:
         return (
             "handler-string",
             "Handler, which is file.function, beside the function's name in the file",
+        )
+    if "CallbackHandlerDeprecated" in fault:
+        return (
+            "callbacks-on-24",
+            "the handler's parameters: it is async, takes event and context, and "
+            "returns its answer, as section 2.2 shows",
+        )
+    if "ImportModuleError" in fault:
+        return (
+            "not-in-the-zip",
+            "the names in the zip: the file that Handler names, and every file that "
+            "your code imports",
         )
     return None
 
@@ -245,11 +257,12 @@ _OLDER_PYTHON = (
     f". This machine runs it on Python {platform.python_version()}: before 3.12, an "
     "f-string in double quotes can't have double quotes inside its braces"
 )
-_MODULE_KIND = (
+MODULE_KIND = (
     "not defined in ES module scope",
     "Unexpected token 'export'",
     "Cannot use import statement outside a module",
 )
+"""What Node.js says of a file that is of the other kind of module."""
 
 FUNCTION_MISCONCEPTIONS = {
     "deploy-without-return": "You may think that deploying is all. The check needs "
@@ -264,6 +277,8 @@ FUNCTION_MISCONCEPTIONS = {
     "From Node.js 24 on, it is async and returns its answer.",
     "module-kind": "You may think that export and module.exports can be mixed. A file "
     "is an ES module or a CommonJS module; .mjs says ES module.",
+    "not-in-the-zip": "You may think that what your computer has is there as well. A "
+    "function has what is in its zip, and what its runtime brings.",
     "ended-by-timeout": "You may think that Lambda waits as long as your code takes. "
     "It ends a call at the function's Timeout, three seconds unless you set another.",
     "unhandled-error": "You may think that an error means the cloud is broken. Your "

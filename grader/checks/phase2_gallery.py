@@ -32,7 +32,7 @@ MISCONCEPTIONS = {
         name: FUNCTION_MISCONCEPTIONS[name]
         for name in (
             *("client-of-another-cloud", "ended-by-timeout", "unhandled-error"),
-            *("handler-string", "module-kind"),
+            *("callbacks-on-24", "handler-string", "module-kind", "not-in-the-zip"),
         )
     },
     "deploy-without-names": "You may think that building is all. Whoever uses the "

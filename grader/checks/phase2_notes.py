@@ -101,7 +101,7 @@ def notes_api(probe: Probe, deploy: Work, *, variation: bool) -> None:
 
 
 def _variations(api: Api) -> None:
-    api.get(api.post("Sent as bytes.", content_type="application/octet-stream"))
+    api.get(api.post("Zoë sent bytes ☂.", content_type="application/octet-stream"))
     for body, what in (
         ("", "an empty body"),
         ("[]", "a JSON list"),

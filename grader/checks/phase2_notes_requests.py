@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from grader.checks.exercise import Failed
-from grader.checks.phase2_requests import Door, seen
+from grader.checks.phase2_requests import Door, of_the_api, seen
 from grader.checks.probe import quoted
 
 
@@ -23,6 +23,8 @@ class Api(Door):
         binary = content_type != "application/json"
         if binary and answer.status == 400:
             raise self.wrong(sent, answer, "201", "body-is-plain")
+        if answer.status == 400:
+            raise self.wrong(sent, answer, "201", "body-is-an-object")
         self.expect(sent, answer, 201)
         note = self.object_in(sent, answer, '{"id": …, "text": …}')
         if "id" in note and not isinstance(note["id"], str):
@@ -40,7 +42,7 @@ class Api(Door):
     def get(self, note: dict[str, Any], *, later: bool = False) -> None:
         """Read a note that is there."""
         answer, sent = self.send("GET", f"/notes/{note['id']}")
-        if answer.status == 404:
+        if answer.status == 404 and not of_the_api(answer):
             raise Failed(
                 f"{sent} after it was made"
                 + (" and its function had a new environment" if later else "")

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from grader.checks.exercise import Failed
-from grader.checks.phase2_functions import error_in
+from grader.checks.phase2_functions import MODULE_KIND, error_in
 from grader.checks.probe import Probe
 from grader.lab.answers import Answer
 
@@ -26,6 +26,8 @@ HTTP_MISCONCEPTIONS = {
     "Without statusCode beside it, the API answers 200 to everything.",
     "type-by-itself": "You may think that JSON is recognised by its look. The "
     "content-type header says what the body is, and you set it.",
+    "answer-by-itself": "You may think that a handler answers when it ends. It "
+    "answers what it returns; without a return that is nothing.",
     "any-good-status": "You may think that any good status will do. Callers read "
     "it: 201 says that something was made, 204 that there is nothing to read.",
     "ended-by-timeout": "You may think that Lambda waits as long as your code "
@@ -113,7 +115,7 @@ class Door:
             if wrong
             else "an answer, without an error",
             observed=fault,
-            look=_place_of(fault),
+            look=place_of(fault),
             misconception=_cause(fault, wrong=wrong),
         )
 
@@ -121,10 +123,7 @@ class Door:
         """The answer has this status."""
         if answer.status == status:
             return
-        # The API's own words, when the request never came to a function.
-        if answer.status in (403, 404) and any(
-            words in answer.text for words in _NOBODY_THERE
-        ):
+        if answer.status in (403, 404) and of_the_api(answer):
             raise Failed(
                 f"{sent}; I got {answer.status} from the API itself: it has no route "
                 "for that.",
@@ -132,6 +131,15 @@ class Door:
                 observed=seen(answer),
                 look="the routes of your API, and the address that you return",
                 misconception="api-without-function",
+            )
+        if answer.status == 200 and answer.text == "null":
+            raise Failed(
+                f"{sent}; your handler returned nothing, and the API answered 200.",
+                expected=f"a return with statusCode {status}",
+                observed=seen(answer),
+                look="the branch of your handler that answers this request: does it "
+                "end with return? And does event.routeKey say what you compare with?",
+                misconception="answer-by-itself",
             )
         misconception = None
         if answer.status < 300:
@@ -187,7 +195,7 @@ def _cause(fault: str, *, wrong: bool) -> str:
     return "callers-send-json" if wrong else "error-is-the-api"
 
 
-def _place_of(fault: str) -> str:
+def place_of(fault: str) -> str:
     """Where to look for the cause of an error in a log."""
     for sign, place in _PLACES.items():
         if sign in fault:
@@ -197,11 +205,26 @@ def _place_of(fault: str) -> str:
 
 _PLACES = {
     "Task timed out": "what the handler waits for, and Timeout in create_function",
-    "ImportModuleError": "the names in the zip: every file that your code imports has "
-    "to be in the package",
+    "'aws-sdk'": "the import: aws-sdk is version 2, which runtimes since Node.js 18 "
+    "don't have; version 3 has a package for each service, like @aws-sdk/client-s3",
     "Cannot find module": "the names in the zip: every file that your code imports has "
-    "to be in the package",
+    "to be in the package, and so has the one that Handler names",
+    "ImportModuleError": "the names in the zip: every file that your code imports has "
+    "to be in the package, and so has the one that Handler names",
     "HandlerNotFound": "Handler: the file in the zip, a dot, the function in it",
+    "CallbackHandlerDeprecated": "the handler's parameters: it is async, takes event "
+    "and context, and returns its answer, as section 2.2 shows",
+    "JSONStringifyError": "what the handler returns: JSON has no BigInt, and nothing "
+    "that contains itself",
+    "[object Promise]": "what the line reads: a promise, which needs await before it",
+    "is not valid JSON": "what the line reads: JSON.parse takes text",
+    "in JSON at": "what the line reads: callers may send text that isn't JSON",
+    "await is only valid": "the line with the handler: it needs async",
+    **dict.fromkeys(
+        MODULE_KIND,
+        "the file's name in the zip: export and import want .mjs, require and "
+        "exports want .cjs",
+    ),
     "SyntaxError": "the line that the message names, and the one before it: quotes, "
     "brackets, colons, indentation",
     "'httpMethod'": "the table of the three doors: your event is of version 2.0",
@@ -214,6 +237,11 @@ _PLACES = {
 def shortened(body: str) -> str:
     """A request's body as it is sent, cut for a message."""
     return body if len(body) <= 80 else body[:80] + " …"
+
+
+def of_the_api(answer: Answer) -> bool:
+    """Whether it has the API's own words: the request never came to a function."""
+    return any(words in answer.text for words in _NOBODY_THERE)
 
 
 def seen(answer: Answer) -> str:

@@ -13,6 +13,7 @@ from grader.checks.given_queues import given_queue, taken
 from grader.checks.given_tables import given_table
 from grader.checks.phase2_functions import (
     FUNCTION_MISCONCEPTIONS,
+    cause_of,
     error_in,
     named_parts,
     runtime_of,
@@ -54,7 +55,14 @@ LATER = "1 hour"
     misconceptions={
         **{
             name: FUNCTION_MISCONCEPTIONS[name]
-            for name in ("client-of-another-cloud", "unhandled-error", "handler-string")
+            for name in (
+                "callbacks-on-24",
+                "client-of-another-cloud",
+                "handler-string",
+                "module-kind",
+                "not-in-the-zip",
+                "unhandled-error",
+            )
         },
         "deploy-without-names": "You may think that building is all. Whoever looks "
         "after it needs the names, so deploy_welcome returns them.",
@@ -74,6 +82,8 @@ LATER = "1 hour"
         "failures-report-themselves": "You may think that somebody will notice. A "
         "record that was given up is gone, unless the mapping has an on-failure "
         "destination.",
+        "done-is-without-error": "You may think that a record which was passed over "
+        "has failed. Lambda sees no error, so for Lambda it is done.",
         "batch-is-one-record": "You may think that a batch succeeds or fails record by "
         "record. It is tried again as a whole, also what went well, unless your answer "
         "says where it broke.",
@@ -257,22 +267,56 @@ class Desk:
         lines = self.probe.logs(self.function)[self._logged :]
         fault = error_in(line.message for line in lines)
         ran = any(line.message.startswith("START") for line in lines)
-        misconception = "failures-are-skipped" if fault else None
-        if not ran:
-            misconception = "stream-calls-the-function"
-        elif "string indices" in fault or "'dict' object" in fault:
-            misconception = "values-are-plain"
+        misconception, look = self._thought(fault, ran=ran)
         return Failed(
             f"{story}; {len(missing)} of them got no welcome.",
             expected=f"a welcome for {', '.join(missing[:3])}",
             observed=f"{told} welcome(s)"
-            + (f"; the log says: {fault}" if fault else ""),
-            look="MaximumRetryAttempts of the mapping, and whether one record that "
-            "can't be done takes its neighbours along: BisectBatchOnFunctionError"
-            if ran
-            else "the mapping, and what the function's role may do with the stream",
+            + (f"; the log says: {fault}" if fault else "; no error in the log" * ran),
+            look=look,
             misconception=misconception,
         )
+
+    def _thought(self, fault: str, *, ran: bool) -> tuple[str | None, str]:
+        """The thought behind a welcome that is missing, and where to look."""
+        if not ran:
+            patterns = [
+                one["Pattern"]
+                for mapping in self._described()
+                for one in mapping.get("FilterCriteria", {}).get("Filters", [])
+            ]
+            return (
+                "stream-calls-the-function",
+                "the mapping, and what the function's role may do with the stream"
+                + f"; and its filter: does {' or '.join(patterns)} fit a record whose "
+                'eventName is "INSERT"?' * bool(patterns),
+            )
+        if cause := cause_of(fault):
+            return cause
+        if "string indices" in fault or "'dict' object" in fault:
+            return "values-are-plain", "how the name comes out of the record"
+        look = (
+            "MaximumRetryAttempts of the mapping, and whether one record that can't be "
+            "done takes its neighbours along: BisectBatchOnFunctionError"
+        )
+        if fault:
+            return "failures-are-skipped", look
+        reported = all(
+            "ReportBatchItemFailures" in mapping.get("FunctionResponseTypes", [])
+            for mapping in self._described()
+        )
+        return (
+            None,
+            "whether your function goes through all of event's Records, and what it "
+            "does where it stops: "
+            + (look if reported else "FunctionResponseTypes isn't")
+            + " set, so what it returns isn't read" * (not reported),
+        )
+
+    def _described(self) -> list[dict[str, Any]]:
+        """The mappings as they are now."""
+        client = self.probe.client("lambda")
+        return [client.get_event_source_mapping(UUID=one) for one in self._mappings]
 
     def _given_up(self, story: str, bad: int) -> None:
         try:
@@ -287,6 +331,21 @@ class Desk:
                 look='create_queue(…)["QueueUrl"]',
                 misconception="deploy-without-names",
             ) from None
+        if len(records) < bad and all(
+            mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+            for mapping in self._described()
+        ):
+            raise Failed(
+                f"{story}; all others were welcomed, but the queue of failures doesn't "
+                "tell of every record that couldn't be done.",
+                expected=f"{bad} record(s)",
+                observed=quoted(records),
+                look="what your function does with a record that it can't do: as long "
+                "as it returns normally and reports nothing, the record counts as "
+                "done. What it reports is read with FunctionResponseTypes only; and "
+                "what a filter leaves out never fails",
+                misconception="done-is-without-error",
+            )
         if len(records) < bad:
             raise Failed(
                 f"{story}; all others were welcomed, but the queue of failures doesn't "

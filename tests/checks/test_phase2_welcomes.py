@@ -15,6 +15,7 @@ Deploy = Callable[[Any, str, str], Any]
 CHECK = "welcome-new-customers"
 READ = ["GetRecords", "GetShardIterator", "DescribeStream", "ListStreams"]
 NEW_ONES = {"Filters": [{"Pattern": json.dumps({"eventName": ["INSERT"]})}]}
+LOWER_CASE = {"Filters": [{"Pattern": json.dumps({"eventName": ["insert"]})}]}
 RETRIES: dict[str, Any] = {"MaximumRetryAttempts": 2}
 WHOLE: dict[str, Any] = {
     **RETRIES,
@@ -83,6 +84,10 @@ FILTERS = (
     'for record in event["Records"]:\n'
     '        if record["eventName"] != "INSERT":\n            continue'
 )
+PASSES_OVER = (
+    'failed.append(record["dynamodb"]["SequenceNumber"])\n            break',
+    "continue",
+)
 RAISES = ("            failed.append(", "            raise\n            failed.append(")
 
 
@@ -143,6 +148,36 @@ def test_starter_is_not_attempted(judge: Judge) -> None:
             "batch-is-one-record",
             "more than once",
         ),
+        (
+            [],
+            {"settings": {**WHOLE, "FunctionResponseTypes": []}},
+            None,
+            "FunctionResponseTypes isn't set",
+        ),
+        ([PASSES_OVER], {}, "done-is-without-error", "it returns normally"),
+        (
+            [],
+            {"settings": {**WHOLE, "FilterCriteria": LOWER_CASE}},
+            "stream-calls-the-function",
+            '["insert"]} fit a record',
+        ),
+        (
+            [
+                (
+                    'for record in event["Records"]:',
+                    'for record in event["Records"][:1]:',
+                )
+            ],
+            {},
+            None,
+            "all of event's Records",
+        ),
+        (
+            [("import boto3", "import boto3, requests_of_mine")],
+            {},
+            "not-in-the-zip",
+            "every file that your code imports",
+        ),
         ([], {"destination": False}, "failures-report-themselves", "every record"),
         ([], {"instead": {"failures": None}}, "deploy-without-names", "failures"),
     ],
@@ -152,7 +187,7 @@ def test_wrong_answers_are_named(
     lesson: dict[str, Any],
     changes: list[tuple[str, str]],
     wiring: dict[str, Any],
-    misconception: str,
+    misconception: str | None,
     words: str,
 ) -> None:
     """Each mistake fails with its own message and the misconception behind it."""
