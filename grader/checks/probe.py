@@ -311,6 +311,10 @@ class Probe:
         self._step("read the audit")
         return self._cloud.audit(principal)
 
+    def journal(self) -> list[dict[str, Any]]:
+        """What the cloud noted of events and of what went wrong, oldest first."""
+        return self._cloud.journal()
+
     def seconds_left(self) -> float:
         """What is left of the check's time, in real seconds."""
         return max(0.0, self._deadline - time.perf_counter())

@@ -14,11 +14,13 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import botocore.exceptions
 
 from grader.checks.exercise import Exercise, Failed, Raised, Unattempted
+from grader.checks.late_calls import waited_for
 from grader.checks.probe import OutOfTime, Probe, quoted
 from grader.errors import GraderError
 
@@ -163,7 +165,10 @@ class Session:
         probe: Probe | None = None
         try:
             probe = self._make_probe(self._started + self._check_limit)
-            self.exercise.check(probe, *self._work, variation=self.variation)
+            check = partial(
+                self.exercise.check, probe, *self._work, variation=self.variation
+            )
+            waited_for(probe, check)
         except Failed as failure:
             return self._failed(failure)
         except OutOfTime as over:

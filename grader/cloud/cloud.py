@@ -10,6 +10,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -32,6 +33,7 @@ from grader.cloud.access import (
     policy_writes,
     user_boundaries,
 )
+from grader.cloud.access.audit_trail import Call
 from grader.cloud.access.execution_roles import ExecutionRoles
 from grader.cloud.access.gate import Gate
 from grader.cloud.access.principals import Principals
@@ -50,6 +52,8 @@ from grader.cloud.gateway import Gateway
 from grader.cloud.in_flight import InFlight
 from grader.cloud.invocation import Invoker
 from grader.cloud.invoke_requests import InvokeRequests
+from grader.cloud.journal import Incident
+from grader.cloud.late_calls import LateCalls
 from grader.cloud.metering import Metering
 from grader.cloud.monitoring import Monitoring
 from grader.cloud.notices import Notices
@@ -143,7 +147,11 @@ class Cloud:
         s3.ask(self.gate.permitted)
         at_end(s3.ask, None)
         roles = ExecutionRoles(self.gate.trail)
+        late_calls = LateCalls()
+        self.gate.admitted.append(late_calls.look)
         launcher = SandboxLauncher(sandbox) if sandbox else ForkingLauncher()
+        if isinstance(launcher, ForkingLauncher):
+            launcher.on_fail = partial(self.notices.tell, "forking")
         environments = Environments(
             Planner(
                 folder,
@@ -154,6 +162,7 @@ class Cloud:
             ),
             roles,
             launcher,
+            late_calls,
         )
         self.invoker = Invoker(environments, self.in_flight)
         self.invoker.on_mismatch = self._tell_mismatch
@@ -163,6 +172,7 @@ class Cloud:
             self.invoker, self.clock, self.in_flight, roles
         )
         at_end(self.asynchronous.close)
+        late_calls.on_late = self._tell_late
         self.chains = Chains(self.gate.trail, self.asynchronous.journal)
         self.invoker.on_end.append(self.chains.ended)
         self.faults = Faults(self.asynchronous.journal)
@@ -285,6 +295,30 @@ class Cloud:
                 f"{name} answered NaN or Infinity. JSON has neither: most callers "
                 "can't read the answer. Return null or a string instead.",
             )
+
+    def _tell_late(self, call: Call) -> None:
+        session, operation = call.caller.session, call.operation
+        if session is None or operation is None:
+            return
+        _, _, _, region, account, _, name, *_ = session.function_arn.split(":")
+        said = f"{name} answered without waiting for its call of {operation.name}."
+        self.asynchronous.journal.incident(
+            Incident(
+                at=call.at,
+                kind="late",
+                source="lambda",
+                account=account,
+                region=region,
+                resource=session.function_arn,
+                message=said,
+            )
+        )
+        self.notices.tell(
+            f"{session.function_arn} late",
+            f"{said} On AWS it stands still from its answer on, so that call is made "
+            "with a later event, or never: let the handler wait for it, in Node.js "
+            "with await.",
+        )
 
     def _tell_mismatch(
         self, function: FunctionVersion, program: runtimes.Program

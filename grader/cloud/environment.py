@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from grader.cloud.late_calls import LateCalls
+from grader.cloud.lineage import root_of
 from grader.cloud.log_output import LogOutput
 from grader.cloud.log_streams import LogStream
 from grader.cloud.processes import Launch
@@ -125,8 +127,12 @@ class Launching(Protocol):
 class Environment:
     """Started cold, kept warm, frozen between invocations, killed when it must be."""
 
-    def __init__(self, plan: Plan, launcher: Launching, log: LogStream) -> None:
+    def __init__(
+        self, plan: Plan, launcher: Launching, log: LogStream, late_calls: LateCalls
+    ) -> None:
         self._plan = plan
+        self._late_calls = late_calls
+        self._access_key_id = plan.variables["AWS_ACCESS_KEY_ID"]
         self._launcher = launcher
         self._process: Running | None = None
         self._api: RuntimeAPI | None = None
@@ -223,6 +229,8 @@ class Environment:
         """Hand over one event; give what became of it and its duration in ms."""
         assert self._process is not None and self._api is not None
         self._output.begin()
+        trace = root_of(headers.get("Lambda-Runtime-Trace-Id"))
+        self._late_calls.begins(self._access_key_id, trace)
         if self.frozen:
             self.frozen = False
             self._process.thaw()
@@ -230,6 +238,8 @@ class Environment:
         self._api.send(headers, event)
         self._deadline = started + timeout
         outcome = self._wait(self._deadline)
+        if isinstance(outcome, Response):
+            self._late_calls.answered(self._access_key_id)
         duration = (time.perf_counter() - started) * 1000
         self._answered = isinstance(outcome, Response | Failure)
         if not self._answered:
@@ -272,6 +282,7 @@ class Environment:
         """End the process and whatever it started; it can be started again."""
         if self._process is not None:
             self._process.kill()
+            self._late_calls.ended(self._access_key_id)
             self._launcher.ended(self._process)
             self._process = None
             self._drain()

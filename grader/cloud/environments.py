@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from grader.cloud.access.execution_roles import ExecutionRoles
 from grader.cloud.environment import Environment, Launching
 from grader.cloud.functions import FunctionVersion
+from grader.cloud.late_calls import LateCalls
 from grader.cloud.log_streams import LogStream, stream_name
 from grader.cloud.plans import Planner
 
@@ -33,8 +34,13 @@ class Environments:
     """Every environment of the lab, idle or busy."""
 
     def __init__(
-        self, planner: Planner, roles: ExecutionRoles, launcher: Launching
+        self,
+        planner: Planner,
+        roles: ExecutionRoles,
+        launcher: Launching,
+        late_calls: LateCalls,
     ) -> None:
+        self._late_calls = late_calls
         self._planner = planner
         self._roles = roles
         self._launcher = launcher
@@ -129,7 +135,7 @@ class Environments:
             lambda action, arn: self._roles.may_log(function, action, arn),
         )
         plan = self._planner.plan(function, stream.name, initialization_type)
-        environment = Environment(plan, self._launcher, stream)
+        environment = Environment(plan, self._launcher, stream, self._late_calls)
         with self._lock:
             self._busy[environment] = function
             if self._closed:

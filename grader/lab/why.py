@@ -224,6 +224,9 @@ def _noted(journal: list[dict[str, Any]], drawn: Architecture) -> Iterator[Failu
         doubled = entry["kind"] == "dropped" and entry["request_id"] in stopped
         if entry["kind"] == "delivery" or doubled:
             continue
+        if entry["kind"] == "late":
+            yield _of_late_call(entry)
+            continue
         whose = f", request {entry['request_id']}" if entry["request_id"] else ""
         source = entry["source"]
         yield Failure(
@@ -236,6 +239,18 @@ def _noted(journal: list[dict[str, Any]], drawn: Architecture) -> Iterator[Failu
             found[1] if (found := _FUNCTION.search(entry["resource"])) else None,
             entry["request_id"],
         )
+
+
+def _of_late_call(entry: dict[str, Any]) -> Failure:
+    return Failure(
+        datetime.fromtimestamp(entry["at"], UTC),
+        f"{function_name(entry['resource'])} didn't wait for a call",
+        entry["message"],
+        "the calls in the handler. On AWS an environment stands still from its answer "
+        "on, so such a call is made with a later event, or never: in Node.js it needs "
+        "await before it, and forEach waits for none.",
+        function_name(entry["resource"]),
+    )
 
 
 def _look_for(

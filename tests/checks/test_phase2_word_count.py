@@ -128,6 +128,12 @@ def test_wrong_answers_are_named(
         ('replaceAll("+", " ")', "trim()", "key-not-decoded", "thank+you+note.txt"),
         (
             "await Promise.all(Records.map(({ s3 }) => count(s3)))",
+            "Records.forEach(async ({ s3 }) => { await count(s3); })",
+            None,
+            "answered without waiting for its call of GetObject",
+        ),
+        (
+            "await Promise.all(Records.map(({ s3 }) => count(s3)))",
             "setTimeout(() => Records.map(({ s3 }) => count(s3)), 1000)",
             "lambda-waits",
             "has no await",
@@ -139,7 +145,7 @@ def test_wrong_answers_in_javascript_are_named(
     lesson: dict[str, Any],
     old: str,
     new: str,
-    misconception: str,
+    misconception: str | None,
     words: str,
 ) -> None:
     """What Node.js says of a mistake is told in a line, and not as a log has it."""

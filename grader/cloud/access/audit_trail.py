@@ -68,6 +68,8 @@ class Call:
     error_body: bytes = b""
     answered_at: float | None = None
     """Lab time at which the answer began."""
+    settled: bool = False
+    """Whether the answer is on its way: nobody has waited for it before."""
     _begun: str = ""
 
     def begin_chain(self) -> str:
@@ -119,6 +121,7 @@ class Call:
 
     def answered(self, chunks: Iterable[bytes]) -> Iterable[bytes]:
         """Note an error's text; everything else goes through as it is."""
+        self.settled = True
         if self.status[:1] not in ("4", "5"):
             return chunks
         text = b"".join(chunks)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
@@ -57,6 +58,8 @@ class Gate:
         self._clock = clock
         self.principals = principals
         self.trail = AuditTrail()
+        self.admitted: list[Callable[[Call], None]] = []
+        """Told of each call that is let in, before it does anything."""
         self._current = threading.local()
 
     def admit(
@@ -87,6 +90,8 @@ class Gate:
         call.operation = operation = read(environ, credentials.service)
         refused = self._authorise(call, environ, operation)
         if refused is None:
+            for tell in self.admitted:
+                tell(call)
             return call, None
         call.refused = refused.code
         response = refused.response(head=environ["REQUEST_METHOD"] == "HEAD")

@@ -1,0 +1,70 @@
+"""What functions of the learner's did after they had answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from grader.checks.exercise import Failed, Unattempted
+from grader.checks.probe import Probe
+
+_FUNCTION = re.compile(r":function:([\w-]+)")
+_TO_THE_MILLISECOND = timedelta(milliseconds=1)
+_LOOK = (
+    "each call that the handler makes: in Node.js it needs await before it, several at "
+    "once need await Promise.all(…), and forEach waits for none; in Python, a thread "
+    "needs join()"
+)
+
+
+def waited_for(probe: Probe, check: Callable[[], None]) -> None:
+    """Run a check whose functions have to wait for what they call.
+
+    On AWS an environment stands still from its answer on; here a late call may have
+    come through, so what passed by it isn't right, and what failed may do so by it.
+
+    Raises:
+        Failed: the check's own, or one about a call that nobody waited for.
+    """
+    since = probe.clock.now()
+    try:
+        check()
+    except Unattempted:
+        raise
+    except Failed as failure:
+        if late := _late(probe, since):
+            failure.message += f" And {late}"
+            failure.look, failure.misconception = _LOOK, None
+        raise
+    if late := _late(probe, since):
+        raise Failed(
+            f"What I asked for was there. But {late}",
+            expected="an answer once everything is done: on AWS the environment stands "
+            "still from its answer on, so such a call is made with a later event, or "
+            "never",
+            observed="a call after the answer",
+            look=_LOOK,
+        )
+
+
+def _late(probe: Probe, since: datetime) -> str:
+    """A late call of a function that was deployed since then, in a sentence."""
+    for entry in probe.journal():
+        if entry["kind"] != "late":
+            continue
+        at = datetime.fromtimestamp(entry["at"], UTC)
+        found = _FUNCTION.search(entry["resource"])
+        if found and at >= since and _deployed_since(probe, found[1], since):
+            return str(entry["message"])
+    return ""
+
+
+def _deployed_since(probe: Probe, function: str, since: datetime) -> bool:
+    client = probe.client("lambda")
+    try:
+        found = client.get_function_configuration(FunctionName=function)
+    except client.exceptions.ResourceNotFoundException:
+        return False
+    changed = datetime.fromisoformat(found["LastModified"])
+    return changed >= since - _TO_THE_MILLISECOND
