@@ -6,7 +6,7 @@ import pytest
 from grader.lab import Cloud, loops
 from grader.lab.architecture import Architecture, Arrow, Box
 from grader.lab.logs import LogLine
-from grader.lab.why import in_log
+from grader.lab.why import explain, in_log
 
 Deploy = Callable[..., str]
 REQUEST = "8f507cfc-aaaa-4697-b07a-ac58fc914c95"
@@ -212,6 +212,23 @@ def test_a_dropped_event_is_told(cloud: Cloud, deploy: Deploy) -> None:
     cloud.client("lambda").invoke(FunctionName="reads", InvocationType="Event")
     cloud.clock.advance("10 minutes")
     assert "dropped after 3 attempts" in cloud.why().text
+
+
+def test_a_call_that_nobody_waited_for_is_told(cloud: Cloud) -> None:
+    """Whose call, and what it lacks; it isn't an event that went wrong."""
+    message = "notes answered without waiting for its call of PutObject."
+    entry = {
+        "kind": "late",
+        "at": NOON.timestamp(),
+        "source": "lambda",
+        "resource": "arn:aws:lambda:us-east-1:123456789012:function:notes",
+        "message": message,
+        "request_id": None,
+    }
+    said = explain(cloud, [entry]).text
+    assert "notes didn't wait for a call" in said
+    assert message in said
+    assert "needs await" in said
 
 
 def test_a_missing_permission_is_told(cloud: Cloud, deploy: Deploy) -> None:
