@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from grader.cloud.access.audit_trail import Call
+if TYPE_CHECKING:
+    # What judges calls knows functions, whose environments know this module.
+    from grader.cloud.access.audit_trail import Call
 
 
 class LateCalls:
