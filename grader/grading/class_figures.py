@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.grading import graded
 from grader.grading.graded import Mark
-from grader.grading.marks import Score
+from grader.grading.scores import Score
 
 BANDS = 10
 """Into how many bands of equal width totals are sorted."""
@@ -91,8 +92,8 @@ def distribution(totals: Sequence[float], maximum: float) -> list[Band]:
 
 
 def successes(marked: Iterable[Marked]) -> list[Success]:
-    """By exercise, in the order given."""
-    return [_success(exercise, each) for exercise, each in _by_exercise(marked).items()]
+    """By exercise, in the order given, which is theirs."""
+    return [_success(exercise, each) for exercise, each in _by_exercise(marked)]
 
 
 def misconceptions(marked: Iterable[Marked]) -> list[Misconception]:
@@ -115,9 +116,9 @@ def misconceptions(marked: Iterable[Marked]) -> list[Misconception]:
 
 
 def times(marked: Iterable[Marked]) -> list[Times]:
-    """By exercise, in the order given; exercises that nobody ran are left out."""
+    """Like `successes`; exercises that nobody ran are left out."""
     found = []
-    for exercise, each in _by_exercise(marked).items():
+    for exercise, each in _by_exercise(marked):
         taken = [
             (one.mark.seconds, one.score.student)
             for one in each
@@ -130,11 +131,10 @@ def times(marked: Iterable[Marked]) -> list[Times]:
     return found
 
 
-def _by_exercise(marked: Iterable[Marked]) -> dict[str, list[Marked]]:
-    found: dict[str, list[Marked]] = {}
-    for each in marked:
-        found.setdefault(each.score.exercise, []).append(each)
-    return found
+def _by_exercise(marked: Iterable[Marked]) -> Iterator[tuple[str, list[Marked]]]:
+    """Those of one exercise after another: a whole class's are many."""
+    for exercise, each in itertools.groupby(marked, lambda one: one.score.exercise):
+        yield exercise, list(each)
 
 
 def _success(exercise: str, marked: Sequence[Marked]) -> Success:

@@ -81,9 +81,26 @@ def grade(
         raise WrongUse(f"there is no folder {submitted}: say where with --submitted")
     if submitted.is_file() and not zipfile.is_zipfile(submitted):
         raise WrongUse(f"{submitted} is no folder, and no .zip that can be read")
-    progress = progress or Progress()
+    with claimed(work) as work:
+        # A report on a big class has no memory to share with what was read for it.
+        database = _graded(
+            course, names, submitted, work, students, means, progress or Progress()
+        )
+    return report.report(work, names, course=course, database=database)
+
+
+def _graded(
+    course: Course,
+    names: Sequence[str],
+    submitted: Path,
+    work: Path,
+    students: Sequence[str],
+    means: Means,
+    progress: Progress,
+) -> str:
+    """Grade everything into a gradebook; answers with its address."""
     config = pipeline.settings(course)
-    with claimed(work) as work, Files() as files:
+    with Files() as files:
         hand_ins, remarks = _asked_for(
             course, names, submitted, students, files, progress
         )
@@ -108,7 +125,7 @@ def grade(
             run = _Run(journal, book, files, bundles, isolation, progress, means.force)
             run.grade(hand_ins, graders)
             progress.summarise()
-    return report.report(work, names, course=course, database=url)
+    return url
 
 
 def _limits(config: Any, *, whole: bool) -> Limits:

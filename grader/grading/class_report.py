@@ -6,13 +6,14 @@ in the gradebook yet has no marks.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from grader.grading.class_figures import Marked
 from grader.grading.graded import Graded, Mark
-from grader.grading.marks import HandedIn, Marks, Score, Student
+from grader.grading.marks import HandedIn, Marks, Student
+from grader.grading.scores import Score, Scores
 from grader.lab import tables
 from grader.lab.lessons import Lesson
 
@@ -33,7 +34,7 @@ class Trouble:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Total:
     """What one student earned in one phase."""
 
@@ -59,24 +60,13 @@ class Report:
     lessons: Mapping[str, Mapping[str, Lesson]] = field(default_factory=dict)
     """By phase and notebook."""
 
-    @cached_property
-    def scores(self) -> tuple[Score, ...]:
+    @property
+    def scores(self) -> Iterator[Score]:
         """Every exercise of every student, in the order of the notebooks."""
-        order = {
-            (phase, name): at
-            for phase in self.phases()
-            for at, name in enumerate(self._exercises[phase])
-        }
-        return tuple(
-            sorted(
-                self.marks.scores,
-                key=lambda one: (
-                    one.phase,
-                    one.student,
-                    order.get((one.phase, one.exercise), 0),
-                ),
-            )
-        )
+        for phase in self.phases():
+            order = {name: at for at, name in enumerate(self._exercises[phase])}
+            for scores in self.of_students(phase).values():
+                yield from sorted(scores.each(), key=lambda one: order[one.exercise])
 
     @property
     def undecided(self) -> bool:
@@ -97,8 +87,8 @@ class Report:
                 for mark in marks:
                     ordered.setdefault(result.assignment, {})[mark.exercise] = None
         there: dict[str, dict[str, None]] = {}
-        for score in self.marks.scores:
-            there.setdefault(score.phase, {})[score.exercise] = None
+        for (_, phase), scores in self.marks.submissions.items():
+            there.setdefault(phase, {}).update(dict.fromkeys(scores))
         return {
             phase: [
                 name
@@ -118,19 +108,19 @@ class Report:
 
     def phases(self) -> list[str]:
         """The phases that somebody handed in."""
-        return sorted({score.phase for score in self.marks.scores})
+        return sorted(self._by_student)
 
     @cached_property
-    def _by_student(self) -> dict[str, dict[str, dict[str, Score]]]:
-        found: dict[str, dict[str, dict[str, Score]]] = {}
-        for score in self.marks.scores:
-            mine = found.setdefault(score.phase, {}).setdefault(score.student, {})
-            mine[score.exercise] = score
+    def _by_student(self) -> dict[str, dict[str, Scores]]:
+        found: dict[str, dict[str, Scores]] = {}
+        for student, phase in sorted(self.marks.submissions):
+            scores = self.marks.submissions[student, phase]
+            found.setdefault(phase, {})[student] = scores
         return found
 
-    def of_students(self, phase: str) -> dict[str, dict[str, Score]]:
+    def of_students(self, phase: str) -> Mapping[str, Scores]:
         """The scores of a phase by student, in their order, and exercise."""
-        return dict(sorted(self._by_student.get(phase, {}).items()))
+        return self._by_student.get(phase, {})
 
     def handed_in(self, student: str, phase: str) -> HandedIn:
         """When a submission came, and what that costs."""
@@ -139,7 +129,17 @@ class Report:
 
     def total(self, student: str, phase: str) -> Total:
         """What a student earned; what waits is no part of it and costs nobody."""
-        scores = self._by_student.get(phase, {}).get(student, {}).values()
+        return self._totals.get((student, phase)) or Total(0.0, 0.0, 0.0, 0.0)
+
+    @cached_property
+    def _totals(self) -> dict[tuple[str, str], Total]:
+        """By student and phase."""
+        return {
+            (student, phase): self._total(list(scores.values()), student, phase)
+            for (student, phase), scores in self.marks.submissions.items()
+        }
+
+    def _total(self, scores: Sequence[Score], student: str, phase: str) -> Total:
         decided = [score for score in scores if score.points is not None]
         penalty = self.handed_in(student, phase).penalty
         earned = sum(score.points or 0.0 for score in decided)
@@ -150,33 +150,50 @@ class Report:
             penalty=penalty,
         )
 
+    @cached_property
+    def _maxima(self) -> dict[str, dict[str, float]]:
+        return {
+            phase: {
+                exercise: max(
+                    scores[exercise].maximum
+                    for scores in self.of_students(phase).values()
+                    if exercise in scores
+                )
+                for exercise in self.exercises(phase)
+            }
+            for phase in self.phases()
+        }
+
+    def maxima(self, phase: str) -> dict[str, float]:
+        """What each exercise of a phase is worth."""
+        return self._maxima.get(phase, {})
+
     def missing(self, phase: str) -> list[Student]:
         """Who of the class handed nothing in."""
-        there = self._by_student.get(phase, {})
+        there = self.of_students(phase)
         return [each for each in self.marks.students if each.id not in there]
 
-    def marked(self, phase: str) -> Iterable[Marked]:
+    def marked(self, phase: str) -> Iterator[Marked]:
         """Every score of a phase with what grading found, by exercise."""
-        found = self._marks
         for exercise in self.exercises(phase):
-            for student, scores in self.of_students(phase).items():
+            for scores in self.of_students(phase).values():
                 if exercise in scores:
-                    mark = found.get((student, phase), {}).get(exercise)
-                    yield Marked(scores[exercise], mark)
+                    score = scores[exercise]
+                    yield Marked(score, self.mark(score))
 
     @cached_property
-    def _marks(self) -> dict[tuple[str, str], dict[str, Mark]]:
-        """By student and phase, then exercise."""
-        return {
-            (result.student, result.assignment): {
-                mark.exercise: mark for marks in result.marks.values() for mark in marks
-            }
-            for result in self.results
-        }
+    def _results(self) -> dict[tuple[str, str], Graded]:
+        """By student and phase."""
+        return {(result.student, result.assignment): result for result in self.results}
 
     def mark(self, score: Score) -> Mark | None:
         """What grading found of a score."""
-        return self._marks.get((score.student, score.phase), {}).get(score.exercise)
+        result = self._results.get((score.student, score.phase))
+        for marks in result.marks.values() if result else ():
+            for mark in marks:
+                if mark.exercise == score.exercise:
+                    return mark
+        return None
 
     def rows(self, phase: str) -> tuple[list[str], list[list[str]]]:
         """The table of a phase: its head, and a row per student."""
@@ -194,18 +211,20 @@ class Report:
     def __str__(self) -> str:
         parts = []
         for phase in self.phases():
-            columns, rows = self.rows(phase)
-            if len(rows) > PRINTED_AT_MOST:
-                points = sum(self.total(row[0], phase).points for row in rows)
-                said = (
-                    f"{len(rows)} students, {points / len(rows):.1f} points on average"
-                )
-                parts.append(f"{phase}: {said}")
+            students = self.of_students(phase)
+            if len(students) > PRINTED_AT_MOST:
+                points = sum(self.total(each, phase).points for each in students)
+                average = f"{points / len(students):.1f} points on average"
+                parts.append(f"{phase}: {len(students)} students, {average}")
             else:
-                parts.append(f"{phase}\n{tables.as_text(columns, rows)}")
-        for trouble in self.troubles:
+                parts.append(f"{phase}\n{tables.as_text(*self.rows(phase))}")
+        if self.troubles:
+            named = [f"{each.student} ({each.phase})" for each in self.troubles]
+            more = len(named) - PRINTED_AT_MOST
+            listed = ", ".join(named[:PRINTED_AT_MOST])
             parts.append(
-                f"not graded: {trouble.student}, {trouble.phase}: {trouble.reason}"
+                f"not graded, the report says why: {listed}"
+                + (f" and {more} more" if more > 0 else "")
             )
         if self.undecided:
             parts.append(UNDECIDED)

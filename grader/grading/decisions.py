@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from grader.grading.marks import HandedIn, Marks, Score
+from grader.grading.marks import HandedIn, Marks
+from grader.grading.scores import Score
 
 
 @dataclass(frozen=True)
@@ -24,16 +25,15 @@ class Decided:
 NOTHING = Decided()
 
 
-def decisions(marks: Marks) -> dict[tuple[str, str, str], Decided]:
-    """What a gradebook says, by student, phase and notebook."""
-    scores: dict[tuple[str, str, str], list[Score]] = {}
-    for score in marks.scores:
-        whose = (score.student, score.phase, score.notebook)
-        scores.setdefault(whose, []).append(score)
-    found = {}
-    for (student, phase, notebook), mine in scores.items():
-        handed_in = marks.handed_in.get((student, phase), HandedIn(student, phase))
-        found[student, phase, notebook] = Decided(
+def decisions(marks: Marks, student: str, phase: str) -> dict[str, Decided]:
+    """What a gradebook says of one submission, by notebook."""
+    scores: dict[str, list[Score]] = {}
+    submission = marks.submissions.get((student, phase))
+    for score in submission.each() if submission else ():
+        scores.setdefault(score.notebook, []).append(score)
+    handed_in = marks.handed_in.get((student, phase), HandedIn(student, phase))
+    return {
+        notebook: Decided(
             points={score.exercise: score.points for score in mine},
             by_hand=frozenset(score.exercise for score in mine if score.by_hand),
             comments={
@@ -43,4 +43,5 @@ def decisions(marks: Marks) -> dict[tuple[str, str, str], Decided]:
             },
             penalty=handed_in.penalties.get(notebook, 0.0),
         )
-    return found
+        for notebook, mine in scores.items()
+    }

@@ -36,17 +36,20 @@ def questions(report: Report, phase: str) -> Iterable[list[Cell]]:
     was never handed in.
     """
     exercises = report.exercises(phase)
-    best = _maxima(report, phase)
+    best = report.maxima(phase)
     yield ["student", "name", *exercises, "penalty", "total"]
     yield ["", "maximum", *(best[name] for name in exercises), None, sum(best.values())]
     scores = report.of_students(phase)
     for student in _class(report, phase):
-        mine = scores.get(student.id, {})
+        mine = scores.get(student.id)
         total = report.total(student.id, phase) if mine else None
         yield [
             student.id,
             student.name,
-            *(mine[name].points if name in mine else None for name in exercises),
+            *(
+                mine[name].points if mine and name in mine else None
+                for name in exercises
+            ),
             total.penalty if total else None,
             total.points if total else None,
         ]
@@ -66,7 +69,7 @@ def canvas(report: Report, phase: str) -> Iterable[list[Cell]]:
     github.com/instructure/canvas-lms, lib/gradebook_importer.rb
     """
     yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", phase]
-    worth = sum(_maxima(report, phase).values())
+    worth = sum(report.maxima(phase).values())
     yield ["    Points Possible", "", "", "", "", worth]
     for student, total in _finished(report, phase):
         number = student.lms_id if student.lms_id.isdecimal() else ""
@@ -111,7 +114,7 @@ def moodle_worksheet(report: Report, phase: str) -> Iterable[list[Cell]]:
         *("Maximum Grade", "Grade can be changed", "Last modified (submission)"),
         *("Last modified (grade)", "Feedback comments"),
     ]
-    worth = sum(_maxima(report, phase).values())
+    worth = sum(report.maxima(phase).values())
     numbers = {
         result.student: result.platform_id
         for result in report.results
@@ -145,11 +148,3 @@ def _class(report: Report, phase: str) -> list[Student]:
     known = {student.id: student for student in report.marks.students}
     others = [Student(name) for name in report.of_students(phase) if name not in known]
     return sorted([*known.values(), *others], key=lambda student: student.id)
-
-
-def _maxima(report: Report, phase: str) -> dict[str, float]:
-    best = dict.fromkeys(report.exercises(phase), 0.0)
-    for scores in report.of_students(phase).values():
-        for name, score in scores.items():
-            best[name] = max(best[name], score.maximum)
-    return best

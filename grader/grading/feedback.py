@@ -62,7 +62,7 @@ def renew(
     folder: Path,
     packed: dict[str, Any],
     taught: Mapping[str, Lesson],
-    decided: Mapping[tuple[str, str, str], Decided],
+    decided: Mapping[str, Decided],
     *,
     receipts: Path | None = None,
 ) -> list[Path]:
@@ -74,6 +74,7 @@ def renew(
     Args:
         packed: a result, as the journal has it.
         taught: the assignment's lessons by notebook.
+        decided: what the gradebook says of it, by notebook.
         receipts: has the folders `<student>/<assignment>` with nbgrader's receipts.
     """
     result = graded(packed)
@@ -82,7 +83,7 @@ def renew(
     written = []
     for stem in result.marks or taught:
         lesson = taught.get(stem, Lesson(stem, ()))
-        mine = decided.get((result.student, result.assignment, stem), NOTHING)
+        mine = decided.get(stem, NOTHING)
         made_from = _fingerprint(said, lesson, mine)
         path = target / f"{stem}.html"
         if _is_made_from(path, made_from):

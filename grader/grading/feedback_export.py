@@ -36,9 +36,8 @@ class FeedbackExporter(HTMLExporter):
         source = courses.format_path(courses.source_directory, ".", assignment)
         taught = Path(source) / f"{stem}.ipynb"
         lesson = lessons.of_notebook(lessons.content(taught), stem)
-        decided = decisions(
-            marks.read(about["db_url"], [assignment], student=student)
-        ).get((student, assignment, stem), NOTHING)
+        read = marks.read(about["db_url"], [assignment], student=student)
+        decided = decisions(read, student, assignment).get(stem, NOTHING)
         result = _result(Path(folder).parents[2], student, assignment)
         if result is None or stem not in result.marks:
             result = Graded(

@@ -27,7 +27,7 @@ Key = tuple[str, str]
 _PACKED = "zlib"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Noted:
     """Where the result of a submission is, and of which content it is the result."""
 

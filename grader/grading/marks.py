@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from grader.grading import pipeline
 from grader.grading.gradebook import refusals
+from grader.grading.scores import Score, Scores, packed
 
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """One exercise of one student; `points` is None while the instructor decides."""
-
-    student: str
-    phase: str
-    notebook: str
-    exercise: str
-    points: float | None
-    maximum: float
-    by_hand: bool = False
-    """Whether a person gave the points, or extra ones."""
+_AT_ONCE = 1_000
+"""Rows of a database that are in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +64,18 @@ class Student:
 class Marks:
     """The marks of a class."""
 
-    scores: tuple[Score, ...] = ()
+    submissions: Mapping[tuple[str, str], Scores] = field(default_factory=dict)
+    """Scores by student and phase."""
     handed_in: Mapping[tuple[str, str], HandedIn] = field(default_factory=dict)
     """By student and phase."""
     students: tuple[Student, ...] = ()
     """All of the class, also who handed nothing in."""
+
+    @property
+    def scores(self) -> Iterator[Score]:
+        """Every exercise of every student, one in memory at a time."""
+        for each in self.submissions.values():
+            yield from each.each()
 
 
 def read(
@@ -97,7 +94,7 @@ def read(
     try:
         with refusals(database), engine.connect() as line:
             return Marks(
-                scores=tuple(_scores(line, phases, student)),
+                submissions=packed(_scores(line, phases, student)),
                 handed_in={
                     (each.student, each.phase): each
                     for each in _handed_in(line, phases, student)
@@ -112,7 +109,14 @@ def _scores(
     line: Any, phases: Collection[str], student_id: str | None
 ) -> Iterable[Score]:
     import sqlalchemy
-    from nbgrader.api import BaseCell, Grade, GradeCell, TaskCell
+    from nbgrader.api import (
+        Assignment,
+        BaseCell,
+        Grade,
+        GradeCell,
+        SubmittedAssignment,
+        TaskCell,
+    )
 
     checked, task = GradeCell.__table__, TaskCell.__table__
     query = (
@@ -125,8 +129,9 @@ def _scores(
         .join(BaseCell, BaseCell.id == Grade.cell_id)
         .outerjoin(checked, checked.c.id == Grade.cell_id)
         .outerjoin(task, task.c.id == Grade.cell_id)
+        .order_by(Assignment.name, SubmittedAssignment.student_id)
     )
-    for row in line.execute(query):
+    for row in line.execution_options(yield_per=_AT_ONCE).execute(query):
         *names, automatic, manual, extra, maximum = row
         # Each is in many rows, and in memory once.
         student, phase, notebook, exercise = map(sys.intern, names)

@@ -70,14 +70,13 @@ def _fed_back(
     work: Path, phases: Collection[str], read: Marks, taught: Lessons
 ) -> Iterator[Graded]:
     """Every result, once its learner's pages say what the gradebook says now."""
-    decided = decisions(read)
     for packed in journal.results(work / journal.NAME, packed=True):
         if packed["assignment"] in phases:
             feedback.renew(
                 work / FEEDBACK,
                 packed,
                 taught.get(packed["assignment"], {}),
-                decided,
+                decisions(read, packed["student"], packed["assignment"]),
                 receipts=work / AUTOGRADED,
             )
             yield graded(packed, words=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from grader.grading import class_figures, pages, plots
@@ -55,15 +55,14 @@ def page(report: Report, feedback: Callable[[str, str], str | None]) -> str:
 def _phase(
     report: Report, phase: str, feedback: Callable[[str, str], str | None]
 ) -> str:
-    marked = list(report.marked(phase))
     parts = [
         _facts(report, phase),
         _distribution(report, phase),
-        _success(marked),
-        _misconceptions(class_figures.misconceptions(marked)),
-        _times(marked),
+        _success(report.marked(phase)),
+        _misconceptions(class_figures.misconceptions(report.marked(phase))),
+        _times(report.marked(phase)),
         _late(report, phase),
-        _waiting(marked),
+        _waiting(report, phase),
         _marks(report, phase, feedback),
     ]
     name = html.escape(phase)
@@ -74,7 +73,7 @@ def _facts(report: Report, phase: str) -> str:
     students = report.of_students(phase)
     totals = sorted(report.total(student, phase).points for student in students)
     middle = class_figures.median(totals)
-    waiting = {score.student for score in report.scores if score.points is None}
+    waiting = [student for student in students if report.total(student, phase).waiting]
     late = [
         student for student in students if report.handed_in(student, phase).seconds_late
     ]
@@ -84,7 +83,7 @@ def _facts(report: Report, phase: str) -> str:
         (pages.points(middle), "points, the median"),
         (_passed(report, phase), "passed"),
         (len(late), "late"),
-        (len(waiting & set(students)), "wait for a person"),
+        (len(waiting), "wait for a person"),
     ]
     items = "".join(
         f"<li><b>{value}</b> {words}</li>" for value, words in facts if value != ""
@@ -119,13 +118,9 @@ def _passed(report: Report, phase: str) -> int | str:
 
 
 def _distribution(report: Report, phase: str) -> str:
-    students = report.of_students(phase)
-    totals = [report.total(student, phase).points for student in students]
-    worth = max(
-        (sum(score.maximum for score in mine.values()) for mine in students.values()),
-        default=0.0,
-    )
-    bands = class_figures.distribution(totals, worth)
+    totals = [report.total(each, phase) for each in report.of_students(phase)]
+    worth = max((each.maximum + each.waiting for each in totals), default=0.0)
+    bands = class_figures.distribution([each.points for each in totals], worth)
     marks = [lesson.pass_mark for lesson in report.lessons.get(phase, {}).values()]
     pass_mark = marks[0] if len(marks) == 1 else None
     rows = [
@@ -139,7 +134,7 @@ def _distribution(report: Report, phase: str) -> str:
     )
 
 
-def _success(marked: Sequence[Marked]) -> str:
+def _success(marked: Iterable[Marked]) -> str:
     successes = class_figures.successes(marked)
     rows = [
         [
@@ -177,7 +172,7 @@ def _misconceptions(found: Sequence[Misconception]) -> str:
     return "<h3>Misconceptions</h3>" + table(columns, rows, numbers={1})
 
 
-def _times(marked: Sequence[Marked]) -> str:
+def _times(marked: Iterable[Marked]) -> str:
     times = class_figures.times(marked)
     if not times:
         return ""
@@ -213,11 +208,11 @@ def _late(report: Report, phase: str) -> str:
     return "<h3>Late</h3>" + table(["student", "by", "penalty"], rows, numbers={2})
 
 
-def _waiting(marked: Sequence[Marked]) -> str:
+def _waiting(report: Report, phase: str) -> str:
     waiting: dict[str, list[str]] = {}
-    for each in marked:
-        if each.score.points is None:
-            waiting.setdefault(each.score.exercise, []).append(each.score.student)
+    for score in report.scores:
+        if score.phase == phase and score.points is None:
+            waiting.setdefault(score.exercise, []).append(score.student)
     if not waiting:
         return ""
     rows = [

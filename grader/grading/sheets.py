@@ -24,7 +24,7 @@ def write(path: Path, rows: Iterable[Sequence[Cell]]) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8", errors="replace") as file:
-        csv.writer(file).writerows([[cell(each) for each in row] for row in rows])
+        csv.writer(file).writerows(map(cell, row) for row in rows)
 
 
 def cell(value: Cell) -> str:

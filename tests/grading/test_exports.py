@@ -9,7 +9,8 @@ import pytest
 from grader.grading import exports, sheets
 from grader.grading.class_report import Report
 from grader.grading.graded import Graded
-from grader.grading.marks import HandedIn, Marks, Score, Student
+from grader.grading.marks import HandedIn, Marks, Student
+from grader.grading.scores import Score, packed
 
 PHASE = "phase2"
 SAID = "10.5 of 12 points. It came late, which costs 1 points."
@@ -24,7 +25,7 @@ def class_of(**about: str) -> Report:
     """
     return Report(
         Marks(
-            tuple(
+            packed(
                 Score(student, PHASE, "lambda", f"exercise-{at}", points, 4.0)
                 for student, earned in EARNED.items()
                 for at, points in enumerate(earned)

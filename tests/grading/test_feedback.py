@@ -14,7 +14,8 @@ from grader.grading import feedback
 from grader.grading.decisions import Decided, decisions
 from grader.grading.executed import GIVEN
 from grader.grading.graded import graded
-from grader.grading.marks import Comment, HandedIn, Marks, Score
+from grader.grading.marks import Comment, HandedIn, Marks
+from grader.grading.scores import Score, packed
 from grader.lab.lessons import Lesson, Step
 from tests.conftest import cell
 from tests.grading import example_results as examples
@@ -188,8 +189,8 @@ def test_the_gradebook_has_the_last_word() -> None:
         penalties={"lambda": 1.5},
         comments=(Comment("lambda", "hello-answer", "Well named."),),
     )
-    marks = Marks(tuple(scores), {("ada", "phase2"): handed_in})
-    html = page(decisions(marks)["ada", "phase2", "lambda"])
+    marks = Marks(packed(scores), {("ada", "phase2"): handed_in})
+    html = page(decisions(marks, "ada", "phase2")["lambda"])
     said = text(html)
     assert "22 of 24 points" in said
     assert "It came late, which costs 1.5 points" in said
@@ -290,7 +291,7 @@ def test_a_page_is_made_again_when_it_would_say_something_else(tmp_path: Path) -
             tmp_path,
             examples.result(executed=examples.executed(cell)),
             {"lambda": LESSON},
-            {("ada", "phase2", "lambda"): decided},
+            {"lambda": decided},
         )
         return len(made)
 

@@ -8,7 +8,8 @@ import warnings
 import pytest
 
 from grader.grading import pipeline
-from grader.grading.marks import Comment, HandedIn, Marks, Score, Student, read
+from grader.grading.marks import Comment, HandedIn, Marks, Student, read
+from grader.grading.scores import Score
 
 DUE = datetime.datetime(2026, 3, 1, 12)
 
@@ -94,7 +95,7 @@ def test_who_handed_nothing_in_is_in_the_class(marks: Marks) -> None:
 def test_other_phases_are_left_out(database: str) -> None:
     """Of a phase that nobody handed in there are no marks; the class is there."""
     marks = read(database, ["phase1"])
-    assert (marks.scores, marks.handed_in, len(marks.students)) == ((), {}, 3)
+    assert (marks.submissions, marks.handed_in, len(marks.students)) == ({}, {}, 3)
 
 
 def test_one_students_marks_are_read_alone(database: str) -> None:
