@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, TextIO
 
+from grader.grading.graded import SETTLED
+
 _EVERY = 30.0
 """Seconds between two lines in a log."""
 
@@ -67,12 +69,14 @@ class Progress(AbstractContextManager["Progress"]):
 
     def count(self, result: Mapping[str, Any]) -> None:
         """One more has a result."""
-        for problem in result["problems"]:
+        problems = result["problems"]
+        for problem in problems:
+            word = "mended" if problem["kind"] in SETTLED else "problem"
             where = f", {problem['cell']}" if problem.get("cell") else ""
             who = f"{result['student']}, {result['assignment']}{where}"
-            self.say(shown(f"problem: {who}: {problem['message']}"))
+            self.say(shown(f"{word}: {who}: {problem['message']}"))
         self._done += 1
-        self._troubled += bool(result["problems"])
+        self._troubled += any(each["kind"] not in SETTLED for each in problems)
         if self._bar is not None:
             self._bar.update()
             return

@@ -96,8 +96,9 @@ def take_in(
             relevant = [each for each in asked if each.assignment == assignment]
         else:
             relevant = list(asked)
-        if relevant:
-            hand_ins += _sorted_out(student, pile, relevant, files, remarks)
+        made = _sorted_out(student, pile, relevant, files, remarks) if relevant else []
+        _tell_of_left_out(pile, made, remarks)
+        hand_ins += made
     merged = _merged(hand_ins, remarks)
     _tell_of_similar(merged, remarks)
     return Intake(tuple(merged), tuple(remarks.all()))
@@ -136,6 +137,14 @@ def _sorted_out(
         _hand_in(student, assignment, chosen, pile, files, remarks)
         for assignment, chosen in by_assignment.items()
     ]
+
+
+def _tell_of_left_out(pile: Pile, made: Iterable[HandIn], remarks: Remarks) -> None:
+    """Each is told once: why somebody has no notebook is told as their problem."""
+    problems = {problem for each in made for problem in each.problems}
+    for left in pile.left_out:
+        if str(left) not in problems:
+            remarks.leave_out(left)
 
 
 def _hand_in(
@@ -228,9 +237,13 @@ def _merged(hand_ins: list[HandIn], remarks: Remarks) -> list[HandIn]:
     for each in hand_ins:
         key = (each.student, each.assignment)
         other = kept.get(key)
-        if other is None or not other.notebooks:
+        if other is None:
             kept[key] = each
-        elif each.notebooks:
+        elif not (each.notebooks and other.notebooks):
+            empty, kept[key] = (each, other) if other.notebooks else (other, each)
+            for problem in empty.problems:
+                remarks.say(f"left out: {problem}")
+        else:
             first, last = sorted((other, each), key=_latest)
             replaced = [found.shown for found in first.notebooks.values()]
             for name in replaced:

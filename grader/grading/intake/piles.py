@@ -65,7 +65,8 @@ def piles(
 ) -> dict[tuple[str, str], Pile]:
     """Every file that is somebody's, by student and assignment.
 
-    The assignment is empty where only the notebook itself can tell.
+    What is left out and nobody's is told. The assignment is empty where only the
+    notebook itself can tell.
 
     Args:
         stems: of the notebooks, so that none is taken for a student.
@@ -77,11 +78,12 @@ def piles(
         parts = each.place if isinstance(each, LeftOut) else each.parts
         owner = names.owner(parts[around:] or parts, assignments) if parts else None
         if isinstance(each, LeftOut):
-            remarks.leave_out(each)
             if owner and owner.student and _is_handed_in(each, owner):
                 pile = piled[owner.student, owner.assignment]
                 pile.left_out.append(each)
                 pile.owners.append(owner)
+            else:
+                remarks.leave_out(each)
         elif owner is None or (
             owner.student in stems and _names_nobody(parts, assignments)
         ):

@@ -59,7 +59,9 @@ def test_links_aren_t_followed(tmp_path: Path) -> None:
     with Files() as files:
         intake = take_in(folder, [TOY], files)
     assert all(not each.notebooks for each in intake.hand_ins)
-    assert sum("it is a link" in remark for remark in intake.remarks) == 3
+    problems = [problem for each in intake.hand_ins for problem in each.problems]
+    told = [*intake.remarks, *problems]
+    assert sum("it is a link" in sentence for sentence in told) == 3
 
 
 def test_a_bomb_isn_t_unpacked(take: Take, monkeypatch: pytest.MonkeyPatch) -> None:

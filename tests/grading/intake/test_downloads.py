@@ -220,10 +220,14 @@ def test_what_systems_leave_is_counted_in_one_line(take: Take) -> None:
             "lena/hw1/toy.ipynb": NOTEBOOK,
             "lena/hw1/.DS_Store": b"",
             "__MACOSX/lena/hw1/._toy.ipynb": b"",
+            "lena/hw1/.ipynb_checkpoints/toy-checkpoint.ipynb": NOTEBOOK,
             "noor/hw1/.ipynb_checkpoints/toy-checkpoint.ipynb": NOTEBOOK,
         },
         download=True,
     )
+    (_, noor) = intake.hand_ins
+    # Told as why noor has no notebook, and not here again.
+    assert len(noor.problems) == 1
     assert intake.remarks == (
         "left out, of systems and editors: "
         ".DS_Store (1), .ipynb_checkpoints (1), __MACOSX (1)",
