@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from jupyter_client.manager import KernelManager, start_new_kernel
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from jupyter_core.utils import ensure_event_loop
 
 from grader.errors import SandboxFailed
 from grader.sandbox import Isolation, probing, provisioner
@@ -22,10 +23,6 @@ from tests.conftest import cell, notebook
 
 NAME = "sandbox-provisioner"
 CLASS = "grader.sandbox.provisioner:SandboxProvisioner"
-# jupyter_client makes event loops for its blocking calls and leaves them.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning"
-)
 TEST_CELL = """\
 ### BEGIN HIDDEN TESTS
 assert double(21) == 42
@@ -60,7 +57,10 @@ for done in (api.generate_assignment("hw"), api.autograde("hw", "thief")):
 
 @pytest.fixture
 def kernels(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
-    """Starts kernels in sandboxes, and gives a function that runs code in one."""
+    """Starts kernels in sandboxes, and gives a function that runs code in one.
+
+    jupyter_client makes an event loop in each thread that calls it, and leaves it open.
+    """
     entry = EntryPoint(NAME, CLASS, KernelProvisionerFactory.GROUP_NAME)
     monkeypatch.setitem(KernelProvisionerFactory.provisioners, NAME, entry)
     factory = KernelProvisionerFactory.instance()
@@ -88,6 +88,7 @@ def kernels(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
         client.stop_channels()
         if manager.has_kernel:
             manager.shutdown_kernel(now=True)
+    ensure_event_loop().close()
 
 
 def test_a_kernel_sees_its_neighbours_and_no_notebook(
@@ -109,7 +110,12 @@ def test_an_interrupt_reaches_a_kernel_and_its_end_leaves_nothing(
     manager, ran = kernels(cwd=str(tmp_path))
     sockets = Path(manager.ip).parent
     assert sockets.is_dir()
-    interrupt = threading.Timer(0.3, manager.interrupt_kernel)
+
+    def end_what_runs() -> None:
+        manager.interrupt_kernel()
+        ensure_event_loop().close()
+
+    interrupt = threading.Timer(0.3, end_what_runs)
     interrupt.start()
     assert ran("while True: pass") == "KeyboardInterrupt"
     interrupt.join()
