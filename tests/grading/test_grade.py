@@ -275,8 +275,11 @@ def test_a_cell_without_end_is_ended(solved_course: Course, submission: Any) -> 
     """Its mark is nothing, and the message says why."""
     from grader.grading.bundle import Limits
 
-    bundle = make_bundle(solved_course, "phase2", limits=Limits(cell=1.0))
-    endless = "def deploy_hello(cloud):\n    while True:\n        pass"
+    # Long for every other cell, also where nothing gets a processor; waiting is free.
+    bundle = make_bundle(solved_course, "phase2", limits=Limits(cell=8.0))
+    endless = (
+        "import time\ndef deploy_hello(cloud):\n    while True:\n        time.sleep(1)"
+    )
     result = grade(submission(endless), bundle)
     mark = _mark(result)
     assert (mark["points"], mark["outcome"]) == (0, "failed")
