@@ -10,6 +10,7 @@ import json
 
 from grader import checks, client_parts, service_models, session_events
 from grader.checks.examiner import Examiner
+from grader.checks.given_functions import TRUST
 from grader.checks.inner_calls import InnerCalls
 from grader.checks.inner_line import InnerLine
 from grader.cloud.cloud import Cloud
@@ -43,16 +44,6 @@ _ASKED = {
 
 
 _ROLE = "rehearsal"
-_TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "lambda.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
 _ALL = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
@@ -75,7 +66,7 @@ def rehearse() -> None:
         home = Handle(cloud.endpoint_url, "us-east-1", keys=keys, connection=line)
         # Whoever isn't the administrator needs AWS's policies and operations read.
         iam = home.client("iam")
-        trust = json.dumps(_TRUST)
+        trust = json.dumps(TRUST)
         iam.create_role(RoleName=_ROLE, AssumeRolePolicyDocument=trust)
         iam.attach_role_policy(RoleName=_ROLE, PolicyArn=_ALL)
         for handle in (home, home.as_role(_ROLE)):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from grader import facts
 from grader.checks.probe import Probe
 
-_TRUST = {
+TRUST = {
     "Version": "2012-10-17",
     "Statement": [
         {
@@ -21,6 +21,7 @@ _TRUST = {
         }
     ],
 }
+"""Who may act in a role of a function: Lambda."""
 
 _RUNTIMES = {
     "py": facts.aws_lambda.DEFAULT_PYTHON_RUNTIME.value,
@@ -36,7 +37,7 @@ def given_role(probe: Probe) -> Iterator[tuple[str, str]]:
     It goes with the block, and its own policies go with it.
     """
     name, iam = probe.name("given"), probe.client("iam")
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
     iam.attach_role_policy(RoleName=name, PolicyArn=_LOGGING)
     try:
         yield name, str(role["Role"]["Arn"])

@@ -8,6 +8,7 @@ import zipfile
 from typing import Any
 
 from grader.checks.exercise import Failed, Raised, Work, exercise
+from grader.checks.given_functions import TRUST
 from grader.checks.probe import REGIONS, Probe, quoted
 
 HANDLER = "def handler(event, context):\n    return {}\n"
@@ -185,17 +186,7 @@ def _people(probe: Probe, name: str) -> str:
     iam = probe.client("iam")
     nothing = {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [nothing]})
-    trust = {
-        "Effect": "Allow",
-        "Principal": {"Service": "lambda.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }
-    role = iam.create_role(
-        RoleName=name,
-        AssumeRolePolicyDocument=json.dumps(
-            {"Version": "2012-10-17", "Statement": [trust]}
-        ),
-    )
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
     iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy)
     iam.attach_role_policy(
         RoleName=name, PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess"
