@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -102,8 +103,10 @@ def renew(
     return written
 
 
-def _fingerprint(*parts: object) -> str:
-    text = json.dumps([STYLE, *map(repr, parts)])
+def _fingerprint(said: str, lesson: Lesson, decided: Decided) -> str:
+    # Sets and databases have another order each time.
+    about = [STYLE, said, asdict(lesson), asdict(decided)]
+    text = json.dumps(about, sort_keys=True, default=sorted)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
