@@ -61,14 +61,15 @@ class LateCalls:
     def look(self, call: Call) -> None:
         """Notice a call of anybody's, before anything is done for it."""
         key = call.credentials.access_key_id
-        if key not in self._calls and key not in self._answered:
+        if key not in self._traces:
             return
         with self._lock:
+            calls = self._calls.get(key)
             late = key in self._answered or (
                 bool(call.trace) and call.trace != self._traces.get(key)
             )
-            if not late:
-                self._calls[key].append(call)
+            if calls is not None and not late:
+                calls.append(call)
         if late:
             self._tell(call)
 
