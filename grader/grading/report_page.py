@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from grader.grading import class_figures, pages, plots
@@ -34,8 +34,12 @@ def page(report: Report, feedback: Callable[[str, str], str | None]) -> str:
         feedback: the address of a student's feedback of a phase, relative to the page.
     """
     phases = report.phases()
-    body = "".join(_phase(report, phase, feedback) for phase in phases)
-    body = (body or "<p>Nobody has handed anything in.</p>") + of_the_run(report)
+    parts = [part for phase in phases for part in _phase(report, phase, feedback)]
+    body = "".join(
+        [*(parts or ["<p>Nobody has handed anything in.</p>"]), of_the_run(report)]
+    )
+    # A big class's page is large, and once in memory is enough.
+    parts.clear()
     contents = "".join(
         f'<li><a href="#{html.escape(phase)}">{html.escape(phase)}</a></li>'
         for phase in phases
@@ -54,19 +58,18 @@ def page(report: Report, feedback: Callable[[str, str], str | None]) -> str:
 
 def _phase(
     report: Report, phase: str, feedback: Callable[[str, str], str | None]
-) -> str:
-    parts = [
-        _facts(report, phase),
-        _distribution(report, phase),
-        _success(report.marked(phase)),
-        _misconceptions(class_figures.misconceptions(report.marked(phase))),
-        _times(report.marked(phase)),
-        _late(report, phase),
-        _waiting(report, phase),
-        _marks(report, phase, feedback),
-    ]
+) -> Iterator[str]:
     name = html.escape(phase)
-    return f'<section id="{name}"><h2>{name}</h2>{"".join(parts)}</section>'
+    yield f'<section id="{name}"><h2>{name}</h2>'
+    yield _facts(report, phase)
+    yield _distribution(report, phase)
+    yield _success(report.marked(phase))
+    yield _misconceptions(class_figures.misconceptions(report.marked(phase)))
+    yield _times(report.marked(phase))
+    yield _late(report, phase)
+    yield _waiting(report, phase)
+    yield from _marks(report, phase, feedback)
+    yield "</section>"
 
 
 def _facts(report: Report, phase: str) -> str:
@@ -226,31 +229,30 @@ def _waiting(report: Report, phase: str) -> str:
 
 def _marks(
     report: Report, phase: str, feedback: Callable[[str, str], str | None]
-) -> str:
+) -> Iterator[str]:
     exercises = report.exercises(phase)
-    rows = []
+    head = "".join(
+        f'<th scope="col">{html.escape(name)}</th>'
+        for name in ("student", *exercises, "total")
+    )
+    label = html.escape(f"Marks of {phase}")
+    yield (
+        "<h3>Marks</h3><p>A name leads to the student's feedback.</p>"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">'
+        f'<table class="marks"><thead><tr>{head}</tr></thead><tbody>'
+    )
     for student, scores in report.of_students(phase).items():
         name, address = html.escape(student), feedback(student, phase)
         if address is not None:
             name = f'<a href="{html.escape(address)}">{name}</a>'
         cells = [shown(scores.get(exercise)) for exercise in exercises]
         total = html.escape(str(report.total(student, phase)))
-        rows.append(
+        yield (
             f'<tr><th scope="row">{name}</th>'
             + "".join(f"<td>{cell}</td>" for cell in (*cells, total))
             + "</tr>"
         )
-    head = "".join(
-        f'<th scope="col">{html.escape(name)}</th>'
-        for name in ("student", *exercises, "total")
-    )
-    label = html.escape(f"Marks of {phase}")
-    return (
-        "<h3>Marks</h3><p>A name leads to the student's feedback.</p>"
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">'
-        f'<table class="marks"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}'
-        "</tbody></table></div>"
-    )
+    yield "</tbody></table></div>"
 
 
 def feedback_of(work: Path) -> Callable[[str, str], str | None]:
