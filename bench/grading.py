@@ -20,7 +20,7 @@ TOY = ROOT / "tests" / "grading" / "toy"
 LESSON = "phase2"
 # Of the sample class: who solved all of it.
 _GOOD = "amara"
-JOBS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 # nbgrader as it comes: of its settings only where things lie.
 _PLAIN = """
@@ -95,7 +95,7 @@ def _per_submission(course: Path, count: int) -> Reading:
         taken = _class_graded(course, LESSON, count)[0] / count
     except _FAILURES as error:
         return Missing(_reason(error))
-    note = f"{count} on {JOBS} processors, the whole of `grader grade`"
+    note = f"{count} on {PROCESSORS} processors, the whole of `grader grade`"
     return Figure(taken, taken, taken, 1, note)
 
 
@@ -107,7 +107,7 @@ def _class_graded(course: Path, assignment: str, count: int) -> tuple[float, flo
     with (
         tempfile.TemporaryFile("w+") as said,
         subprocess.Popen(
-            [*command, "--jobs", str(JOBS)],
+            command,
             cwd=work,
             env=_environment(),
             stdin=subprocess.DEVNULL,

@@ -334,7 +334,7 @@ class Run:
         many = self._extent.toys
         taken, memory = grading.many(folder, many)
         yield Row(
-            f"grading {many} toy submissions on {grading.JOBS} processors",
+            f"grading {many} toy submissions on {grading.PROCESSORS} processors",
             "s",
             {rows.OURS: taken},
             rows.at_most(0.18 * many, "s"),

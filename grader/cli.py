@@ -244,7 +244,7 @@ def _parser() -> argparse.ArgumentParser:
         help="this student's work only; as often as you like",
     )
     added.add_argument(
-        "--jobs", metavar="N", help="submissions at once (one per processor)"
+        "--jobs", metavar="N", help="submissions at once (one more than processors)"
     )
     added.add_argument(
         "--scheduler",

@@ -278,7 +278,7 @@ def _graders(
     return Pool(
         bundles,
         isolation.to_json() if isolation else None,
-        jobs=min(means.jobs or _processors(), submissions),
+        jobs=min(means.jobs or _usual_jobs(), submissions),
         task=means.task,
     )
 
@@ -293,6 +293,11 @@ def _in_fair_order(hand_ins: Sequence[HandIn], run: _Run) -> list[HandIn]:
 
 def _contents(submission: Mapping[str, Any]) -> dict[str, bytes]:
     return {name: base64.b64decode(text) for name, text in submission["files"].items()}
+
+
+def _usual_jobs() -> int:
+    """As many as there are processors, and one for while another one waits."""
+    return _processors() + 1
 
 
 def _processors() -> int:
