@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Tests look at what a lab or a run leaves there, and others run beside them.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # So a shell starts what it doesn't wait for; programs under test inherit it,
+        # and some have to end by this signal.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     worker = getattr(config, "workerinput", {}).get("workerid")
     if worker is not None:
         folder = tempfile.mkdtemp(prefix=f"{worker}-")

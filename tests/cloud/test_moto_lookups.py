@@ -48,9 +48,8 @@ def test_an_application_finds_who_answers_and_makes_no_url() -> None:
     moto_lookups.install()
     paths = werkzeug_app.create_backend_app("apigateway").url_map.bind("localhost")
     endpoint, values = paths.match("/restapis/abc/resources", method="GET")
-    assert (endpoint, values) == (
-        "APIGatewayResponse.dispatch3",
-        {"function_id": "abc"},
-    )
+    # The class is moto's, or ours once a cloud was made in this process.
+    assert endpoint.endswith(".dispatch3")
+    assert values == {"function_id": "abc"}
     with pytest.raises(BuildError):
         paths.build(endpoint, values)
