@@ -6,7 +6,8 @@ course's order, each test below the answers that it is about.
 
 Of several copies of an answer, the last above its test that isn't the stub counts; if
 there is none, the last anywhere that isn't the stub; if there is none either, the last.
-A stub that was left alone runs ahead of other cells that write what it asks for.
+A stub that was left alone runs ahead of other cells that write what it asks for. What
+was written into a test cell, and is missing elsewhere, is a cell of its own above it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.grading import tampering
+from grader.grading.answers_in_tests import answers_in_tests
 from grader.grading.assignment import SourceCell, SourceNotebook
 from grader.grading.cell_names import names
 from grader.grading.graded import Note
@@ -72,7 +74,8 @@ def repaired(submitted: Sequence[SubmittedCell], source: SourceNotebook) -> Repa
         if index is not None:
             claims[index].append(at)
     counted = _counted(submitted, source.cells, claims)
-    elsewhere = _elsewhere(submitted, source.cells, claims, counted)
+    inside = answers_in_tests(submitted, source.cells, claims, counted)
+    elsewhere = _elsewhere(submitted, source.cells, claims, counted, inside)
     places = _places(len(submitted), source.cells, claims, counted, elsewhere)
     ahead = {
         counted[index]: place
@@ -91,7 +94,11 @@ def repaired(submitted: Sequence[SubmittedCell], source: SourceNotebook) -> Repa
         ((place, 1, index), _ours(source.cells[index], counted.get(index)))
         for index, place in places.items()
     ]
-    cells = [cell for _, cell in sorted(kept + ours, key=lambda one: one[0])]
+    own = [
+        ((at, 0, 0), RepairedCell("code", text, place=at))
+        for at, text in inside.items()
+    ]
+    cells = [cell for _, cell in sorted(kept + own + ours, key=lambda one: one[0])]
     told = tampering.told(submitted, source.cells, claims, counted)
     moved = [
         *_moved(source.cells, places, counted),
@@ -122,10 +129,12 @@ def _elsewhere(
     source: Sequence[SourceCell],
     claims: Mapping[int, list[int]],
     counted: Mapping[int, int],
+    inside: Mapping[int, str],
 ) -> dict[int, int]:
     """For each stub that was left alone, where its functions are written, if they are.
 
-    They may be in a cell of the learner's own, or in the answer to something else.
+    They may be in a cell of the learner's own, in the answer to something else, or
+    `inside` a test cell.
     """
     given = {
         at
@@ -135,9 +144,9 @@ def _elsewhere(
     }
     written: dict[str, list[int]] = defaultdict(list)
     for at, one in enumerate(submitted):
-        if at not in given and one.cell_type == "code":
-            for name in names(one.source).binds:
-                written[name].append(at)
+        text = inside.get(at, "" if at in given else one.source)
+        for name in names(text).binds if one.cell_type == "code" else ():
+            written[name].append(at)
     found = {}
     for index, place in counted.items():
         cell = source[index]

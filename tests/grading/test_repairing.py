@@ -325,6 +325,43 @@ def test_an_answer_in_a_cell_of_ones_own_counts(
     assert "moved answer" in _kinds(found)
 
 
+IN_THE_TEST = """\
+import functools
+@functools.cache
+def square(number):
+    return number**2  # mine
+assert True; assert square(1) == 1
+print(square(2))
+"""
+
+
+@pytest.mark.parametrize("has_stub", [True, False])
+def test_an_answer_in_the_test_cell_counts(
+    right: Document, repair: Any, source: SourceNotebook, has_stub: bool
+) -> None:
+    """As written in VS Code, or merged: it runs above the course's own test."""
+    stub = next(cell for cell in source.cells if cell.grade_id == "square").released
+    _cell(right, "square")["source"] = stub
+    if not has_stub:
+        del right["cells"][_at(right, "square")]
+    test = _cell(right, "test-square")
+    test["source"] = IN_THE_TEST + "".join(test["source"])
+    found = repair(right)
+    order = _order(found)
+    own = "own: " + "".join(IN_THE_TEST.splitlines(keepends=True)[:4])
+    assert order.index(own) == order.index("test-square") - 1
+    assert order.count(own) == 1
+    assert _kinds(found) == ["edited test", *["moved answer"] * has_stub]
+
+
+def test_an_answer_where_it_belongs_isnt_replaced_from_a_test(
+    right: Document, repair: Any
+) -> None:
+    """What an edited test defines beside a written answer doesn't run."""
+    _cell(right, "test-square")["source"] = "def square(number):\n    return 9"
+    assert not [one for one in _order(repair(right)) if one.startswith("own: ")]
+
+
 def test_two_answers_in_one_cell_both_count(
     right: Document, repair: Any, source: SourceNotebook
 ) -> None:
