@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from grader.cloud import reach
 from grader.cloud.cloud import Cloud
 from grader.cloud.control import Control
+from grader.cloud.functions import code_storage
 from grader.cloud.inner_requests import InnerRequests
 from grader.cloud.routing import Responder
 from grader.cloud.sandboxed import Sandbox
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 _COLLECTIONS = (10_000, 20, 20)
 # In bytes, of the data of a submission's lab: what learners store there is in it.
 _MOST_DATA = 3 * 1024**3
+# Likewise: of the zips that it deploys, and of what is in those that run, on the disk.
+_MOST_CODE = 1024**3
+_MOST_UNPACKED = 2 * 1024**3
 # Shown by whoever reads verdicts; never in the environment of a kernel.
 VERDICT_TOKEN = "LAB_VERDICT_TOKEN"
 
@@ -66,6 +70,7 @@ def forked(order: Mapping[str, Any], fds: Sequence[int]) -> int:
     sandbox = None
     if order["isolation"] is not None:
         _limit_data()
+        code_storage.confine(_MOST_CODE)
         reach.confine(listeners[0].getsockname()[1])
         network = [fds[at] for at in order["network"]]
         warm = order["warm"]
@@ -76,6 +81,7 @@ def forked(order: Mapping[str, Any], fds: Sequence[int]) -> int:
             listen=Listeners(network).listen,
             port=listeners[0].getsockname()[1],
             warm=None if warm is None else Borrowed(socket.socket(fileno=fds[warm])),
+            code_limit=_MOST_UNPACKED,
         )
     return run_cloud(
         0,

@@ -159,6 +159,7 @@ class Cloud:
                 self.endpoint_url,
                 principals.sessions,
                 lambda: launcher.isolated,
+                code_limit=None if sandbox is None else sandbox.code_limit,
             ),
             roles,
             launcher,

@@ -29,14 +29,19 @@ class Planner:
         endpoint_url: str,
         sessions: Sessions,
         isolated: Callable[[], bool],
+        *,
+        code_limit: int | None = None,
     ) -> None:
-        """``isolated`` says whether environments have folders of their own."""
+        """``isolated`` says whether environments have folders of their own.
+
+        Their code may take ``code_limit`` bytes of disk.
+        """
         self._isolated = isolated
         self._folder = folder
         self._clock_file = clock_file
         self._endpoint_url = endpoint_url
         self._sessions = sessions
-        self._code = CodeStore(folder / "code")
+        self._code = CodeStore(folder / "code", limit=code_limit)
         self._linking = threading.Lock()
 
     def plan(

@@ -45,7 +45,8 @@ class Sandbox:
     """Where a submission's functions run.
 
     ``network`` are the descriptors of its network, in which ``listen`` makes sockets
-    and the lab answers at ``port``; ``warm`` is the warm Python runtime.
+    and the lab answers at ``port``; ``warm`` is the warm Python runtime. Their unpacked
+    code may take ``code_limit`` bytes of disk.
     """
 
     isolation: Isolation
@@ -53,6 +54,7 @@ class Sandbox:
     listen: Callable[[], socket.socket]
     port: int
     warm: Borrowed | None
+    code_limit: int
 
 
 class _Keeper(Protocol):

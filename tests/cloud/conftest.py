@@ -223,6 +223,8 @@ class Account:
         ]
 
 
+CODE_LIMIT = 32_000_000
+"""Bytes of disk for unpacked code in a sandboxed cloud."""
 PLAIN, FORKED, SANDBOXED = "plain", "forked", "sandboxed"
 
 
@@ -259,6 +261,7 @@ def sandboxed_cloud(
                 listen=network.listener,
                 port=listener.getsockname()[1],
                 warm=None if warm is None else Borrowed(warm.lent()),
+                code_limit=CODE_LIMIT,
             ),
         )
         cloud.start()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import socket
+import zipfile
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
-from tests.cloud.conftest import SANDBOXED, Account
+from tests.cloud.conftest import CODE_LIMIT, SANDBOXED, Account
 
 CLOUDS = (SANDBOXED,)
 ATTEMPT = """
@@ -200,3 +203,16 @@ def test_a_frozen_function_uses_no_processor(account: Account) -> None:
             r"State:\t(\w)", Path(f"/proc/{program}/status").read_text()
         )[0]
     assert account.invoke(name).payload > 0
+
+
+def test_functions_take_so_much_disk_and_no_more(account: Account) -> None:
+    """A small zip may be large on the disk: it doesn't run, and the others do."""
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("app.py", "def handler(event, context): ...")
+        archive.writestr("large", bytes(CODE_LIMIT))
+    large = account.deploy("", Code={"ZipFile": package.getvalue()})
+    with pytest.raises(ClientError, match=r"storage limit exceeded\. While graded"):
+        account.invoke(large)
+    small = account.deploy("def handler(event, context):\n    return 'small'\n")
+    assert account.invoke(small).payload == "small"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grader import facts
+from grader.cloud.functions import code_storage
 from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.errors import invalid, unqualified_only
 from grader.cloud.functions.functions import named, unqualified
@@ -87,8 +88,6 @@ def delete_function_concurrency(call: Call) -> None:
 def get_account_settings(call: Call) -> Members:
     """Return the account's limits and use. moto has no such operation."""
     functions = call.backend
-    latest = _latest(functions)
-    versions = [v for name in functions.names() for v in functions.versions(name)]
     return {
         "AccountLimit": {
             "TotalCodeSize": facts.aws_lambda.CODE_STORAGE.value,
@@ -98,7 +97,7 @@ def get_account_settings(call: Call) -> Members:
             "UnreservedConcurrentExecutions": unreserved(functions),
         },
         "AccountUsage": {
-            "TotalCodeSize": sum(one.code_size for one in [*latest, *versions]),
-            "FunctionCount": len(latest),
+            "TotalCodeSize": code_storage.used(functions),
+            "FunctionCount": len(_latest(functions)),
         },
     }

@@ -14,6 +14,7 @@ from moto.utilities.utils import get_partition
 
 from grader import facts
 from grader.cloud.aws_errors import AWSError
+from grader.cloud.functions import code_storage
 from grader.cloud.functions.errors import invalid, unmodelled
 
 
@@ -28,7 +29,7 @@ def package_of(
     moto stores any bytes; AWS opens the archive first.
 
     Raises:
-        AWSError: InvalidParameterValueException.
+        AWSError: InvalidParameterValueException, CodeStorageExceededException.
     """
     if "ImageUri" in code:
         raise unmodelled("functions from container images (PackageType Image)")
@@ -47,6 +48,7 @@ def package_of(
     else:
         raise invalid("Please provide a source for function code.")
     _check_archive(package)
+    code_storage.make_room(account, region, len(package))
     return package
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.cloud.functions import configuration, pages
+from grader.cloud.functions import code_storage, configuration, pages
 from grader.cloud.functions.calls import Call, Members, operation
 from grader.cloud.functions.errors import invalid
 from grader.cloud.functions.functions import named, unqualified
@@ -49,6 +49,7 @@ def publish(
     published = backend.versions(name)
     if published and function.published_state == function.state_to_publish():
         return published[-1]
+    code_storage.make_room(backend.account_id, backend.region_name, function.code_size)
     return backend.publish(name, description)
 
 
