@@ -26,6 +26,7 @@ import json
 import logging
 import secrets
 import threading
+from functools import partial
 from typing import Any, Protocol
 
 from werkzeug.wrappers import Request, Response
@@ -34,6 +35,7 @@ from grader import checks
 from grader.checks import exercise as exercises
 from grader.checks import predictions
 from grader.checks.exercise import Exercise
+from grader.checks.own_account import OwnAccount
 from grader.checks.probe import Probe
 from grader.checks.session import Session, Verdict
 from grader.errors import WrongUse
@@ -148,11 +150,10 @@ class Examiner:
         region = str(body.get("region") or "us-east-1")
         seed = secrets.randbelow(2**32)
 
+        keys = Keys("examiner", "examiner")
+        home = Cloud(self._cloud.endpoint_url, region, keys=keys, connection=self._line)
+
         def probe(deadline: float) -> Probe:
-            keys = Keys("examiner", "examiner")
-            home = Cloud(
-                self._cloud.endpoint_url, region, keys=keys, connection=self._line
-            )
             made = Probe(home, seed=seed, deadline=deadline)
             return made.fresh() if variation else made
 
@@ -166,6 +167,7 @@ class Examiner:
             exercise,
             work,
             probe=probe,
+            home=partial(OwnAccount, home) if variation else None,
             variation=variation,
             seed=seed,
             call_limit=self._call_limit,

@@ -21,6 +21,7 @@ import botocore.exceptions
 
 from grader.checks.exercise import Exercise, Failed, Raised, Unattempted
 from grader.checks.late_calls import waited_for
+from grader.checks.own_account import OwnAccount
 from grader.checks.probe import OutOfTime, Probe, quoted
 from grader.errors import GraderError
 
@@ -58,13 +59,17 @@ class Session:
         work: list[dict[str, Any]],
         *,
         probe: Callable[[float], Probe],
+        home: Callable[[], OwnAccount] | None = None,
         variation: bool,
         seed: int,
         call_limit: float,
         check_limit: float,
         record: Callable[[Verdict], None],
     ) -> None:
-        """`probe` makes the probe, given its deadline (see `Probe`)."""
+        """`probe` makes the probe, given its deadline (see `Probe`).
+
+        `home` makes the learner's own account, where the check works in another.
+        """
         self.id = secrets.token_urlsafe(12)
         self.exercise = exercise
         self.variation = variation
@@ -73,6 +78,8 @@ class Session:
         self._call_limit = call_limit
         self._check_limit = check_limit
         self._make_probe = probe
+        self._make_home = home
+        self._home: OwnAccount | None = None
         self._record = record
         self._started = time.perf_counter()
         self._to_kernel: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
@@ -164,6 +171,8 @@ class Session:
     def _verdict(self) -> Verdict:
         probe: Probe | None = None
         try:
+            if self._make_home is not None:
+                self._home = self._make_home()
             probe = self._make_probe(self._started + self._check_limit)
             check = partial(
                 self.exercise.check, probe, *self._work, variation=self.variation
@@ -206,6 +215,8 @@ class Session:
         )
 
     def _failed(self, failure: Failed) -> Verdict:
+        if self._home is not None:
+            self._home.blame(failure, self.exercise)
         name = failure.misconception
         return self._made(
             "failed",
