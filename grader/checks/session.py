@@ -100,15 +100,20 @@ class Session:
         ).start()
 
     def over(self, since: float = 0.0) -> bool:
-        """Whether the verdict was reached, `since` seconds ago or more."""
-        return self._over is not None and time.perf_counter() - self._over >= since
+        """Whether the verdict was reached, or nobody asks for it, so long ago."""
+        ended = self._last_moment if self._over is None else self._over
+        return time.perf_counter() - ended >= since
 
     def next_message(self, patience: float) -> dict[str, Any]:
         """What the kernel has to do next; after `patience` seconds, to ask again."""
+        left = self._last_moment - time.perf_counter()
         try:
-            message = self._to_kernel.get(timeout=patience)
+            message = self._to_kernel.get(timeout=max(0.0, min(patience, left)))
         except queue.Empty:
             message = {"working": self._last_step}
+            if left <= patience:
+                self._conclude(self._out_of_time(self._last_step))
+                message = self._to_kernel.get()
         if "verdict" in message:
             # The kernel may ask once more, when the line broke before it read this.
             self._to_kernel.put(message)
@@ -159,13 +164,25 @@ class Session:
         # It came between the two lines above: then it is there at once.
         return self._from_kernel.get() if late else {"timed_out": True}
 
+    @property
+    def _last_moment(self) -> float:
+        """When it is over, whatever it waits for: no step of a check takes longer."""
+        return self._started + self._check_limit + self._call_limit + GRACE
+
     def _run(self) -> None:
         try:
             verdict = self._verdict()
         except BaseException as fault:  # noqa: BLE001 - a kernel waits for a verdict
             verdict = self._broken(fault)
+        self._conclude(verdict)
+
+    def _conclude(self, verdict: Verdict) -> None:
+        """Give the verdict; one that comes after its last moment is nobody's."""
+        with self._lock:
+            if self._over is not None:
+                return
+            self._over = time.perf_counter()
         self._record(verdict)
-        self._over = time.perf_counter()
         self._to_kernel.put({"verdict": vars(verdict)})
 
     def _verdict(self) -> Verdict:
@@ -181,13 +198,7 @@ class Session:
         except Failed as failure:
             return self._failed(failure)
         except OutOfTime as over:
-            return self._failed(
-                Failed(
-                    f"The check took more than {self._check_limit:g} s and was ended; "
-                    f"the last thing it did: {over}",
-                    look="what is slow, or never ends: cloud.logs(…), cloud.reports(…)",
-                )
-            )
+            return self._out_of_time(str(over))
         except GraderError as refusal:
             return self._failed(Failed(str(refusal), look="cloud.why()"))
         except botocore.exceptions.ClientError as refusal:
@@ -211,6 +222,15 @@ class Session:
                 f"I asked AWS about what you deployed, and it answered: {refusal}",
                 observed=refusal.response.get("Error", {}).get("Code"),
                 look="the names that your function returns, and cloud.inventory()",
+            )
+        )
+
+    def _out_of_time(self, last_step: str) -> Verdict:
+        return self._failed(
+            Failed(
+                f"The check took more than {self._check_limit:g} s and was ended; "
+                f"the last thing it did: {last_step}",
+                look="what is slow, or never ends: cloud.logs(…), cloud.reports(…)",
             )
         )
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from grader.cloud.http_dates import http_date
 from grader.cloud.server import note_spelling
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -33,7 +34,8 @@ class InnerRequests:
     ) -> tuple[int, Headers, bytes]:
         """Answer a request, in its own context: status, headers and body.
 
-        Blocks for as long as the application takes, which no time limit ends.
+        Blocks for as long as the application takes; the end of a check's time is up to
+        its session.
         """
         context = contextvars.copy_context()
         return context.run(self._answer, self.environ(method, url, headers, body))
@@ -86,11 +88,18 @@ class InnerRequests:
                     chunks.close()
         except Exception:  # noqa: BLE001 - as the server, which answers everybody
             _log.exception("%s %s", environ["REQUEST_METHOD"], environ["REQUEST_URI"])
-            return 500, [], b"The server encountered an unexpected condition"
+            return 500, _dated([]), b"The server encountered an unexpected condition"
         status, headers = begun
         if environ["REQUEST_METHOD"] == "HEAD":
             body = b""
-        return int(status.partition(" ")[0]), headers, body
+        return int(status.partition(" ")[0]), _dated(headers), body
+
+
+def _dated(headers: Headers) -> Headers:
+    """An answer's headers, with the date that the server adds."""
+    if any(name.lower() == "date" for name, _ in headers):
+        return headers
+    return [*headers, ("Date", http_date())]
 
 
 def _unquoted(path: str) -> str:

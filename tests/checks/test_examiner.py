@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from werkzeug.test import Client
 
+from grader.checks import examiner as examiners
 from grader.checks import exercise as exercises
+from grader.checks import session
 from grader.checks.examiner import Examiner
 from grader.checks.exercise import Failed, Raised, Work, exercise
 from grader.checks.predictions import Option, question
@@ -16,6 +18,7 @@ from grader.lab.process import LabProcess
 
 TOKEN = {"Authorization": "Bearer secret"}
 FUNCTION = [{"callable": True, "name": "mine"}]
+DATA = [{"value": 1}, {"value": "word"}]
 
 
 @exercise("test-echo", hints=("Look.", "Do ___."), explain_back="test-back")
@@ -47,6 +50,26 @@ def slow(probe: Probe, work: Work, *, variation: bool) -> None:
     """A check that takes its time."""
     while True:
         probe.http("GET", "/_lab/health")
+
+
+STUCK = threading.Event()
+ENDED = threading.Event()
+
+
+@pytest.fixture
+def _stuck() -> Iterator[None]:
+    """Nothing is stuck before a test, and nothing after it."""
+    STUCK.clear()
+    ENDED.clear()
+    yield
+    STUCK.set()
+
+
+@exercise("test-stuck")
+def stuck(probe: Probe, work: Work, *, variation: bool) -> None:
+    """A check that waits for what never comes."""
+    STUCK.wait()
+    ENDED.set()
 
 
 @exercise("test-parameters")
@@ -322,6 +345,42 @@ def test_a_check_has_an_end(lab: LabProcess) -> None:
     assert verdict["outcome"] == "failed"
     assert "took more than 0.2 s" in verdict["message"]
     assert "GET /_lab/health" in verdict["message"]
+
+
+@pytest.mark.usefixtures("_stuck")
+def test_a_check_that_is_stuck_ends_too(
+    lab: LabProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In whatever it waits for; what it says later is no second verdict."""
+    monkeypatch.setattr(session, "GRACE", 0.0)
+    kernel = Kernel(Examiner(lab, check_limit=0.1, call_limit=0.1, verdict_token="t"))
+    verdict = kernel.judged("test-stuck", echoes)
+    assert (verdict["outcome"], verdict["look"]) == (
+        "failed",
+        "what is slow, or never ends: cloud.logs(…), cloud.reports(…)",
+    )
+    assert not ENDED.is_set()
+    (thread,) = [one for one in threading.enumerate() if one.name == "check-test-stuck"]
+    STUCK.set()
+    thread.join()
+    assert ENDED.is_set()
+    _, recorded = kernel.get("verdicts", Authorization="Bearer t")
+    assert len(recorded["verdicts"]) == 1
+
+
+@pytest.mark.usefixtures("_stuck")
+def test_checks_that_nobody_asks_for_make_room(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many may run at once; one that should have ended long ago isn't one."""
+    monkeypatch.setattr(examiners, "_RUNNING_AT_MOST", 1)
+    monkeypatch.setattr(examiners, "_LONG_POLL", 0.0)
+    _, message = kernel.post("checks/test-stuck", work=FUNCTION)
+    assert "working" in message
+    assert kernel.post("checks/test-data", work=DATA)[0] == 400
+    a_day_later = session.GRACE - 86_400
+    monkeypatch.setattr(session, "GRACE", a_day_later)
+    assert kernel.post("checks/test-data", work=DATA)[0] == 200
 
 
 def test_calls_at_once_are_one_message(kernel: Kernel) -> None:
