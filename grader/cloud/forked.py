@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -20,70 +18,25 @@ from collections.abc import Callable
 from grader.cloud import isolation
 from grader.cloud.process_memory import Foreign, ProcessMemory
 from grader.cloud.processes import Launch, Launcher, Process
+from grader.cloud.standing_walls import StandingWalls
 from grader.cloud.starvation import starved
 from grader.cloud.warm_python import BARE
 from grader.errors import ForkFailed
 from grader.forkserver import NOTHING, Child, ForkServer
 
 _PROGRAM = (sys.executable, "-P", "-m", "grader.cloud.warm_python", BARE)
-# Says again what it's told, so that the walls stand, and ends with the lab, whose end
-# of the pipe is closed then. It adopts orphans inside; as it says that it doesn't wait
-# for any, the kernel buries them. (A shell can't say so: dash catches that signal.)
-_WAITS = ("/usr/bin/env", "--ignore-signal=CHLD", "/bin/cat")
 _TASK = "/var/task"
 # How many environments are executed after a fork that failed; then twice as many.
 _SKIP = 4
 
 
-class Walls:
-    """What bubblewrap has built around a process that waits there."""
-
-    def __init__(self, popen: subprocess.Popen[bytes], info: int) -> None:
-        self._popen = popen
-        self._info = info
-
-    def waiting(self) -> int:
-        """A descriptor of the process inside, once the walls stand.
-
-        Raises:
-            ForkFailed: they don't, or the kernel has no such descriptors.
-        """
-        assert self._popen.stdin is not None and self._popen.stdout is not None
-        try:
-            self._popen.stdin.write(b"?")
-            built = self._popen.stdout.read(1)
-        except BrokenPipeError:
-            built = b""
-        if not built:
-            raise ForkFailed("bubblewrap has built no walls")
-        # It has written that before it built anything.
-        inside = json.loads(os.read(self._info, 4096))["child-pid"]
-        try:
-            return os.pidfd_open(inside)
-        except OSError as fault:
-            raise ForkFailed(f"the process behind the walls: {fault}") from fault
-
-    def fall(self) -> None:
-        """Everything inside is killed soon."""
-        with contextlib.suppress(ProcessLookupError):
-            self._popen.kill()
-
-    def close(self) -> None:
-        """Everything inside is killed."""
-        self.fall()
-        for stream in (self._popen.stdin, self._popen.stdout):
-            if stream is not None:
-                stream.close()
-        self._popen.wait()
-        os.close(self._info)
-
-
 class ForkedProcess:
     """One environment: see `environment.Running`."""
 
-    def __init__(self, walls: Walls, child: Child, foreign: Foreign) -> None:
-        self._walls = walls
+    def __init__(self, child: Child, leash: int, foreign: Foreign) -> None:
+        """``leash`` is the end of a pipe; all behind the walls ends with it."""
         self._child = child
+        self._leash = leash
         self._foreign = foreign
         self._memory = ProcessMemory(child.pid)
         self._closed = False
@@ -98,13 +51,13 @@ class ForkedProcess:
         self._signal(signal.SIGCONT)
 
     def end(self) -> None:
-        self._walls.fall()
+        self._child.kill()
 
     def kill(self) -> None:
         if not self._closed:
             self._closed = True
-            self._walls.close()
             self._child.close()
+            os.close(self._leash)
             self._memory.close()
             self._foreign.close()
 
@@ -140,6 +93,7 @@ class ForkingLauncher:
 
     def __init__(self) -> None:
         self._launcher = Launcher()
+        self._walls = StandingWalls(self._launcher.do)
         self._warm: ForkServer | None = None
         self._warming = threading.Lock()
         self._given_up = False
@@ -188,6 +142,7 @@ class ForkingLauncher:
             self._given_up = True
             if self._warm is not None:
                 self._warm.close()
+        self._walls.close()
         self._launcher.close()
 
     def _failed(self, failure: ForkFailed) -> None:
@@ -214,54 +169,28 @@ class ForkingLauncher:
                     self._given_up = True
 
     def _fork(self, warm: ForkServer, launch: Launch) -> ForkedProcess:
-        walls = self._launcher.do(functools.partial(_build, launch))
+        proc = "--proc" in isolation.namespaces().command
+        order = {
+            "variables": dict(launch.variables),
+            "folder": _TASK,
+            "command": list(launch.command),
+            "walls": {"/tmp": launch.ephemeral_size * 1024 * 1024, "/proc": proc},
+        }
+        waiting = self._walls.waiting(launch)
         foreign = Foreign()
+        theirs, leash = os.pipe()
         try:
-            waiting = walls.waiting()
-            order = {
-                "variables": dict(launch.variables),
-                "folder": _TASK,
-                "command": list(launch.command),
-            }
-            try:
-                child = warm.fork(
-                    order,
-                    [launch.output, *launch.keep, foreign.descriptor, waiting],
-                )
-            finally:
-                os.close(waiting)
+            child = warm.fork(
+                order,
+                [launch.output, *launch.keep, foreign.descriptor, theirs, waiting],
+            )
         except BaseException:
-            walls.close()
+            os.close(leash)
             foreign.close()
+            # Perhaps it's they that fell.
+            self._walls.forget(launch)
             raise
-        return ForkedProcess(walls, child, foreign)
-
-
-def _build(launch: Launch) -> Walls:
-    assert launch.read_only is not None
-    info, info_write = os.pipe()
-    try:
-        popen = subprocess.Popen(
-            isolation.wrapped(
-                _WAITS,
-                namespaces=isolation.namespaces(),
-                read_only=launch.read_only,
-                ephemeral_size=launch.ephemeral_size,
-                info_fd=info_write,
-                first=True,
-            ),
-            env={},
-            cwd="/",
-            bufsize=0,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            pass_fds=[info_write],
-            start_new_session=True,
-        )
-    except BaseException:
-        os.close(info)
-        raise
-    finally:
-        os.close(info_write)
-    return Walls(popen, info)
+        finally:
+            os.close(theirs)
+            os.close(waiting)
+        return ForkedProcess(child, leash, foreign)

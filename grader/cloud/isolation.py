@@ -35,8 +35,12 @@ class Namespaces:
 def namespaces() -> Namespaces:
     """Find a bubblewrap that works: the system's first, else the wheel's."""
     reason = "bubblewrap isn't installed"
+    processes = ["--proc", "/proc"]
+    if os.getuid() == 0:
+        # The machine's settings, which root may write to without any capability.
+        processes += ["--ro-bind-try", "/proc/sys", "/proc/sys"]
     for program in _candidates():
-        for proc in (("--proc", "/proc"), ()):
+        for proc in (processes, []):
             command = (program, *_base_arguments(), *proc)
             probe = subprocess.run(
                 [*command, "--remount-ro", "/", "--", "/bin/true"],

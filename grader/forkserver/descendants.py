@@ -46,16 +46,18 @@ def end(*, but: Collection[int] = ()) -> None:
         for pid in unwanted:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        for pid in unwanted:
+        # The first process of a namespace ends when nobody else is left in it.
+        for pid in reversed(unwanted):
             os.waitpid(pid, 0)
 
 
 def _children() -> list[int]:
+    """The eldest first."""
     me = os.getpid()
     listed = Path(f"/proc/self/task/{me}/children")
     with contextlib.suppress(OSError):
         return [int(pid) for pid in listed.read_text().split()]
-    return [pid for pid in _processes() if _parent(pid) == me]
+    return sorted(pid for pid in _processes() if _parent(pid) == me)
 
 
 def _processes() -> Iterator[int]:

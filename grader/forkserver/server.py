@@ -16,6 +16,7 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Collection
 from typing import NoReturn
 
 from grader.forkserver import birth, descendants
@@ -118,7 +119,7 @@ class Server:
 
     def _bear(self, leash: socket.socket, order: int, fds: list[int]) -> None:
         try:
-            pid = self._fork(fds)
+            pid = self._fork(order, fds)
         except OSError as error:
             self._tell(leash, {"fault": f"the warm process can't fork: {error}"})
             leash.close()
@@ -128,13 +129,19 @@ class Server:
         self._leashes[pid] = leash
         self._tell(leash, {"pid": pid})
 
-    def _fork(self, fds: list[int]) -> int:
+    def _fork(self, order: int, fds: list[int]) -> int:
         """The new child's pid, as this process sees it; 0 in the child.
+
+        It takes from ``fds`` what isn't the child's.
 
         Raises:
             OSError: there is no child.
         """
         return os.fork()
+
+    def _wanted(self) -> Collection[int]:
+        """The pids of children that nobody may end."""
+        return self._leashes.keys()
 
     def _become(self, leash: socket.socket, order: int, fds: list[int]) -> NoReturn:
         """In the child: be what was ordered."""
@@ -170,7 +177,7 @@ class Server:
         ]
         # A child's end leaves what it started to us, and nobody wants that. It hasn't
         # ended before they have.
-        descendants.end(but=self._leashes.keys())
+        descendants.end(but=self._wanted())
         for leash, status in told:
             self._tell(leash, {"status": status})
             leash.close()

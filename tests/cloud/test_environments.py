@@ -34,9 +34,11 @@ def test_a_handler_that_forks_and_exits_leaves_nothing(account: Account) -> None
         "        time.sleep(600)\n"
         "    os._exit(1)\n"
     )
-    # The lab's second function brings up the warm runtime, which stays.
+    # The lab's second function brings up the warm runtime, which stays; and so do the
+    # walls around a function's first environment.
     for _ in range(2):
         account.invoke(account.deploy("def handler(event, context):\n    pass\n"))
+    account.invoke(name)
     before = processes_below(os.getpid())
     answer = account.invoke(name)
     assert answer.payload["errorType"] == "Runtime.ExitError"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import select
 import signal
@@ -12,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.cloud import forked, isolation
+from grader.cloud import forked, isolation, standing_walls
+from grader.cloud.processes import Launch
 from tests.cloud.conftest import FORKED, Account
 from tests.cloud.test_warm_python import same
 
@@ -27,6 +29,40 @@ pytestmark = pytest.mark.skipif(
 def test_a_later_environment_is_forked(account: Account) -> None:
     """What was first behind its walls is only there to wait."""
     assert account.invoke(account.deploy(FIRST)).payload == "cat"
+
+
+def test_environments_with_the_same_walls_share_no_files(account: Account) -> None:
+    code = (
+        "import os, shutil\n"
+        "def handler(event, context):\n"
+        "    open('/tmp/mine-' + context.function_name, 'w').close()\n"
+        "    return [os.listdir('/tmp'), shutil.disk_usage('/tmp').total >> 20]\n"
+    )
+    one, other = (
+        account.deploy(code, EphemeralStorage={"Size": size}) for size in (512, 700)
+    )
+    assert account.invoke(one).payload == [[f"mine-{one}"], 512]
+    assert account.invoke(other).payload == [[f"mine-{other}"], 700]
+
+
+def test_walls_fall_that_were_not_used_for_longest(tmp_path: Path) -> None:
+    def launch(name: str) -> Launch:
+        task = tmp_path / name
+        task.mkdir()
+        return Launch(
+            **{field.name: None for field in dataclasses.fields(Launch)}  # type: ignore[arg-type]
+            | {"ephemeral_size": 512, "read_only": {"/var/task": str(task)}}
+        )
+
+    walls = standing_walls.StandingWalls(lambda start: start(), standing=2)
+    with contextlib.closing(walls):
+        launches = [launch(name) for name in "abc"]
+        first, second = (walls.waiting(launches[index]) for index in (0, 1))
+        again, third = (walls.waiting(launches[index]) for index in (0, 2))
+        fallen, _, _ = select.select([first, again, second, third], [], [], 20)
+    assert fallen == [second]
+    for descriptor in (first, second, again, third):
+        os.close(descriptor)
 
 
 def test_what_takes_too_long_is_ended(account: Account) -> None:
@@ -102,7 +138,7 @@ def test_a_fork_that_failed_is_told_once_and_tried_again(
 
     with monkeypatch.context() as patched:
         # As where the kernel has no descriptors of processes.
-        patched.setattr(forked, "_WAITS", ("/bin/false",))
+        patched.setattr(standing_walls, "_WAITS", ("/bin/false",))
         assert [started(), started()] == ["bwrap", "bwrap"]
     told = [one for one in cloud.notices.take() if "forked" in one]
     assert len(told) == 1 and "built no walls" in told[0]

@@ -296,6 +296,19 @@ def test_the_walls_show_what_lambda_shows(account: Account) -> None:
     }
 
 
+def test_the_machine_keeps_its_settings(account: Account) -> None:
+    """Root's functions have no capability, but that alone doesn't keep root out."""
+    name = account.deploy(
+        "def handler(event, context):\n"
+        "    try:\n"
+        "        open('/proc/sys/vm/swappiness', 'r+').close()\n"
+        "    except OSError as error:\n"
+        "        return 'refused'\n"
+    )
+    isolated = isolation.namespaces().available
+    assert (account.invoke(name).payload == "refused") or not isolated
+
+
 def test_an_idle_environment_is_frozen(account: Account) -> None:
     """A thread that the handler left running makes no progress in between."""
     name = account.deploy(

@@ -10,7 +10,7 @@ import resource
 import socket
 import struct
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -61,8 +61,23 @@ class _Runtimes(Server):
 class _Joining(Server):
     """Its children are behind walls from their beginning."""
 
-    def _fork(self, fds: list[int]) -> int:
-        return joining.fork(fds.pop())
+    def __init__(
+        self, control: socket.socket, entry: birth.Entry, fault: str | None
+    ) -> None:
+        super().__init__(control, entry, fault)
+        self._firsts: dict[int, int] = {}
+        """The first process behind the walls of each child, by the child's pid."""
+
+    def _fork(self, order: int, fds: list[int]) -> int:
+        walls = birth.read(os.dup(order))["order"]["walls"]
+        waiting, leash = fds.pop(), fds.pop()
+        pid, self._firsts[pid] = joining.fork(walls, leash, waiting)
+        return pid
+
+    def _wanted(self) -> Collection[int]:
+        living = self._leashes.keys()
+        self._firsts = {pid: self._firsts[pid] for pid in living}
+        return {*living, *self._firsts.values()}
 
     def _become(self, leash: socket.socket, order: int, fds: list[int]) -> NoReturn:
         self._leave(leash)
