@@ -120,6 +120,7 @@ class Kept:
         self._modules: dict[str, ModuleType] = {}
         self._forgotten: dict[str, ModuleType] = {}
         """Those that nobody will be given."""
+        self._held: list[ModuleType] = []
         self._brought: dict[str, list[str]] = {}
         """A module and what comes with it, parents first."""
         self._folders: set[str] = set()
@@ -171,6 +172,10 @@ class Kept:
                 lies = os.path.dirname(str(spec.origin))
                 is_package = spec.submodule_search_locations is not None
                 self._folders.add(os.path.dirname(lies) if is_package else lies)
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Nobody will be given these; they stay in memory that is the parent's, too."""
+        self._held += [sys.modules.pop(name) for name in names]
 
     def hide(self) -> None:
         """Forget, for whoever looks, what is kept; and give it to who imports it."""

@@ -28,10 +28,15 @@ from grader.sandbox.traces import Traces
 _BOOTSTRAP = "/var/lab/bootstrap.py"
 HOME = "/tmp"
 """Where a runtime's user is at home, if anybody asks."""
-# What a function's runtime imports before the function; but awslambdaric's own modules,
-# which read variables when they are imported.
+# What a function's runtime imports before the function; but those of awslambdaric's own
+# modules that read variables when they are imported.
 _RUNTIMES_OWN = (
-    *("decimal", "json", "logging", "simplejson", "snapshot_restore_py", "traceback"),
+    *("decimal", "json", "logging", "simplejson", "snapshot_restore_py", "struct"),
+    "traceback",
+    "awslambdaric.lambda_context",
+    "awslambdaric.lambda_runtime_exception",
+    "awslambdaric.lambda_runtime_log_utils",
+    "awslambdaric.lambda_runtime_marshaller",
 )
 # What awslambdaric's client in C++ is linked with: more work than the client itself.
 _OF_CPP = "libstdc++.so.6"
@@ -222,10 +227,12 @@ def _environment(
 
 
 def _as_new(warm: _Warm) -> tuple[CodeType, dict[str, Any]]:
-    for name in list(sys.modules):
-        # multiprocessing knows the main module by a second name.
-        if name.partition(".")[0] == "grader" or name == "__mp_main__":
-            del sys.modules[name]
+    # multiprocessing knows the main module by a second name.
+    warm.kept.forget(
+        name
+        for name in list(sys.modules)
+        if name.partition(".")[0] == "grader" or name == "__mp_main__"
+    )
     sys.argv[:] = [_BOOTSTRAP]
     sys.orig_argv[-2:] = [_BOOTSTRAP]
     sys.path[:] = [os.path.dirname(_BOOTSTRAP), *warm.path]
