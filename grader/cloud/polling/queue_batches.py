@@ -51,7 +51,8 @@ class QueueBatches:
             full = len(held) >= settings.batch_size or room.is_full
             ready = bool(held) and (full or now >= self._window_ends)
             self._held = [] if ready else held
-        return held if ready else [], len(taken) >= asked or room.is_full
+        more = room.is_full or (len(taken) >= asked and consumers.any_visible(queue))
+        return held if ready else [], more
 
     def _passing(self, queue: Queue, messages: Sequence[Message]) -> list[Message]:
         """Delete what no filter lets pass, and return the rest."""

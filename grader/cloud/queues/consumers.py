@@ -63,6 +63,12 @@ def take(queue: Queue, count: int, fits: Callable[[Message], bool]) -> list[Mess
     return taken
 
 
+def any_visible(queue: Queue) -> bool:
+    """Whether there is a message that could be received, but for its group."""
+    with queue._messages_lock:
+        return receiving.any_visible(queue)
+
+
 def next_visible(queue: Queue, looked: float) -> float | None:
     """Say when the next message can be received that was hidden at a last look.
 

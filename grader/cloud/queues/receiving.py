@@ -208,6 +208,12 @@ def visible_from(message: Message) -> float:
     return float(max(message.visible_at, message.delayed_until)) / 1000
 
 
+def any_visible(queue: Queue) -> bool:
+    """Whether a message isn't hidden now."""
+    now = time.time()
+    return any(visible_from(message) <= now for message in queue._messages)
+
+
 def next_visible(queue: Queue, now: float) -> float | None:
     """When the next message that is hidden now can be received."""
     moments = map(visible_from, queue._messages)
