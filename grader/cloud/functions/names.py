@@ -46,6 +46,8 @@ def function_arn(
     return arn if qualifier is None else f"{arn}:{qualifier}"
 
 
+# Asked several times for each event.
+@lru_cache(maxsize=4096)
 def parse(
     account: str,
     region: str,

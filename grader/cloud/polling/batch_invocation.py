@@ -154,7 +154,10 @@ def longest_chain(
     mapping: EventSourceMapping, trace_headers: Iterable[str]
 ) -> str | None:
     """Return the header of the chain that invoked the function the most often."""
-    return max(trace_headers, key=lambda header: turns(mapping, header), default=None)
+    headers = list(trace_headers)
+    if len(headers) < 2:
+        return headers[0] if headers else None
+    return max(headers, key=lambda header: turns(mapping, header))
 
 
 def turns(mapping: EventSourceMapping, trace_header: str) -> int:
