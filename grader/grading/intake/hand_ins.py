@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -123,13 +123,17 @@ def _sorted_out(
     if only and not candidates and len(unknown) == 1:
         candidates[only] = unknown
         unknown = []
-    for _, found in unknown:
-        remarks.say(f"left out: {found.shown}: no notebook of this course")
     by_assignment: dict[str, dict[str, list[tuple[Owner, Found]]]] = defaultdict(dict)
     for (assignment, stem), choices in candidates.items():
         by_assignment[assignment][stem] = choices
     if not by_assignment and len(asked) == 1:
         by_assignment[asked[0].assignment] = {}
+    what = "beside the others" if candidates else "left out"
+    for _, found in unknown:
+        remarks.say(f"{what}: {found.shown}: no notebook of this course")
+    if candidates:
+        # `%run` reads one as `import` reads a module.
+        pile = replace(pile, files=[*pile.files, *unknown])
     if not by_assignment:
         for _, found in pile.files:
             remarks.say(f"left out: {found.shown}: for which assignment can't be told")

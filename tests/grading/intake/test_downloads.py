@@ -329,3 +329,24 @@ def test_a_submission_is_read_when_it_is_needed(tmp_path: Path) -> None:
     assert list(submission["notebooks"]) == ["toy"]
     assert submission["files"] == {}
     assert "gone.txt: it can't be read: No such file" in problems[0]
+
+
+def test_a_notebook_of_ones_own_lies_beside_the_courses(take: Take) -> None:
+    """As `%run helper.ipynb` wants it; alone it is nothing that can be graded."""
+    helper = b'{"cells": [], "nbformat": 4}'
+    intake = take(
+        {
+            "noor/hw1/toy.ipynb": NOTEBOOK,
+            "noor/hw1/helper.ipynb": helper,
+            "lena/hw1/one.ipynb": helper,
+            "lena/hw1/two.ipynb": helper,
+        }
+    )
+    lena, noor = intake.hand_ins
+    assert (list(noor.notebooks), list(noor.files)) == (["toy"], ["helper.ipynb"])
+    assert (lena.notebooks, lena.files) == ({}, {})
+    assert intake.remarks == (
+        "left out: lena/hw1/one.ipynb: no notebook of this course",
+        "left out: lena/hw1/two.ipynb: no notebook of this course",
+        "beside the others: noor/hw1/helper.ipynb: no notebook of this course",
+    )
