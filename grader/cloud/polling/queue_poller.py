@@ -101,13 +101,17 @@ class QueuePoller:
             return goes_on
 
     def _rest(self, looked: float) -> None:
-        """Give the place back, and sleep until something is due since a last look."""
+        """Give the place back, and look again when there may be something."""
         with self._lock:
             self._busy -= 1
             again = self._again and not self._stopped
         if again:
             self.wake()
-            return
+        else:
+            self._plan(looked)
+
+    def _plan(self, looked: float) -> None:
+        """Sleep until something is due since a last look."""
         queue = consumers.find(self._mapping.source_arn)
         due = consumers.next_visible(queue, looked) if queue is not None else None
         moments = [] if due is None else [due + _SHORTLY]
@@ -136,10 +140,14 @@ class QueuePoller:
         """Take the next batch; nothing where it isn't complete yet."""
         if not self._may_receive():
             return []
-        batch, more = self._batches.take(queue, self._platform.clock.now())
+        looked = self._platform.clock.now()
+        batch, more = self._batches.take(queue, looked)
         if more:
             # For another worker, or for this one's next turn.
             self.wake()
+        elif batch:
+            # What comes while the function runs doesn't wait for it.
+            self._plan(looked)
         return batch
 
     def _may_receive(self) -> bool:

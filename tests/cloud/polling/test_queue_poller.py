@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.cloud.polling.conftest import REPORTS
+from tests.cloud.polling.conftest import MAY_POLL, REPORTS
 
 SLOW = "import time\n\ndef handler(event, context):\n    time.sleep(5)\n"
 COUNTS = """
@@ -182,6 +182,35 @@ def test_a_delayed_message_comes_when_its_delay_ends(polled):
     assert made.events() == []
     made.cloud.clock.advance(91)
     assert made.batches() == [["later"]]
+
+
+# Waits at its first message until it isn't alone.
+NOT_ALONE = """
+import boto3, time
+
+sqs = boto3.client("sqs")
+url = sqs.get_queue_url(QueueName="work")["QueueUrl"]
+
+def handler(event, context):
+    name = "ApproximateNumberOfMessagesNotVisible"
+    until = time.monotonic() + 20
+    while event["Records"][0]["body"] == "first" and time.monotonic() < until:
+        asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+        if asked["Attributes"][name] == "2":
+            print("together")
+            return
+        time.sleep(0.05)
+"""
+
+
+def test_what_comes_while_a_function_runs_doesnt_wait_for_it(account, polled):
+    """Also what is due only then, of which nobody tells."""
+    account.permit(*MAY_POLL, "sqs:GetQueueUrl")
+    made = polled(NOT_ALONE, timeout=30, BatchSize=1, Enabled=False)
+    made.send("first")
+    made.send("second", DelaySeconds=2)
+    made.update(Enabled=True)
+    assert "together" in [line.strip() for line in made.lines()]
 
 
 def test_a_purged_message_never_comes(polled):
