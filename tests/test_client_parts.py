@@ -70,3 +70,31 @@ def test_user_agents_stay_as_they_are() -> None:
         "assert clean('a b#c', True) == 'a-b#c' and clean('a b#c', False) == 'a-b-c'\n"
         "assert clean(raw_str='é/1', allow_hash=True) == '--1'\n"
     )
+
+
+def test_clients_share_what_their_methods_do_and_no_class() -> None:
+    """What a session adds to a class is in no other session's."""
+    run(
+        "session = botocore.session.Session()\n"
+        "def more(class_attributes, **_): class_attributes['more'] = lambda self: 1\n"
+        "session.get_component('event_emitter').register(\n"
+        "    'creating-client-class.sqs', more)\n"
+        "one, other = session.create_client('sqs', 'us-east-1'), client()\n"
+        "assert one.more() == 1 and not hasattr(other, 'more')\n"
+        "assert type(one).send_message is type(other).send_message\n"
+        "assert type(one) is not type(other)\n"
+    )
+
+
+def test_clients_share_what_finds_an_endpoint() -> None:
+    """Of one service; another one's rules are others."""
+    run(
+        "def provider(made): return made._ruleset_resolver._provider\n"
+        "one, other = client(), client(endpoint_url='http://127.0.0.1:1')\n"
+        "assert provider(one) is provider(other)\n"
+        "sns = botocore.session.Session().create_client('sns', 'eu-west-1')\n"
+        "assert provider(sns) is not provider(one)\n"
+        "found = provider(sns).resolve_endpoint(\n"
+        "    Region='eu-west-1', UseDualStack=False, UseFIPS=False)\n"
+        "assert found.url == 'https://sns.eu-west-1.amazonaws.com'\n"
+    )

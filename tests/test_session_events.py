@@ -66,3 +66,41 @@ def test_a_handler_without_keywords_is_still_refused() -> None:
         "    def __call__(self, **kwargs): pass\n"
         "events.register('before-call', Handler())\n"
     )
+
+
+def test_copied_events_have_handlers_of_their_own() -> None:
+    """What one of them registers or gives up is nothing to the other, either way."""
+    run(
+        "import copy\n"
+        "def handler(**_): pass\n"
+        "def another(**_): pass\n"
+        "def of(events): return list(events._handlers.prefix_search('a.b.c'))\n"
+        "session_events.share()\n"
+        "first = hooks.HierarchicalEmitter()\n"
+        "first.register('a.b', handler)\n"
+        "second = copy.copy(first)\n"
+        "first.register('a.b.c', another)\n"
+        "assert of(first) == [another, handler] and of(second) == [handler]\n"
+        "second.register_first('a.b', another)\n"
+        "assert of(first) == [another, handler] and of(second) == [another, handler]\n"
+        "third = copy.copy(second)\n"
+        "third.unregister('a.b', handler)\n"
+        "assert of(second) == [another, handler] and of(third) == [another]\n"
+        "second.unregister('a.b', another)\n"
+        "assert of(second) == [handler] and of(third) == [another]\n"
+        "third.register_last('a', handler)\n"
+        "assert of(second) == [handler] and of(third) == [another, handler]\n"
+    )
+
+
+def test_a_method_is_examined_as_its_function() -> None:
+    run(
+        "class Handler:\n"
+        "    def takes(self, **kwargs): pass\n"
+        "    def refuses(self, name): pass\n"
+        "assert hooks.accepts_kwargs(Handler().takes)\n"
+        "assert not hooks.accepts_kwargs(Handler().refuses)\n"
+        "made = client('s3')\n"
+        "known = hooks.accepts_kwargs(made._request_signer.handler)\n"
+        "assert known == 'kwargs'\n"
+    )
