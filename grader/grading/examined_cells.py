@@ -1,45 +1,23 @@
 """Test cells: which checks they call, and how they run when it counts.
 
 A test cell consists of calls of `check`. While grading, its source is replaced by one
-that imports `check` anew, so a learner who redefined it, patched its module or shadowed
-the package is still examined. What the cell prints decides nothing: see `verdicts`.
+that calls the pristine `check`, so a learner who redefined it, patched its module or
+shadowed the package is still examined. What the cell prints decides nothing: see
+`verdicts`.
 """
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeGuard
 
-import grader
 from grader.grading.cell_syntax import parsed
+from grader.grading.pristine import IMPORT, NAME
 from grader.grading.verdicts import Verdict
 
 Cell = Any
 """A cell of a notebook: nbformat's NotebookNode."""
-
-# The names are unlikely on purpose: they live in the learner's name space.
-PRISTINE = """\
-def __examiner_check(endpoint_url, folder):
-    import os, sys
-    os.environ["LAB_ENDPOINT_URL"] = endpoint_url
-    is_ours = lambda name: name.partition(".")[0] == "grader"
-    theirs = {{name: sys.modules.pop(name) for name in [*sys.modules] if is_ours(name)}}
-    sys.path.insert(0, folder)
-    try:
-        from grader import lab
-        from grader.lab import starting
-        starting.attach(endpoint_url)
-        return lab.check
-    finally:
-        sys.path.remove(folder)
-        for name in [name for name in sys.modules if is_ours(name)]:
-            del sys.modules[name]
-        sys.modules.update(theirs)
-
-__examiner_check = __examiner_check({endpoint_url!r}, {folder!r})
-"""
 
 
 @dataclass(frozen=True)
@@ -86,13 +64,17 @@ def calls(source: str) -> tuple[CheckCall, ...]:
 
 def pristine(source: str, endpoint_url: str) -> str:
     """The source of a test cell with every `check` fetched anew."""
+    return IMPORT + attached(source, endpoint_url)
+
+
+def attached(source: str, endpoint_url: str) -> str:
+    """The same for a kernel that has imported it, and gives it its name."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if _is_check(node):
-            node.func = ast.Name("__examiner_check", ast.Load())
-    folder = str(Path(grader.__file__).parent.parent)
-    prologue = PRISTINE.format(endpoint_url=endpoint_url, folder=folder)
-    return prologue + ast.unparse(ast.fix_missing_locations(tree))
+            node.func = ast.Name(NAME, ast.Load())
+    calls = ast.unparse(ast.fix_missing_locations(tree))
+    return f"{NAME} = {NAME}({endpoint_url!r})\n{calls}"
 
 
 def finding(wanted: tuple[CheckCall, ...], verdicts: list[Verdict]) -> Finding:

@@ -131,9 +131,9 @@ def _examined(
     source: str, calls: tuple[CheckCall, ...], kernel: Kernel, lab: Lab
 ) -> Sat:
     before = _verdicts(lab)
-    test = examined_cells.pristine(source, lab.endpoint_url)
+    test = examined_cells.attached(source, lab.endpoint_url)
     # A check leaves nothing behind that a new kernel would need.
-    ran = kernel.run(test, again=False)
+    ran = kernel.run(test, again=False, examined=True)
     fallen = _verdicts(lab)[len(before) :]
     return Sat(ran, calls, tuple(fallen))
 

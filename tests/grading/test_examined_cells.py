@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from grader.grading.examined_cells import CheckCall, calls, finding, pristine
+from grader.grading.examined_cells import (
+    CheckCall,
+    attached,
+    calls,
+    finding,
+    pristine,
+)
 from grader.grading.verdicts import Verdict
 
 BOTH = (CheckCall("greet"), CheckCall("greet", variation=True))
@@ -28,9 +34,10 @@ def test_a_cell_without_a_named_check_has_no_calls(source: str) -> None:
 
 def test_pristine_source_never_calls_the_check_of_the_notebook() -> None:
     """A `check` that the learner defined isn't even mentioned when it counts."""
-    rewritten = pristine('check("greet", f)', "http://127.0.0.1:1")
-    assert calls(rewritten) == ()
-    assert "__examiner_check('greet', f)" in rewritten
+    for way in (pristine, attached):
+        rewritten = way('check("greet", f)', "http://127.0.0.1:1")
+        assert calls(rewritten) == ()
+        assert "__examiner_check('greet', f)" in rewritten
 
 
 def test_every_call_needs_its_own_good_verdict() -> None:

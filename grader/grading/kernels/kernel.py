@@ -118,20 +118,27 @@ class Kernel(AbstractContextManager["Kernel"]):
         self._hand_over()
 
     def run(
-        self, source: str, timeout: float | None = None, *, again: bool = True
+        self,
+        source: str,
+        timeout: float | None = None,
+        *,
+        again: bool = True,
+        examined: bool = False,
     ) -> Ran:
         """Run a cell; nothing that it does raises here.
 
         Args:
             timeout: seconds, instead of the limits' own.
             again: whether it runs again in a kernel that takes this one's place.
+            examined: whether it finds the pristine `check` by its name.
         """
         told = Conversation(self._outputs())
         began = time.monotonic()
         end = self._revive()
         if not end:
             seconds = timeout or self._limits.cell_seconds
-            end = self._converse(told, {"source": source}, seconds)
+            order = {"source": source, "examined": examined}
+            end = self._converse(told, order, seconds)
             if again and not end:
                 self._survived.append(source)
         return self._ran(told, began, end)

@@ -1,7 +1,8 @@
 """The kernel's program: in a forked, sandboxed child, it runs the cells it is sent.
 
 Over its socket come lines of JSON: `{"files": {name: base64}}`, to be written before
-any cell; `{"run": token, "source": …}`; or, with a wire of its own for the fork,
+any cell; `{"run": token, "source": …}`, with `"examined": true` where it is to find
+the pristine `check`; or, with a wire of its own for the fork,
 `{"run": token, "fork": true}`. Back go lines `[type, content]` with the messages of
 Jupyter's protocol, and at the end `["reply", {"run": token, …}]`.
 """
@@ -16,11 +17,13 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import grader
 from grader import client_parts, service_models, session_events
+from grader.grading import pristine
 from grader.grading.kernels import shell, streams
 from grader.grading.kernels.judging import Originals, judge
 from grader.sandbox import Isolation, Policy, enter
@@ -31,6 +34,8 @@ MESSAGE_LIMIT = 16_000_000
 """Bytes of one message; the grader cuts much shorter."""
 _OURS = "grader.grading"
 _kernel: Any = None
+_attaching: Callable[[str], Any] | None = None
+"""See `pristine`; imported in advance where kernels are forked."""
 
 
 def prepare() -> None:
@@ -42,6 +47,12 @@ def prepare() -> None:
     service_models.share()
     client_parts.share()
     service_models.read_as_boto3(SERVICES, resources=("dynamodb", "s3"))
+
+
+def prepare_check() -> None:
+    """In the warm process: import what test cells call, for them alone."""
+    global _attaching
+    _attaching = pristine.attaching()
 
 
 def rehearse() -> None:
@@ -111,6 +122,8 @@ class Program:
             if order.get("fork"):
                 self._fork(order["run"], self._fds.pop())
                 continue
+            if order.get("examined"):
+                self._namespace[pristine.NAME] = _attaching or pristine.attaching()
             await self._run(order["run"], order["source"])
             if os.getpid() != self._pid:
                 # A child that a cell forked and forgot must not answer for its parent.
