@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from grader.checks.examiner import Examiner
 
 # A lab keeps most of what it makes, so looking for garbage as often as Python does by
-# itself was a twelfth of its work.
-_COLLECTIONS = (10_000, 20, 20)
+# itself was a twelfth of its work. What waits meanwhile is about 10 MB.
+_COLLECTIONS = (50_000, 20, 100)
 # In bytes, of the data of a submission's lab: what learners store there is in it.
 _MOST_DATA = 3 * 1024**3
 # Likewise: of the zips that it deploys, and of what is in those that run, on the disk.
