@@ -20,6 +20,8 @@ _AT_ONCE = (
     *("s3", "sqs", "sts"),
 )
 _RUN_CODE = ("Invoke", "InvokeAsync", "InvokeWithResponseStream")
+# botocore puts its own together, twice for each request, of a dozen parts.
+_AGENT = "Boto3 examiner"
 
 
 class InnerCalls:
@@ -30,7 +32,14 @@ class InnerCalls:
 
     def install(self, endpoint_url: str) -> None:
         """Answer from now on: whoever makes a client afterwards has it."""
-        events = sessions.of_all(endpoint_url).events
+        from botocore.config import Config
+
+        session = sessions.of_all(endpoint_url)
+        known = session._session.get_default_client_config()
+        session._session.set_default_client_config(
+            known.merge(Config(user_agent=_AGENT))
+        )
+        events = session.events
         for service in _AT_ONCE:
             events.register(f"before-send.{service}", self.answer)
 

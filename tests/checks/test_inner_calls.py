@@ -163,3 +163,15 @@ def test_a_labs_examiner_asks_inside() -> None:
     finally:
         cloud.close()
         sessions.of_all.cache_clear()
+
+
+def test_whoever_calls_inside_has_a_short_name(inner: Handle) -> None:
+    """What botocore says of itself at length costs more than some answers."""
+    agents = []
+    client = inner.client("sts")
+    client.meta.events.register_first(
+        "before-send.sts",
+        lambda request, **_: agents.append(request.headers["User-Agent"]),
+    )
+    client.get_caller_identity()
+    assert agents == [b"Boto3 examiner"]
