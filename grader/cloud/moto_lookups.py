@@ -13,7 +13,9 @@ from typing import Any
 
 import moto.core.responses
 import moto.iam.models
-from flask import Flask
+from flask import Flask, Response
+from flask.globals import request_ctx
+from flask.sessions import NullSession, SessionInterface
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.common_models import BaseModel
 from moto.core.utils import method_names_from_class
@@ -26,6 +28,7 @@ from werkzeug.routing import BuildError, Rule
 from grader.cloud.access import key_ids
 from grader.cloud.functions.service_model import routes
 
+_NO_SESSION = NullSession()
 # Of hosts; any client may send what it likes.
 _REMEMBERED = 512
 
@@ -56,10 +59,35 @@ def _build_nothing(rule: Rule, **values: Any) -> Any:
     raise BuildError(rule.endpoint, values, None)
 
 
+class _NoSessions(SessionInterface):
+    """Nobody who calls AWS has a session of Flask's."""
+
+    def open_session(self, app: Flask, request: Any) -> NullSession:
+        return _NO_SESSION
+
+
 class _Application(Flask):
-    """What moto makes for a service."""
+    """What moto makes for a service.
+
+    Of Flask's way from a request to its answer it keeps what moto and we use: who
+    answers, who handles errors, and what is done to answers. There are no sessions, no
+    blueprints, no signals, and nothing that comes before a request.
+    """
 
     url_rule_class = _MatchedRule
+    session_interface = _NoSessions()
+
+    def full_dispatch_request(self) -> Response:
+        """Answer the request of the context that this thread is in."""
+        try:
+            answer = self.dispatch_request()
+        except Exception as error:  # noqa: BLE001 - as Flask does
+            answer = self.handle_user_exception(error)
+        response = self.make_response(answer)
+        changes = request_ctx._after_request_functions  # of this request alone
+        for change in (*changes, *reversed(self.after_request_funcs.get(None, ()))):
+            response = self.ensure_sync(change)(response)
+        return response
 
 
 def read_ahead() -> None:
