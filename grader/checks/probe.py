@@ -148,13 +148,17 @@ class Probe:
 
     def keys(self, bucket: str, prefix: str = "") -> list[str]:
         """The keys of a bucket under a prefix, sorted."""
+        return list(self.entity_tags(bucket, prefix))
+
+    def entity_tags(self, bucket: str, prefix: str = "") -> dict[str, str]:
+        """The same with each object's ETag, which is another for other bytes."""
         self._step(f"listed {prefix!r} in {bucket}")
         pages = self._cloud.client("s3").get_paginator("list_objects_v2")
-        return [
-            found["Key"]
+        return {
+            found["Key"]: found["ETag"]
             for page in pages.paginate(Bucket=bucket, Prefix=prefix)
             for found in page.get("Contents", [])
-        ]
+        }
 
     def invoke(self, function: str, event: object) -> Invoked:
         """Invoke synchronously with a JSON event."""
