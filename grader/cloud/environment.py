@@ -239,7 +239,7 @@ class Environment:
         self._deadline = started + timeout
         outcome = self._wait(self._deadline)
         if isinstance(outcome, Response):
-            self._late_calls.answered(self._access_key_id)
+            self._late_calls.answered(self._access_key_id, outcome.ended)
         duration = (time.perf_counter() - started) * 1000
         self._answered = isinstance(outcome, Response | Failure)
         if not self._answered:

@@ -42,13 +42,18 @@ class LateCalls:
             self._calls[access_key_id] = []
             self._traces[access_key_id] = trace
 
-    def answered(self, access_key_id: str) -> None:
-        """It has answered the event, and not with an error."""
+    def answered(self, access_key_id: str, ended: float | None = None) -> None:
+        """It has answered the event, and not with an error.
+
+        `ended` is when its handler did, by time.monotonic: the answer travels as long
+        as a call takes, so one that was answered meanwhile wasn't waited for either.
+        """
         with self._lock:
             self._answered.add(access_key_id)
             calls = self._calls.pop(access_key_id, [])
         for call in calls:
-            if not call.settled:
+            at = call.settled_at
+            if at is None or (ended is not None and at > ended):
                 self._tell(call)
 
     def ended(self, access_key_id: str) -> None:

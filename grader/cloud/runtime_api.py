@@ -29,10 +29,15 @@ class Next:
 
 @dataclass(frozen=True)
 class Response:
-    """The handler's answer to one invocation."""
+    """The handler's answer to one invocation.
+
+    ``ended`` is when the handler had it, in seconds of ``time.monotonic``; None where
+    the runtime doesn't say.
+    """
 
     request_id: str
     body: bytes
+    ended: float | None = None
 
 
 @dataclass(frozen=True)
@@ -184,7 +189,7 @@ class RuntimeAPI:
                 return Next()
             case (b"POST", "invocation", str(request_id), "response"):
                 self._accept(connection)
-                return Response(request_id, body)
+                return Response(request_id, body, _seconds(headers))
             case (b"POST", "invocation", str(request_id), "error"):
                 self._accept(connection)
                 return Failure(request_id, body, error_type.decode("latin-1"))
@@ -227,3 +232,9 @@ class RuntimeAPI:
         if self._waiting is connection:
             self._waiting = None
         connection.socket.close()
+
+
+def _seconds(headers: Mapping[bytes, bytes]) -> float | None:
+    """When the handler had ended: the lab's own Node.js runtime says so (in ns)."""
+    ended = headers.get(b"lab-handler-ended", b"")
+    return int(ended) / 1e9 if ended.isdigit() else None

@@ -40,8 +40,8 @@ def test_what_was_waited_for_is_not_late(calls: LateCalls, late: list[Call]) -> 
     calls.begins(KEY, FIRST)
     made = call()
     calls.look(made)
-    made.settled = True
-    calls.answered(KEY)
+    made.settled_at = 1.0
+    calls.answered(KEY, 2.0)
     calls.look(call("AKIATEST"))
     calls.begins(KEY, SECOND)
     calls.look(call(trace=SECOND))
@@ -64,6 +64,18 @@ def test_a_call_that_is_open_at_the_answer_is_late(
     made = call()
     calls.look(made)
     calls.answered(KEY)
+    assert late == [made]
+
+
+def test_a_call_that_was_quicker_than_the_answer_is_late(
+    calls: LateCalls, late: list[Call]
+) -> None:
+    """It was answered when the handler had ended, while its answer was on its way."""
+    calls.begins(KEY, FIRST)
+    made = call()
+    calls.look(made)
+    made.settled_at = 2.0
+    calls.answered(KEY, 1.0)
     assert late == [made]
 
 

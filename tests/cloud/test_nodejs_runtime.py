@@ -17,6 +17,7 @@ import socket
 import struct
 import subprocess
 import textwrap
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -289,6 +290,17 @@ def test_synchronous_value_is_ignored_before_24(start: Start) -> None:
         "exports.handler = () => 'now'", file="index.js", runtime="nodejs22.x"
     )
     assert environment.result() is None
+
+
+@pytest.mark.parametrize("runtime", ["nodejs22.x", "nodejs24.x"])
+def test_answer_tells_when_the_handler_had_it(start: Start, runtime: str) -> None:
+    """By the machine's clock, as the lab reads it too, to the nanosecond."""
+    code = "export const handler = async () => String(process.hrtime.bigint())"
+    environment = start(code, runtime=runtime)
+    before = time.monotonic_ns()
+    call = environment.invoke()
+    ended = int(call.headers["lab-handler-ended"])
+    assert before < int(call.json) < ended < time.monotonic_ns()
 
 
 # Finding the handler

@@ -68,8 +68,8 @@ class Call:
     error_body: bytes = b""
     answered_at: float | None = None
     """Lab time at which the answer began."""
-    settled: bool = False
-    """Whether the answer is on its way: nobody has waited for it before."""
+    settled_at: float | None = None
+    """When its answer went on its way, by time.monotonic: nobody had it before."""
     _begun: str = ""
 
     def begin_chain(self) -> str:
@@ -121,7 +121,7 @@ class Call:
 
     def answered(self, chunks: Iterable[bytes]) -> Iterable[bytes]:
         """Note an error's text; everything else goes through as it is."""
-        self.settled = True
+        self.settled_at = time.monotonic()
         if self.status[:1] not in ("4", "5"):
             return chunks
         text = b"".join(chunks)

@@ -10,7 +10,7 @@ const { env } = process;
 const { judgeCallback, isAsync, load } = require("./handler.cjs");
 const labTime = require("./lab_time.cjs");
 const logging = require("./logging.cjs");
-const { RuntimeAPI } = require("./runtime_api.cjs");
+const { RuntimeAPI, monotonic } = require("./runtime_api.cjs");
 
 const NEVER_SETTLED =
   "The Lambda runtime client detected an unexpected Node.js exit code. This is most " +
@@ -66,9 +66,10 @@ async function invokeModern(id, headers, event) {
   let answer;
   try {
     const result = await runtime.handler(JSON.parse(event), modernContext(headers));
+    const ended = monotonic();
     await nextTurn();
     const body = serialized(result);
-    answer = () => api.respond(id, body);
+    answer = () => api.respond(id, body, ended);
   } catch (error) {
     await nextTurn();
     logging.logError("Invoke Error", error);
@@ -94,7 +95,7 @@ function invokeClassic(id, headers, event) {
       return;
     }
     answered = true;
-    api.respond(id, serialized(result));
+    api.respond(id, serialized(result), monotonic());
     goOn();
   };
   const fail = (error) => {
@@ -132,7 +133,7 @@ function invokeClassic(id, headers, event) {
     if (isAsync(handler)) {
       fail(logging.runtimeError("NodeJsExit", NEVER_SETTLED));
     } else {
-      api.respond(id, "null");
+      api.respond(id, "null", monotonic());
       goOn();
     }
   };
