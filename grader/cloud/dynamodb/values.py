@@ -23,7 +23,7 @@ TYPES = ("S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL")
 _DEEPEST = 32
 
 
-def normal(value: Mapping[str, Any], depth: int = 0) -> Value:
+def normal(value: Mapping[str, Any] | None, depth: int = 0) -> Value:
     """Check a value and bring its numbers into the form that they are kept in.
 
     Raises: AWSError, in AWS's words, for what can't be stored.
@@ -96,8 +96,10 @@ def same(left: Mapping[str, Any] | None, right: Mapping[str, Any] | None) -> boo
     )
 
 
-def _only_member(value: Mapping[str, Any]) -> tuple[str, Any]:
-    given = [(kind, content) for kind, content in value.items() if content is not None]
+def _only_member(value: Mapping[str, Any] | None) -> tuple[str, Any]:
+    # What is undefined in JavaScript comes as null, or as {}.
+    members = (value or {}).items()
+    given = [(kind, content) for kind, content in members if content is not None]
     if not given or given[0][0] not in TYPES:
         raise invalid(
             "Supplied AttributeValue is empty, must contain exactly one of the"

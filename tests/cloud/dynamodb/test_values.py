@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -246,3 +247,46 @@ def test_an_item_has_400_kb_with_its_names(lab: Lab, table: str) -> None:
         "Item size to update has exceeded the maximum allowed size",
     )
     assert "a" not in lab.get(table, pk="big")
+
+
+WRONG_TYPE = ("SerializationException", "Unexpected value type in payload")
+EMPTY = (
+    "ValidationException",
+    "Supplied AttributeValue is empty, must contain exactly one of the supported"
+    " datatypes",
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("text", WRONG_TYPE),
+        (7, WRONG_TYPE),
+        (["text"], WRONG_TYPE),
+        ({"L": ["text"]}, WRONG_TYPE),
+        ({"M": {"inside": "text"}}, WRONG_TYPE),
+        ({"N": 7}, (WRONG_TYPE[0], "NUMBER_VALUE cannot be converted to String")),
+        (None, EMPTY),
+        ({}, EMPTY),
+    ],
+)
+def test_values_without_their_type_are_refused(
+    lab: Lab, table: str, value: object, told: tuple[str, str]
+) -> None:
+    """As JavaScript's SDK sends them, which doesn't look at what it is given.
+
+    In the words of https://github.com/JuliaCloud/AWSSDK.jl/issues/11 and of
+    https://stackoverflow.com/a/71495703.
+    """
+    sent = {"TableName": table, "Item": {"pk": {"S": "a"}, "value": value}}
+
+    def instead(params: dict[str, Any], **_: object) -> None:
+        params["body"] = json.dumps(sent).encode()
+
+    events, before = lab.client.meta.events, "before-call.dynamodb.PutItem"
+    events.register(before, instead)
+    try:
+        said = refusal(lab.client.put_item, TableName=table, Item={})
+    finally:
+        events.unregister(before, instead)
+    assert said == told
