@@ -67,6 +67,8 @@ class Probe:
         self._deadline = deadline
         self.random = random.Random(seed)
         self.last_step = "start"
+        self.accounts = [self]
+        """This one, and those of the fresh accounts of this check."""
 
     @property
     def region(self) -> str:
@@ -287,7 +289,10 @@ class Probe:
         """A probe on a new, empty account in another Region."""
         far = region or self.random.choice([r for r in REGIONS if r != self.region])
         seed = self.random.randrange(2**32)
-        return Probe(self._cloud.fresh(far), seed=seed, deadline=self._deadline)
+        made = Probe(self._cloud.fresh(far), seed=seed, deadline=self._deadline)
+        made.accounts = self.accounts
+        self.accounts.append(made)
+        return made
 
     def as_role(self, role_name: str) -> Probe:
         """A probe of this account with a role's credentials."""
