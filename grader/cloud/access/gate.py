@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from werkzeug.wrappers import Response
 
+from grader import facts
 from grader.cloud.access import audit_trail, context_keys, refused_credentials
 from grader.cloud.access.audit_trail import AuditTrail, Call
 from grader.cloud.access.authorisation import decide
@@ -100,6 +101,8 @@ class Gate:
     def _caller(self, credentials: Credentials, now: float) -> Caller:
         if not credentials.access_key_id:
             return ANONYMOUS
+        if credentials.region not in facts.regions.REGIONS.value:
+            raise CredentialsRefused("region", credentials.access_key_id)
         return self.principals.caller(credentials.access_key_id, credentials.token, now)
 
     def _authorise(
@@ -153,7 +156,7 @@ class Gate:
     ) -> tuple[Call, Response]:
         operation = read(environ, credentials.service)
         protocol = protocol_of(operation, credentials.service)
-        told = refused_credentials.denial(refusal.kind, protocol)
+        told = refused_credentials.denial(refusal.kind, protocol, credentials.region)
         call = Call(now, ANONYMOUS, credentials, audit_trail.of_environ(environ))
         call.operation, call.refused = operation, told.code
         self.trail.note(call)

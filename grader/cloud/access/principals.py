@@ -50,7 +50,7 @@ ANONYMOUS = Caller(Principal("anonymous", "*", ""))
 
 
 class CredentialsRefused(Exception):
-    """A key or a token that isn't good any more: `invalid` or `expired`."""
+    """Keys that aren't good: `invalid`, `expired`, or used for no `region` of AWS."""
 
     def __init__(self, kind: str, access_key_id: str) -> None:
         super().__init__(f"{kind}: {access_key_id}")

@@ -121,6 +121,26 @@ def test_a_key_that_was_made_inactive_or_deleted_is_refused(
     assert (deleted[0], deleted[2]) == (code, status)
 
 
+@pytest.mark.parametrize(
+    ("service", "call", "code", "words"),
+    [
+        ("sqs", "list_queues", "InvalidSignatureException", "not 'eu-west-9'"),
+        ("sns", "list_topics", "SignatureDoesNotMatch", "not 'eu-west-9'"),
+        ("dynamodb", "list_tables", "InvalidSignatureException", "not 'eu-west-9'"),
+        ("lambda", "list_functions", "InvalidSignatureException", "not 'eu-west-9'"),
+        ("s3", "list_buckets", "AuthorizationHeaderMalformed", "'eu-west-9' is wrong"),
+        ("ec2", "describe_vpcs", "AuthFailure", "not 'eu-west-9'"),
+    ],
+)
+def test_a_region_that_isnt_there_is_refused(
+    account: Account, service: str, call: str, code: str, words: str
+) -> None:
+    """By name, for the administrator as well; moto has no backend for it."""
+    said = refusal(getattr(account.client(service, region="eu-west-9"), call))
+    assert said[0] == code
+    assert words in said[1]
+
+
 def test_a_user_acts_as_who_he_is_called_now(account: Account) -> None:
     """A user that was renamed has another ARN, and the same key."""
     ann = user(account)
