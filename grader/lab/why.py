@@ -269,6 +269,12 @@ def _look_for(
             "the error of its last attempt: "
             f"cloud.logs({function_name(entry['resource'])!r})"
         )
+    if entry["kind"] == "report":
+        item = "messageId" if entry["source"] == "sqs" else "SequenceNumber"
+        return (
+            'what the handler returns: {"batchItemFailures": [{"itemIdentifier": …}]}, '
+            f"with the {item} of a record; an empty list where all went well"
+        )
     if entry["kind"] == "blocked":
         return (
             "the error of its attempts: "

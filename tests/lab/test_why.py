@@ -231,6 +231,21 @@ def test_a_call_that_nobody_waited_for_is_told(cloud: Cloud) -> None:
     assert "needs await" in said
 
 
+def test_a_report_that_lambda_cant_read_is_told(cloud: Cloud) -> None:
+    """With what it should look like, for the source that it came from."""
+    entry = {
+        "kind": "report",
+        "at": NOON.timestamp(),
+        "source": "sqs",
+        "resource": "arn:aws:lambda:us-east-1:123456789012:function:worker",
+        "message": "Lambda can't read what worker reported of its batch.",
+        "request_id": "3f1c",
+    }
+    said = explain(cloud, [entry]).text
+    assert "can't read what worker reported" in said
+    assert "with the messageId of a record" in said
+
+
 def test_a_missing_permission_is_told(cloud: Cloud, deploy: Deploy) -> None:
     """An arrow that nothing gets through is named even if nothing was sent."""
     deploy(cloud, "web", "return 1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -14,6 +14,7 @@ from grader.cloud.aws_errors import AWSError
 from grader.cloud.execution import Invocation
 from grader.cloud.functions import Resolved
 from grader.cloud.functions.names import function_arn
+from grader.cloud.polling.batch_failures import report_in
 from grader.cloud.polling.mapping import EventSourceMapping
 from grader.cloud.polling.platform import Platform
 
@@ -118,6 +119,29 @@ def note_delivery(
         request_id=request_id,
         trace_header=trace_header,
     )
+
+
+class Reports:
+    """What a mapping's function reports of its batches; a fault is noted once."""
+
+    def __init__(self, platform: Platform, mapping: EventSourceMapping) -> None:
+        self._platform = platform
+        self._mapping = mapping
+        self._noted = ""
+
+    def failed(self, result: Result, sent: Collection[str]) -> frozenset[str] | None:
+        """The identifiers that failed; None for the whole batch."""
+        report = report_in(result.answer, sent)
+        if report.fault and report.fault != self._noted:
+            self._platform.note(
+                self._mapping,
+                "report",
+                f"Lambda can't read what {self._mapping.function_name} reported of its"
+                f" batch, so all of it counts as failed: {report.fault}.",
+                request_id=result.request_id,
+            )
+        self._noted = report.fault
+        return report.failed
 
 
 def resolved(mapping: EventSourceMapping) -> Resolved:

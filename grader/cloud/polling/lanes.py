@@ -14,8 +14,12 @@ from grader.cloud import functions, lineage
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Due
 from grader.cloud.polling import batch_invocation
-from grader.cloud.polling.batch_failures import failed_items
-from grader.cloud.polling.batch_invocation import Outcome, Result, longest_chain
+from grader.cloud.polling.batch_invocation import (
+    Outcome,
+    Reports,
+    Result,
+    longest_chain,
+)
 from grader.cloud.polling.discarded_batches import (
     AGE_EXCEEDED,
     RETRIES_EXHAUSTED,
@@ -61,6 +65,7 @@ class Lane:
         self._discards = Discards(
             mapping, platform, source.batch_info, records.shard.id
         )
+        self._reports = Reports(platform, mapping)
         self._ended = ended
         self._lock = threading.Lock()
         self._busy = self._woken = self._stopped = False
@@ -260,7 +265,9 @@ class Lane:
         if result.outcome is Outcome.SUCCEEDED:
             failed = frozenset()
             if settings.reports_failures:
-                failed = _failed(result.answer, batch)
+                sent = {str(one.number) for one in batch.records}
+                told = self._reports.failed(result, sent)
+                failed = None if told is None else frozenset(map(int, told))
         if failed == frozenset():
             self._records.finish(batch.records)
         elif not self._stopped:
@@ -326,8 +333,3 @@ class Lane:
             if self._due is not None:
                 self._due.cancel()
             self._due = self._platform.clock.call_at(when, self.wake)
-
-
-def _failed(answer: bytes, batch: Batch) -> frozenset[int] | None:
-    found = failed_items(answer, {str(one.number) for one in batch.records})
-    return None if found is None else frozenset(map(int, found))

@@ -14,9 +14,9 @@ from moto.sqs.models import Message, Queue
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Due
 from grader.cloud.polling import queue_events
-from grader.cloud.polling.batch_failures import failed_items
 from grader.cloud.polling.batch_invocation import (
     Outcome,
+    Reports,
     Result,
     invoke,
     longest_chain,
@@ -49,6 +49,7 @@ class QueuePoller:
         self._due: Due | None = None
         self._forget: Callable[[], None] | None = None
         self._batches = QueueBatches(mapping)
+        self._reports = Reports(platform, mapping)
         self._noted: dict[str, str] = {}
         self._refused_look = _FIRST_LOOK
 
@@ -213,7 +214,7 @@ class QueuePoller:
             return []
         if not self._mapping.settings.reports_failures:
             return list(batch)
-        failed = failed_items(result.answer, {message.id for message in batch})
+        failed = self._reports.failed(result, {message.id for message in batch})
         if failed is None:
             return []
         return [message for message in batch if message.id not in failed]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from grader.cloud.polling.batch_failures import failed_items
+from grader.cloud.polling.batch_failures import report_in
 
 SENT = frozenset({"one", "two", "three"})
 
@@ -27,28 +27,40 @@ def reporting(*identifiers):
 )
 def test_nothing_failed(answer):
     """An answer without failures is a complete success."""
-    assert failed_items(answer, SENT) == frozenset()
+    assert report_in(answer, SENT).failed == frozenset()
 
 
 def test_some_failed():
     """Those that are named."""
-    assert failed_items(reporting("one", "three"), SENT) == {"one", "three"}
+    assert report_in(reporting("one", "three"), SENT).failed == {"one", "three"}
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "fault"),
     [
-        b"not JSON",
-        b'"done"',
-        b"[]",
-        b'{"batchItemFailures": "one"}',
-        b'{"batchItemFailures": ["one"]}',
-        b'{"batchItemFailures": [{"id": "one"}]}',
-        b'{"batchItemFailures": [{"itemIdentifier": null}]}',
-        reporting(""),
-        reporting("one", "somebody else's"),
+        (b"not JSON", 'it returned no JSON: "not JSON"'),
+        (b'"done"', 'it returned "done", which is no object'),
+        (b"[]", "it returned [], which is no object"),
+        (b'{"batchItemFailures": "one"}', 'batchItemFailures is no list: "one"'),
+        (b'{"batchItemFailures": ["one"]}', 'there is no itemIdentifier in "one"'),
+        (
+            b'{"batchItemFailures": [{"id": "one"}]}',
+            'there is no itemIdentifier in {"id": "one"}',
+        ),
+        (
+            b'{"batchItemFailures": [{"itemIdentifier": null}]}',
+            "the batch had nothing with the itemIdentifier null",
+        ),
+        (reporting(""), 'the batch had nothing with the itemIdentifier ""'),
+        (
+            reporting("one", "somebody else's"),
+            'the batch had nothing with the itemIdentifier "somebody else\'s"',
+        ),
+        (reporting("x" * 200), f'the itemIdentifier "{"x" * 99} …'),
     ],
 )
-def test_what_lambda_cant_read_fails_the_batch(answer):
-    """Every item of it comes again."""
-    assert failed_items(answer, SENT) is None
+def test_what_lambda_cant_read_fails_the_batch(answer, fault):
+    """Every item of it comes again, and it is told why."""
+    report = report_in(answer, SENT)
+    assert report.failed is None
+    assert report.fault.endswith(fault)

@@ -148,6 +148,26 @@ def test_only_what_is_reported_comes_back(account, polled):
     assert made.held(dead) == (1, 0)
 
 
+def test_a_report_that_cant_be_read_is_noted_once(account, polled):
+    """The whole batch comes back, each time for the same reason."""
+    dead, attributes = with_dead_letters(account, 2)
+    made = polled(
+        REPORTS.replace('r["messageId"]', 'r["body"]'),
+        attributes=attributes,
+        before=("good", "bad"),
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+    )
+    made.cloud.clock.advance(600)
+    assert made.held(dead) == (2, 0)
+    journal = made.cloud.asynchronous.journal
+    told = [
+        one for one in journal.incidents(account=account.id) if one.kind == "report"
+    ]
+    assert [one.message.partition(": ")[2] for one in told] == [
+        'the batch had nothing with the itemIdentifier "bad".'
+    ]
+
+
 def test_a_report_counts_only_if_the_mapping_asks_for_it(polled):
     """Otherwise an answer is an answer."""
     made = polled(REPORTS, before=("bad",))
