@@ -108,6 +108,15 @@ def _shop(
     """One customer's call; `leak` names what it means when the sum is wrong."""
     said = call(probe, function, {"customer": customer, "items": items})
     if said.error is not None:
+        if UNKNOWN in said.fault:
+            raise Failed(
+                f"I sent {said.sent}, after somebody had asked for an {UNKNOWN}; your "
+                f"function complained of the {UNKNOWN} again.",
+                expected="an answer about this customer's own items",
+                observed=said.fault,
+                look="what is still in the basket after a call that ended in an error",
+                misconception="emptied-too-late",
+            )
         raise broken(said)
     expected = {"items": len(items), "total": sum(PRICES[item] for item in items)}
     answer = said.payload
@@ -116,7 +125,16 @@ def _shop(
             f"I sent {said.sent}; a key of the answer is missing.",
             expected='an object with "items", "total" and "till"',
             observed=json.dumps(answer),
-            look="the return of the given function: keep it as it is",
+            look="the return of the given function: keep it as it is, without "
+            "json.dumps or JSON.stringify. In JavaScript, what is undefined doesn't "
+            "get into the answer",
+        )
+    if not isinstance(answer["till"], str | int) or answer["till"] == "":
+        raise Failed(
+            f"I sent {said.sent}; the till has no number.",
+            expected="a till with its own number, as in the given function",
+            observed=json.dumps(answer),
+            look="the line that opens the till: does it wait for the value?",
         )
     if expected != {key: answer[key] for key in expected}:
         raise Failed(
@@ -124,8 +142,11 @@ def _shop(
             f"{answer['total']}.",
             expected=json.dumps(expected),
             observed=json.dumps(answer),
-            look="where the basket is made, and how often that line runs",
-            misconception=leak,
+            look="where the sum begins: with the number 0? In JavaScript, + puts texts "
+            "together"
+            if isinstance(answer["total"], str)
+            else "where the basket is made, and how often that line runs",
+            misconception=None if isinstance(answer["total"], str) else leak,
         )
     return said
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from grader.checks.exercise import Failed, Work, exercise
 from grader.checks.given_functions import given_function
-from grader.checks.phase2_functions import error_in
+from grader.checks.phase2_faults import error_in
 from grader.checks.probe import Probe, quoted
 
 PRINTS = """

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from grader.checks.exercise import Failed, Work
-from grader.checks.phase2_functions import runtime_of
+from grader.checks.phase2_functions import FUNCTION_MISCONCEPTIONS, runtime_of
 from grader.checks.phase2_requests import HTTP_MISCONCEPTIONS, Door
 from grader.checks.probe import Probe, quoted
 from grader.lab.answers import Answer
@@ -20,8 +20,13 @@ FIELDS = ("name", "email", "message")
 
 MISCONCEPTIONS = {
     **HTTP_MISCONCEPTIONS,
-    "client-of-another-cloud": "You may think that there is one cloud only. A client "
-    "belongs to one account and one Region: use the `cloud` that you are given.",
+    **{
+        name: FUNCTION_MISCONCEPTIONS[name]
+        for name in (
+            *("callbacks-on-24", "client-of-another-cloud", "handler-string"),
+            *("module-kind", "not-in-the-zip", "promise-is-the-value"),
+        )
+    },
     "deploy-without-names": "You may think that building is all. Whoever uses the form "
     "needs the names of its parts, so deploy_contact returns them.",
     "answered-is-kept": "You may think that a 201 is all that counts. It is a promise: "
@@ -71,7 +76,11 @@ class Form(Door):
         if binary and answer.status == 400:
             raise self.wrong(sent, answer, "201", "body-is-plain")
         if answer.status == 400:
-            raise self.wrong(sent, answer, "201: nothing is wrong with it")
+            unread = all(f'"{field}"' not in answer.text for field in FIELDS) or all(
+                f'"{field}"' in answer.text for field in FIELDS
+            )
+            thought = "body-is-an-object" if unread else None
+            raise self.wrong(sent, answer, "201: nothing is wrong with it", thought)
         self.expect(sent, answer, 201)
         made = self.object_in(sent, answer, '{"id": "…"}').get("id")
         if not isinstance(made, str) or not made:

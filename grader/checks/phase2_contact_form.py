@@ -8,7 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from grader.checks.exercise import Failed, Work, exercise
+from grader.checks.phase1_people import document, statement
 from grader.checks.phase2_contact import MISCONCEPTIONS, Form, build, message_of
+from grader.checks.phase2_functions import renew
+from grader.checks.phase2_roles import role_of
 from grader.checks.probe import Probe, quoted
 
 LONGEST_NAME, LONGEST_MESSAGE = 100, 5_000
@@ -39,6 +42,32 @@ def contact_form_post(probe: Probe, deploy: Work, *, variation: bool) -> None:
         form.refuses(body, fields, what)
     story = "I sent some messages that are right and some that aren't"
     form.holds(len(messages), story, "valid-is-there")
+    if variation:
+        _promised(form)
+
+
+def _promised(form: Form) -> None:
+    """Whoever can't keep a message doesn't say that it is kept."""
+    iam, role = form.probe.client("iam"), role_of(form.probe, form.function)
+    trouble = {"RoleName": role, "PolicyName": "trouble"}
+    forbidden = json.dumps(document(statement("Deny", "dynamodb:*", "*")))
+    iam.put_role_policy(**trouble, PolicyDocument=forbidden)
+    headers, message = {"origin": form.origin}, json.dumps(message_of(form.probe))
+    answer = form.probe.http(
+        "POST",
+        f"{form.address}/contact",
+        headers={**headers, "content-type": "application/json"},
+        body=message,
+    )
+    iam.delete_role_policy(**trouble)
+    if answer.status < 500:
+        raise form.wrong(
+            "I took the permission to write into the table away from your form's role "
+            "and sent a message",
+            answer,
+            "an error with a 5 in front: it can't be kept, and the visitor has to know",
+            "answered-is-kept",
+        )
 
 
 def _bad(probe: Probe, *, variation: bool) -> list[tuple[str, set[str] | None, str]]:
@@ -117,6 +146,9 @@ def contact_form_once(probe: Probe, deploy: Work, *, variation: bool) -> None:
     _same(form, first, key, made)
     form.holds(1, "I sent one message twice with one Idempotency-Key", "sent-once")
     _alike(form)
+    if variation:
+        # What only an environment remembers is gone then.
+        renew(probe, form.functions)
     _first_counts(form, first, key, made)
     _bot(form)
     story = "I sent a message whose hidden field was filled in"
@@ -160,12 +192,15 @@ def _same(form: Form, message: Mapping[str, Any], key: str, made: str) -> None:
         )
     said = form.object_in(sent, answer, quoted({"id": made})).get("id")
     if said != made:
-        raise form.wrong(
+        wrong = form.wrong(
             f"{sent}, with a key that was used",
             answer,
             quoted({"id": made}),
             "sent-once",
         )
+        wrong.look = "what the id is made of; an HTTP API and a function URL write the "
+        wrong.look += "names of headers in small letters: idempotency-key"
+        raise wrong
 
 
 def _bot(form: Form) -> None:

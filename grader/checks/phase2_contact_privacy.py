@@ -12,6 +12,7 @@ from typing import Any
 from grader.checks.exercise import Failed, Work, exercise
 from grader.checks.given_tables import given_table
 from grader.checks.phase2_contact import MISCONCEPTIONS, Form, build, message_of
+from grader.checks.phase2_faults import cause_of, place_of
 from grader.checks.phase2_functions import call
 from grader.checks.phase2_roles import ROLE_MISCONCEPTIONS, Tries, may, role_of
 from grader.checks.probe import Probe, quoted
@@ -61,12 +62,16 @@ def _listed(form: Form, message: Mapping[str, str]) -> None:
     """June's list shows the message as text."""
     said = call(form.probe, form.list_function, {})
     if said.error is not None or not isinstance(said.payload, str):
+        thought, look = cause_of(said.fault) or (None, place_of(said.fault))
         raise Failed(
             f"I invoked {form.list_function}, as June does.",
             expected="a text of HTML with every message in it",
             observed=said.fault or quoted(said.payload),
-            look="what the function for the list returns, and what its role may read",
-            misconception=None if said.error is None else "error-is-the-api",
+            look=look
+            if said.error is not None
+            else "what the function for the list returns: the text itself, since no "
+            "API is in front of it",
+            misconception=thought,
         )
     page = _Page()
     page.feed(said.payload)
@@ -83,13 +88,18 @@ def _listed(form: Form, message: Mapping[str, str]) -> None:
     for field in ("name", "email", "message"):
         if message[field] not in page.text:
             escaped = html.escape(message[field]) in page.text
+            untyped = "[object Object]" in page.text
+            thought = "escaped-twice" if escaped else "clean-when-stored"
             raise Failed(
                 f"I read June's list as a browser shows it; the {field} isn't there "
                 "as it was written.",
                 expected=message[field],
                 observed=page.text.strip()[:300],
-                look="how often a value is escaped, and whether all are shown",
-                misconception="escaped-twice" if escaped else "clean-when-stored",
+                look="what is escaped: the values of an item come with their type, so "
+                "it is item.name.S that is text"
+                if untyped
+                else "how often a value is escaped, and whether all are shown",
+                misconception=None if untyped else thought,
             )
 
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 import base64
 import json
 import platform
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from grader.checks.exercise import Failed
+from grader.checks.phase2_faults import (
+    IN_TASK,
+    MODULE_KIND,
+    cause_of,
+    is_of_handler,
+    is_of_import,
+    is_of_syntax,
+    place_of,
+)
 from grader.checks.probe import Probe, quoted
 
 
@@ -46,7 +54,7 @@ def _place(error: Mapping[str, Any]) -> str:
     # Node.js has the innermost frame first, Python last.
     frames = frames[::-1] or [str(frame) for frame in error.get("trace") or []]
     for frame in frames:
-        if found := _IN_TASK.search(frame):
+        if found := IN_TASK.search(frame):
             return f" ({found['file']}, line {found['line']})"
     return ""
 
@@ -111,24 +119,42 @@ def runtime_of(probe: Probe, returned: Any, entry: str) -> tuple[str, str]:
             f"{probe.region}.",
             expected=f"a Lambda function named {returned!r}",
             observed=f"functions that are there: {', '.join(there) or 'none'}",
-            look="every client inside the function comes from the argument: "
-            'cloud.client("lambda")',
+            look="the name that you return, beside the FunctionName that you gave; and "
+            'every client comes from the argument: cloud.client("lambda")',
             misconception="client-of-another-cloud",
         ) from None
     return returned, str(found.get("Runtime", "no runtime"))
 
 
+def renew(probe: Probe, functions: Iterable[str]) -> None:
+    """Have Lambda retire every environment, as a new deployment does."""
+    client = probe.client("lambda")
+    for name in functions:
+        found = client.get_function_configuration(FunctionName=name)
+        for memory in (found["MemorySize"] + 1, found["MemorySize"]):
+            client.update_function_configuration(FunctionName=name, MemorySize=memory)
+            client.get_waiter("function_updated_v2").wait(FunctionName=name)
+
+
 def broken(said: Call) -> Failed:
     """How a call that ended in an error is told to its author."""
     fault = said.fault
-    if "HandlerNotFound" in fault or "Runtime.ImportModuleError" in fault:
+    if is_of_handler(fault):
         return Failed(
             f"I invoked it with {said.sent}; Lambda couldn't find your handler.",
             expected="Handler names a file in the zip and a function in that file",
             observed=fault,
-            look="Handler is file.function: hello.greet is the function greet in "
-            "the file hello.py or hello.mjs",
+            look=place_of(fault),
             misconception="handler-string",
+        )
+    if is_of_import(fault):
+        return Failed(
+            f"I invoked it with {said.sent}; Lambda couldn't import what your code "
+            "needs.",
+            expected="everything that your code imports, in the zip or in the runtime",
+            observed=fault,
+            look=place_of(fault),
+            misconception="not-in-the-zip",
         )
     if any(sign in fault for sign in MODULE_KIND):
         return Failed(
@@ -139,7 +165,7 @@ def broken(said: Call) -> Failed:
             look="the file's name in the zip, and how the handler is exported",
             misconception="module-kind",
         )
-    if "Runtime.UserCodeSyntaxError" in fault or fault.startswith("SyntaxError: "):
+    if is_of_syntax(fault):
         return Failed(
             f"I invoked it with {said.sent}; Lambda couldn't read your file: it is no "
             "valid code.",
@@ -176,93 +202,20 @@ def broken(said: Call) -> Failed:
             look="section 2.2, the function that fails on purpose",
             misconception="callbacks-on-24",
         )
+    thought, look = cause_of(fault) or ("unhandled-error", place_of(fault))
     return Failed(
         f"I invoked it with {said.sent}; your function raised an error.",
         expected="an answer, without an error",
         observed=fault,
-        look="the log of this call, line by line: the error names its line",
-        misconception="unhandled-error",
+        look=look,
+        misconception=thought,
     )
 
 
-def cause_of(fault: str) -> tuple[str, str] | None:
-    """The thought behind an error that kept a handler from running, and where to look.
-
-    For functions whose caller doesn't wait; `broken` tells it of the others.
-    """
-    if any(sign in fault for sign in MODULE_KIND):
-        return (
-            "module-kind",
-            "the file's name in the zip, and how the handler is exported: export and "
-            "import want a file that ends in .mjs",
-        )
-    if "HandlerNotFound" in fault:
-        return (
-            "handler-string",
-            "Handler, which is file.function, beside the function's name in the file",
-        )
-    if "CallbackHandlerDeprecated" in fault:
-        return (
-            "callbacks-on-24",
-            "the handler's parameters: it is async, takes event and context, and "
-            "returns its answer, as section 2.2 shows",
-        )
-    if "ImportModuleError" in fault:
-        return (
-            "not-in-the-zip",
-            "the names in the zip: the file that Handler names, and every file that "
-            "your code imports",
-        )
-    return None
-
-
-def is_error(line: str) -> bool:
-    """Whether a log line tells that a function failed, in Python or in Node.js."""
-    return line.startswith("[ERROR]") or any(sign in line for sign in _ERROR)
-
-
-def error_in(lines: Iterable[str]) -> str:
-    """The last error that log lines tell of, in one line with its place; or nothing."""
-    errors = [line for line in lines if is_error(line)]
-    # A report only says that there was one.
-    telling = [line for line in errors if "REPORT" not in line.split(" ")[0]]
-    if not errors:
-        return ""
-    error = (telling or errors)[-1]
-    said = _told_by_node(error) or error.partition("\nTraceback")[0]
-    said = " ".join(said.split())
-    places = list(_IN_TASK.finditer(error))
-    if not places:
-        return said[:300]
-    # Node.js has the innermost frame first, Python last.
-    at = places[0] if "\\n    at " in error or '"stack"' in error else places[-1]
-    return f"{said[:300]} ({at['file']}, line {at['line']})"
-
-
-def _told_by_node(line: str) -> str:
-    """Type, message and HTTP status of the error that a line of Node.js has as JSON."""
-    _, found, text = line.partition("\t{")
-    try:
-        error = json.loads("{" + text if found else "")
-    except ValueError:
-        return ""
-    said = f"{error.get('errorType')}: {error.get('errorMessage')}"
-    status = (error.get("$metadata") or {}).get("httpStatusCode")
-    return f"{said} (status {status})" if status else said
-
-
-_ERROR = ("Invoke Error", "Init Error", "Task timed out", "Status: error")
-_IN_TASK = re.compile(r"/var/task/(?P<file>[^\":]+)(?:\", line |:)(?P<line>\d+)")
 _OLDER_PYTHON = (
     f". This machine runs it on Python {platform.python_version()}: before 3.12, an "
     "f-string in double quotes can't have double quotes inside its braces"
 )
-MODULE_KIND = (
-    "not defined in ES module scope",
-    "Unexpected token 'export'",
-    "Cannot use import statement outside a module",
-)
-"""What Node.js says of a file that is of the other kind of module."""
 
 FUNCTION_MISCONCEPTIONS = {
     "deploy-without-return": "You may think that deploying is all. The check needs "
@@ -279,6 +232,8 @@ FUNCTION_MISCONCEPTIONS = {
     "is an ES module or a CommonJS module; .mjs says ES module.",
     "not-in-the-zip": "You may think that what your computer has is there as well. A "
     "function has what is in its zip, and what its runtime brings.",
+    "promise-is-the-value": "You may think that an async function gives its value. It "
+    "gives a promise; await waits for the value.",
     "ended-by-timeout": "You may think that Lambda waits as long as your code takes. "
     "It ends a call at the function's Timeout, three seconds unless you set another.",
     "unhandled-error": "You may think that an error means the cloud is broken. Your "

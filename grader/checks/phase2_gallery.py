@@ -13,9 +13,9 @@ from grader.checks import given_photos
 from grader.checks.exercise import Failed, Work
 from grader.checks.given_buckets import empty_bucket
 from grader.checks.given_photos import Photo
+from grader.checks.phase2_faults import cause_of, is_of_handler, place_of
 from grader.checks.phase2_functions import (
     FUNCTION_MISCONCEPTIONS,
-    cause_of,
     named_parts,
     runtime_of,
 )
@@ -33,6 +33,7 @@ MISCONCEPTIONS = {
         for name in (
             *("client-of-another-cloud", "ended-by-timeout", "unhandled-error"),
             *("callbacks-on-24", "handler-string", "module-kind", "not-in-the-zip"),
+            "promise-is-the-value",
         )
     },
     "deploy-without-names": "You may think that building is all. Whoever uses the "
@@ -65,8 +66,6 @@ MISCONCEPTIONS = {
     "Anything can arrive, and trying it three times makes no picture of it.",
     "opened-is-read": "You may think that a picture which can be opened is whole. "
     "The fault is further down, where nothing has looked yet or was painted over.",
-    "promise-is-the-value": "You may think that an async function gives its value. It "
-    "gives a promise; await waits for the value.",
     "rejected-without-reason": "You may think that a list of names will do. Whoever "
     "finds it next month wants to know what was wrong.",
 }
@@ -131,7 +130,7 @@ class Gallery:
         key = f"{THUMBS}{name}.jpg"
         body = self.probe.get(self.bucket, key)
         if body is None:
-            raise self.without(name, key)
+            raise self._refused(name, key) or self.without(name, key)
         thumb = given_photos.seen(body)
         wanted = _small(photo.size)
         if thumb is None or thumb.format != "JPEG" or thumb.mode not in ("RGB", "L"):
@@ -186,7 +185,8 @@ class Gallery:
                 f"I asked S3 what {key} is.",
                 expected="ContentType image/jpeg",
                 observed=f"ContentType {said['ContentType']}",
-                look="put_object: S3 believes what you say there, and never looks",
+                look="ContentType of put_object, or of PutObjectCommand: S3 believes "
+                "what you say there, and never looks",
                 misconception="ending-makes-the-format",
             )
 
@@ -236,26 +236,27 @@ class Gallery:
             for found in page.get("Contents", [])
         }
 
+    def _refused(self, name: str, wanted: str) -> Failed | None:
+        """Why a good photo was put aside, in the function's own words."""
+        key = f"{REJECTED}{name}.json"
+        body = self.probe.get(self.bucket, key)
+        if body is None:
+            return None
+        reason = body.decode("utf-8", "replace")[:300]
+        thought, look = cause_of(reason) or (None, self.library.refused)
+        return Failed(
+            f"I uploaded {name}, a good photo; your function rejected it.",
+            expected=wanted,
+            observed=f"{key}: {reason}",
+            look=look,
+            misconception=thought,
+        )
+
     def without(self, name: str, wanted: str, *, rejected: bool = False) -> Failed:
         """Why something is missing, as far as it can be seen from outside."""
         fault = self.uploads.last_error()
         others = self.uploads.others()
-        encoded = quote_plus(name, safe="/")
-        misconception = "unhandled-error" if fault else None
-        look = self.library.silence
-        for sign, (thought, place) in CAUSES.items():
-            if sign in fault:
-                misconception, look = thought, place
-                break
-        else:
-            if encoded != name and not fault:
-                misconception = "key-not-decoded"
-                look = f"the key in the event: it came as {ORIGINALS}{encoded}"
-            elif fault:
-                misconception, look = cause_of(fault) or (
-                    misconception,
-                    "the log of the last run: the error names its line",
-                )
+        misconception, look = self._thought(name, fault, others)
         if rejected and misconception == "unhandled-error":
             misconception = "uploads-are-pictures"
             look = self.library.refusing
@@ -266,6 +267,22 @@ class Gallery:
             look=look,
             misconception=misconception,
         )
+
+    def _thought(
+        self, name: str, fault: str, others: list[str]
+    ) -> tuple[str | None, str]:
+        """The thought behind something that is missing, and where to look."""
+        if not fault:
+            encoded = quote_plus(name, safe="/")
+            if encoded != name and not any(name in other for other in others):
+                place = f"the key in the event: it came as {ORIGINALS}{encoded}"
+                return "key-not-decoded", place
+            return None, self.library.silence
+        if not is_of_handler(fault):
+            for sign, cause in CAUSES.items():
+                if sign in fault:
+                    return cause
+        return cause_of(fault) or ("unhandled-error", place_of(fault))
 
 
 def build(probe: Probe, deploy: Work, *, variation: bool) -> Gallery:

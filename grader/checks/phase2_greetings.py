@@ -96,10 +96,11 @@ def _greets(probe: Probe, function: str, *, variation: bool) -> None:
             ({"name": "Zoë 🌂 Nakamura-O'Brien"}, "Hello, Zoë 🌂 Nakamura-O'Brien!"),
             ({"first_name": "Mei", "table": 4}, "Hello, stranger!"),
         ]
-    ids: list[str] = []
+    earlier: list[Call] = []
     for event, greeting in cases:
         said = call(probe, function, event)
-        ids.append(_judged(said, greeting, ids))
+        _judged(said, greeting, earlier)
+        earlier.append(said)
 
 
 def _greets_at_once(probe: Probe, function: str) -> None:
@@ -110,18 +111,27 @@ def _greets_at_once(probe: Probe, function: str) -> None:
         _judged(said, f"Hello, {name}!", [])
 
 
-def _judged(said: Call, greeting: str, earlier: list[str]) -> str:
-    """The request id in a right answer."""
+def _judged(said: Call, greeting: str, earlier: list[Call]) -> None:
+    """A call has the right answer; `earlier` ones may shine through a wrong one."""
     if said.error is not None:
         raise _on_error(said)
     answer = said.payload
     if not isinstance(answer, dict):
         raise _no_object(said)
     if answer.get("greeting") != greeting:
-        raise _wrong_greeting(said, greeting)
-    given = answer.get("request_id")
+        raise _wrong_greeting(said, greeting, earlier)
+    if "request_id" not in answer:
+        raise Failed(
+            f"I sent {said.sent}; the greeting is right, and there is no request_id.",
+            expected=f"request_id {said.request_id}, as in the log of this call",
+            observed=json.dumps(answer, ensure_ascii=False),
+            look="the keys of what the handler returns, and the context: awsRequestId "
+            "in Node.js, where what is undefined doesn't get into the answer at all",
+            misconception="id-from-elsewhere",
+        )
+    given = answer["request_id"]
     if given != said.request_id:
-        made_once = given is not None and given in earlier
+        made_once = given in [one.payload["request_id"] for one in earlier]
         raise Failed(
             f"I sent {said.sent}; the greeting is right, the request_id isn't the id "
             "of that request.",
@@ -131,7 +141,6 @@ def _judged(said: Call, greeting: str, earlier: list[str]) -> str:
             look="the context: aws_request_id in Python, awsRequestId in Node",
             misconception="one-id-for-all-calls" if made_once else "id-from-elsewhere",
         )
-    return str(given)
 
 
 _DICTIONARY = "a dictionary (in JavaScript: an object)"
@@ -181,7 +190,7 @@ def _no_object(said: Call) -> Failed:
     )
 
 
-def _wrong_greeting(said: Call, greeting: str) -> Failed:
+def _wrong_greeting(said: Call, greeting: str, earlier: list[Call]) -> Failed:
     answer = said.payload
     text = str(answer.get("greeting"))
     if "greeting" not in answer:
@@ -190,21 +199,39 @@ def _wrong_greeting(said: Call, greeting: str) -> Failed:
             expected=f'"greeting": "{greeting}"',
             observed=json.dumps(answer, ensure_ascii=False),
             look="the keys of what the handler returns: greeting and request_id, "
-            "spelt like that",
+            "spelt like that, side by side (statusCode and body are for an API)",
         )
-    empty = said.event.get("name") is None
-    null = empty and any(word in text for word in ("None", "null", "undefined"))
+    thought, look = _thought(text, said.event.get("name"), earlier)
     return Failed(
         f"I sent {said.sent}; the greeting isn't the one I expected.",
         expected=f'"greeting": "{greeting}"',
         observed=json.dumps(answer, ensure_ascii=False),
-        look="what happens in your handler when there is no name, or when it is null"
-        if empty
-        else "the words around the name: comma, space, exclamation mark"
-        if str(said.event["name"]) in text
-        else "where the handler takes the name from: each event brings its own",
-        misconception="null-is-missing" if null else None,
+        look=look,
+        misconception=thought,
     )
+
+
+def _thought(text: str, name: object, earlier: list[Call]) -> tuple[str | None, str]:
+    """The thought behind a wrong greeting of somebody, and where to look."""
+    if "[object Promise]" in text:
+        return "promise-is-the-value", "where the name comes from: it needs await"
+    if "{" in text:
+        return None, 'the quotes around the greeting: `…` in JavaScript, f"…" in Python'
+    if name is not None:
+        return None, (
+            "the words around the name: comma, space, exclamation mark"
+            if str(name) in text
+            else "where the handler takes the name from: each event brings its own"
+        )
+    others = [one.event["name"] for one in earlier if one.event.get("name")]
+    if any(other in text for other in others):
+        return "one-id-for-all-calls", (
+            "what your file keeps outside the handler: that was the name in an earlier "
+            "event"
+        )
+    look = "what happens in your handler when there is no name, or when it is null"
+    null = any(word in text for word in ("None", "null", "undefined"))
+    return "null-is-missing" if null else None, look
 
 
 def _wrong_runtime(wanted: str, runtime: str) -> Failed:

@@ -16,6 +16,8 @@ class ImageLibrary:
     """When a picture is really read, all of it."""
     refusing: str
     """What tells that something is no picture."""
+    refused: str
+    """What may be wrong where a good picture was taken for none."""
     silence: str
     """Why nothing may be written without an error."""
 
@@ -26,6 +28,8 @@ PILLOW = ImageLibrary(
     sizing="how the new width and height are made",
     reading="when a picture is really read: opening it reads its head only, load() "
     "reads all of it",
+    refused="the reason: it is the error that your function caught. A line around the "
+    "picture failed, not the picture",
     refusing="what Pillow raises for what is no picture, and who catches it",
     silence="how the new key is made: the prefix, what came after originals/, and the "
     "ending",
@@ -37,6 +41,9 @@ JIMP = ImageLibrary(
     sizing="how the new width and height are made; scaleToFit enlarges, too",
     reading="when a picture is really read: Jimp.fromBuffer reads all of it, and "
     "throws when something is missing",
+    refused="the reason: it is the error that your function caught. Is what "
+    "Jimp.fromBuffer gets all the bytes, in a Buffer, and does each step with the "
+    "picture have its await?",
     refusing="what jimp throws for what is no picture, and whether a try around the "
     "await catches it",
     silence="whether each send(…) is awaited, since Lambda waits for nothing else; "
@@ -68,17 +75,18 @@ CAUSES = {
         "libraries-are-there",
         "the names in the zip: pillow.libs lies beside PIL",
     ),
-    "Cannot find package": (
+    "Cannot find package 'jimp'": (
         "libraries-are-there",
         "the names in the zip: the folder node_modules lies beside your file",
     ),
-    "Cannot find module": (
+    "Cannot find module 'jimp'": (
         "libraries-are-there",
-        "the names in the zip: your file, and the folder node_modules beside it",
+        "the names in the zip: the folder node_modules lies beside your file",
     ),
     "flowing readable stream": (
         "promise-is-the-value",
-        "the Body that PutObjectCommand is given: an await is missing before it",
+        "the Body that PutObjectCommand is given: a promise needs await before it, an "
+        "object JSON.stringify around it",
     ),
     "NoSuchKey": ("key-not-decoded", "the key in the event: it comes URL-encoded"),
     "AccessDenied": (

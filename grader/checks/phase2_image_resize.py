@@ -249,7 +249,8 @@ def _record(gallery: Gallery, story: str, name: str, attempts: int) -> dict[str,
             expected=f"{ATTEMPTS} attempts: an error of the handler's, and Lambda's "
             "two retries",
             observed=f"{attempts} attempt(s), and no thumbnail",
-            look="the except in your handler: what it catches, and what it does then",
+            look="the except (in JavaScript: catch) in your handler: what it catches, "
+            "and what it does then",
             misconception="errors-are-swallowed",
         )
     records = _failures(gallery)

@@ -7,6 +7,7 @@ from typing import Any
 
 from grader.checks.exercise import Failed, Work, exercise
 from grader.checks.given_buckets import empty_bucket
+from grader.checks.phase2_functions import renew
 from grader.checks.phase2_notes_requests import Api
 from grader.checks.phase2_requests import HTTP_MISCONCEPTIONS
 from grader.checks.probe import Probe
@@ -92,7 +93,7 @@ def notes_api(probe: Probe, deploy: Work, *, variation: bool) -> None:
     api.refuses(json.dumps({"text": "x" * (LONGEST + 1)}), "a text that is too long")
     if variation:
         _variations(api)
-    _renew(probe, ours)
+    renew(probe, ours)
     api.get(album, later=True)
     api.delete(frames)
     api.missing("GET", frames["id"])
@@ -140,13 +141,3 @@ def _runs(probe: Probe, functions: list[str]) -> int:
     """How often these functions have run."""
     probe.settle()
     return sum(len(probe.reports(name)) for name in functions)
-
-
-def _renew(probe: Probe, functions: list[str]) -> None:
-    """Have Lambda retire every environment, as a new deployment does."""
-    client = probe.client("lambda")
-    for name in functions:
-        found = client.get_function_configuration(FunctionName=name)
-        for memory in (found["MemorySize"] + 1, found["MemorySize"]):
-            client.update_function_configuration(FunctionName=name, MemorySize=memory)
-            client.get_waiter("function_updated_v2").wait(FunctionName=name)

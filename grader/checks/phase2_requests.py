@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from grader.checks.exercise import Failed
-from grader.checks.phase2_functions import MODULE_KIND, error_in
+from grader.checks.phase2_faults import error_in, place_of
 from grader.checks.probe import Probe
 from grader.lab.answers import Answer
 
@@ -193,45 +193,6 @@ def _cause(fault: str, *, wrong: bool) -> str:
     if "string indices must be integers" in fault or "'str' object" in fault:
         return "body-is-an-object"
     return "callers-send-json" if wrong else "error-is-the-api"
-
-
-def place_of(fault: str) -> str:
-    """Where to look for the cause of an error in a log."""
-    for sign, place in _PLACES.items():
-        if sign in fault:
-            return place
-    return "the line of your file that is named here; cloud.logs(…) has all of it"
-
-
-_PLACES = {
-    "Task timed out": "what the handler waits for, and Timeout in create_function",
-    "'aws-sdk'": "the import: aws-sdk is version 2, which runtimes since Node.js 18 "
-    "don't have; version 3 has a package for each service, like @aws-sdk/client-s3",
-    "Cannot find module": "the names in the zip: every file that your code imports has "
-    "to be in the package, and so has the one that Handler names",
-    "ImportModuleError": "the names in the zip: every file that your code imports has "
-    "to be in the package, and so has the one that Handler names",
-    "HandlerNotFound": "Handler: the file in the zip, a dot, the function in it",
-    "CallbackHandlerDeprecated": "the handler's parameters: it is async, takes event "
-    "and context, and returns its answer, as section 2.2 shows",
-    "JSONStringifyError": "what the handler returns: JSON has no BigInt, and nothing "
-    "that contains itself",
-    "[object Promise]": "what the line reads: a promise, which needs await before it",
-    "is not valid JSON": "what the line reads: JSON.parse takes text",
-    "in JSON at": "what the line reads: callers may send text that isn't JSON",
-    "await is only valid": "the line with the handler: it needs async",
-    **dict.fromkeys(
-        MODULE_KIND,
-        "the file's name in the zip: export and import want .mjs, require and "
-        "exports want .cjs",
-    ),
-    "SyntaxError": "the line that the message names, and the one before it: quotes, "
-    "brackets, colons, indentation",
-    "'httpMethod'": "the table of the three doors: your event is of version 2.0",
-    "'routeKey'": "the table of the three doors: only an HTTP API's event has it",
-    "'rawPath'": "the table of the three doors: your event is of version 1.0",
-    "'requestContext'": "the event: print it, and compare",
-}
 
 
 def shortened(body: str) -> str:

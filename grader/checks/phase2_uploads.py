@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from grader.checks.exercise import Failed, Raised, Work
-from grader.checks.phase2_functions import error_in
+from grader.checks.phase2_faults import error_in
 from grader.checks.probe import Probe
 
 TURNS = 8

@@ -11,10 +11,9 @@ from botocore.exceptions import ClientError
 from grader.checks.exercise import Failed, Work, exercise
 from grader.checks.given_queues import given_queue, taken
 from grader.checks.given_tables import given_table
+from grader.checks.phase2_faults import cause_of, error_in
 from grader.checks.phase2_functions import (
     FUNCTION_MISCONCEPTIONS,
-    cause_of,
-    error_in,
     named_parts,
     runtime_of,
 )
@@ -61,6 +60,7 @@ LATER = "1 hour"
                 "handler-string",
                 "module-kind",
                 "not-in-the-zip",
+                "promise-is-the-value",
                 "unhandled-error",
             )
         },

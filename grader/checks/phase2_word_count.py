@@ -10,11 +10,8 @@ from urllib.parse import quote_plus
 
 from grader.checks.exercise import Failed, Work, exercise
 from grader.checks.given_buckets import empty_bucket
-from grader.checks.phase2_functions import (
-    FUNCTION_MISCONCEPTIONS,
-    cause_of,
-    runtime_of,
-)
+from grader.checks.phase2_faults import cause_of, place_of
+from grader.checks.phase2_functions import FUNCTION_MISCONCEPTIONS, runtime_of
 from grader.checks.phase2_uploads import Uploads, deployed_behind, listed
 from grader.checks.probe import Probe
 from grader.lab import grants
@@ -274,7 +271,7 @@ class Inbox:
         if fault:
             misconception, look = cause_of(fault) or (
                 "unhandled-error",
-                "the log of the last run: the error names its line",
+                place_of(fault),
             )
         elif self.node and not others:
             misconception = "lambda-waits"

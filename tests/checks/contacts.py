@@ -51,9 +51,9 @@ def contact(
     return deploy_contact
 
 
-def node_contact(lesson: Lesson) -> Deploy:
-    """A deploy function around the Node.js answer."""
-    code = {"code.mjs": answer("phase2/contact/right.mjs")}
+def node_contact(lesson: Lesson, *changes: tuple[str, str]) -> Deploy:
+    """A deploy function around the Node.js answer, with pieces of it exchanged."""
+    code = {"code.mjs": _changed(answer("phase2/contact/right.mjs"), changes)}
 
     def deploy_contact(cloud: Any, origin: str) -> Any:
         table = _table(cloud, "post-box", "token", "until")

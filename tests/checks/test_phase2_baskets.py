@@ -13,12 +13,18 @@ Judge = Callable[..., Judged]
 CHECK = "no-leaking-baskets"
 
 
-def deploys(lesson: dict[str, Any], file: str) -> Callable[[Any], str]:
-    """A deploy function around one handler."""
+def deploys(
+    lesson: dict[str, Any], file: str, *changes: tuple[str, str]
+) -> Callable[[Any], str]:
+    """A deploy function around one handler, with pieces of it exchanged."""
     node = file.endswith(".mjs")
+    text = answer(f"phase2/baskets/{file}")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
 
     def deploy_baskets(cloud: Any) -> str:
-        code = {f"shop.{'mjs' if node else 'py'}": answer(f"phase2/baskets/{file}")}
+        code = {f"shop.{'mjs' if node else 'py'}": text}
         lesson["make_function"](
             cloud,
             "shop",
@@ -73,3 +79,35 @@ def test_wrong_answers_are_named(
     assert (said.outcome, said.misconception) == ("failed", misconception), said.text
     assert words in said.text
     assert said.hidden is hidden
+
+
+LEFT_BEHIND = (
+    "export const handler = async ({ items }) => ({",
+    "let basket = [];\nexport const handler = async ({ items }) => {\n"
+    "  basket.push(...items);\n  const total = basket.map(priceOf)"
+    ".reduce((sum, price) => sum + price, 0);\n  basket = [];\n"
+    "  return { items: items.length, total, till };\n};\nconst unused = () => ({",
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "misconception", "words"),
+    [
+        (LEFT_BEHIND, "emptied-too-late", "complained of the umbrella again"),
+        (("sum + price, 0)", 'sum + price, "")'), None, "puts texts together"),
+        (("= randomUUID()", "= (async () => randomUUID())()"), None, "has no number"),
+        (("= randomUUID()", "= undefined"), None, "what is undefined"),
+    ],
+)
+def test_mistakes_in_javascript_are_named(
+    judge: Judge,
+    lesson: dict[str, Any],
+    change: tuple[str, str],
+    misconception: str | None,
+    words: str,
+) -> None:
+    """By the check as it is shown, and not as a leak or an error of another kind."""
+    said = judge(CHECK, deploys(lesson, "right.mjs", change))
+
+    assert (said.misconception, said.hidden) == (misconception, False), said.text
+    assert words in said.text

@@ -39,6 +39,14 @@ FIRST_FAULT = ("    if errors:\n", "    errors = errors[:1]\n    if errors:\n")
 MATCHED = ("MAIL.fullmatch(value)", "MAIL.match(value)")
 CLEANED = ("sent[field] for field", 'sent[field].replace("<", "&lt;") for field')
 PACKED = ("            body = base64.b64decode(body)", "            pass")
+SWALLOWED = ("contextlib.suppress(known)", "contextlib.suppress(Exception)")
+UNPARSED = ("        sent = json.loads(body)", "        sent = {'text': body}")
+IN_MEMORY = (
+    '        table.put_item(Item=item, ConditionExpression="attribute_not_exists(id)")',
+    "        if made not in kept:\n            table.put_item(Item=item)\n"
+    "            kept.add(made)",
+)
+REMEMBERS = ("DAYS = 90", "DAYS, kept = 90, set()")
 FORGOTTEN = ("        keep(made, sent)", "        pass")
 NO_CONDITION = (', ConditionExpression="attribute_not_exists(id)"', "")
 NO_KEY = ("hexdigest() if key else", "hexdigest() if False else")
@@ -77,6 +85,8 @@ def no_header(origin: str) -> dict[str, Any]:
         (POST, [CLEANED], {}, "clean-when-stored", "as I wrote it"),
         (POST, [PACKED], {}, "body-is-plain", "I got 400"),
         (POST, [FORGOTTEN], {}, "answered-is-kept", "isn't in the table"),
+        (POST, [SWALLOWED], {}, "answered-is-kept", "took the permission"),
+        (POST, [UNPARSED], {}, "body-is-an-object", "I got 400"),
         (
             POST,
             [],
@@ -88,6 +98,7 @@ def no_header(origin: str) -> dict[str, Any]:
         (ORIGINS, [], {"cors": no_header}, "no-preflight", "idempotency-key"),
         (ORIGINS, [], {"cors": every_origin}, "star-is-easier", "elsewhere"),
         (ONCE, [NO_CONDITION], {}, "last-one-counts", "replaced"),
+        (ONCE, [IN_MEMORY, REMEMBERS], {}, "last-one-counts", "replaced"),
         (ONCE, [NO_KEY], {}, "sent-once", "with a key that was used"),
         (ONCE, [BY_CONTENT], {}, "alike-is-the-same", "two new keys"),
         (ONCE, [TRAP_OPEN], {}, "trap-without-a-lid", "hidden field"),
@@ -119,4 +130,32 @@ def test_wrong_answers_are_named(
     said = judge(check, contact(lesson, *changes, **wiring))
 
     assert (said.outcome, said.misconception) == ("failed", misconception), said.text
+    assert words in said.text
+
+
+UNAWAITED = ("await client.send(new Put", "client.send(new Put")
+UNTYPED = ("name: { S: given.name }", "name: given.name")
+SHOWN_AS_OBJECT = ("safe(name.S)", "safe(String(name))")
+
+
+@pytest.mark.parametrize(
+    ("check", "change", "misconception", "words"),
+    [
+        (POST, UNAWAITED, None, "answered without waiting for its call of PutItem"),
+        (POST, UNTYPED, "error-is-the-api", "each with its type"),
+        (PRIVACY, SHOWN_AS_OBJECT, None, "item.name.S that is text"),
+    ],
+)
+def test_mistakes_in_javascript_are_named(
+    judge: Judge,
+    lesson: dict[str, Any],
+    check: str,
+    change: tuple[str, str],
+    misconception: str | None,
+    words: str,
+) -> None:
+    """By the check as it is shown, though it builds in a fresh account."""
+    said = judge(check, node_contact(lesson, change))
+
+    assert (said.misconception, said.hidden) == (misconception, False), said.text
     assert words in said.text

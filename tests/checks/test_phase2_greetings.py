@@ -218,3 +218,62 @@ def test_function_in_the_learners_own_account_is_not_the_answer(
     said = judge("hello-python", lambda _given: deploy(cloud))
 
     assert (said.misconception, said.hidden) == ("client-of-another-cloud", True)
+
+
+HANDLER = """
+export const greet = async (event, context) => {
+  const name = event.name ?? "stranger";
+  return { greeting: `Hello, ${name}!`, request_id: context.awsRequestId };
+};
+"""
+PROMISED = ("event.name ??", "(async () => event.name)() ??")
+KEPT = (
+    "export const greet = async (event, context) => {\n  const name = event.name",
+    'let name = "stranger";\nexport const greet = async (event, context) => {\n'
+    "  name = event.name ?? name",
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "misconception", "words"),
+    [
+        (("const greet =", "default"), "handler-string", "whether it is exported"),
+        (("\nexport", 'import "./words";\nexport'), "not-in-the-zip", "names it whole"),
+        (
+            ("return {", "return context.succeed({ ...{"),
+            None,
+            "quotes, brackets",
+        ),
+        (("event.name", "JSON.parse(event).name"), "unhandled-error", "object already"),
+        (PROMISED, "promise-is-the-value", "needs await"),
+        (("`Hello, ${name}!`", "'Hello, ${name}!'"), None, "the quotes around"),
+        (("awsRequestId", "aws_request_id"), "id-from-elsewhere", "no request_id"),
+        (KEPT, "one-id-for-all-calls", "an earlier event"),
+    ],
+)
+def test_mistakes_in_javascript_lead_to_their_place(
+    judge: Judge,
+    lesson: dict[str, Any],
+    change: tuple[str, str],
+    misconception: str | None,
+    words: str,
+) -> None:
+    """Whoever writes Node.js is told of what they wrote, in its own words."""
+    assert change[0] in HANDLER
+    code = HANDLER.replace(*change)
+
+    def deploy_hello_node(cloud: Any) -> str:
+        lesson["make_function"](
+            cloud,
+            "greeter",
+            Runtime="nodejs24.x",
+            Handler="door.greet",
+            Role=lesson["make_role"](cloud),
+            Code={"ZipFile": lesson["package"]({"door.mjs": code})},
+        )
+        return "greeter"
+
+    said = judge("hello-node", deploy_hello_node)
+
+    assert (said.outcome, said.misconception) == ("failed", misconception), said.text
+    assert words in said.text

@@ -60,6 +60,9 @@ PLACES = ("originals", "thumbs", "rejected")
 Allow = Callable[[str, str], list[tuple[list[str], list[str]]]]
 
 
+SETTINGS = {"Handler": "gallery.handler", "Timeout": 60, "MemorySize": 512}
+
+
 def gallery(
     lesson: dict[str, Any],
     *changes: tuple[str, str],
@@ -107,11 +110,10 @@ def gallery(
             cloud,
             "gallery",
             Runtime="nodejs24.x" if node else "python3.13",
-            Handler="gallery.handler",
             Role=role,
             Code={"ZipFile": code},
             Environment={"Variables": {"LEDGER": "ledger"}},
-            **{"Timeout": 60, "MemorySize": 512, **settings},
+            **{**SETTINGS, **settings},
         )
         if destination:
             cloud.client("lambda").put_function_event_invoke_config(
@@ -221,6 +223,8 @@ def test_wrong_answers_are_named(
 NO_SHEET = ("sheet.composite(picture)", "picture")
 ENLARGED = ("if (Math.max(width, height) > 256) ", "")
 PROMISED = ("Body: await small(content)", "Body: small(content)")
+OLDER = ('getBuffer("image/jpeg")', 'getBufferAsync("image/jpeg")')
+LATER = ("await s3.send(new PutObjectCommand", "s3.send(new PutObjectCommand")
 
 
 @pytest.mark.parametrize(
@@ -229,7 +233,10 @@ PROMISED = ("Body: await small(content)", "Body: small(content)")
         ([], {"library": False}, "libraries-are-there", "the folder node_modules"),
         ([NO_SHEET], {}, "transparent-is-white", "logo.png"),
         ([ENLARGED], {}, "square-is-small", "scaleToFit enlarges, too"),
-        ([PROMISED], {}, "promise-is-the-value", "an await is missing"),
+        ([PROMISED], {}, "promise-is-the-value", "a promise needs await"),
+        ([], {"Handler": "index.handler"}, "handler-string", "which is file.function"),
+        ([OLDER], {}, None, "your function rejected it"),
+        ([LATER], {}, None, "answered without waiting for its call of PutObject"),
     ],
 )
 def test_wrong_answers_in_javascript_are_named(
@@ -237,13 +244,14 @@ def test_wrong_answers_in_javascript_are_named(
     lesson: dict[str, Any],
     changes: list[tuple[str, str]],
     wiring: dict[str, Any],
-    misconception: str,
+    misconception: str | None,
     words: str,
 ) -> None:
     """Whoever chose Node.js is sent to what is called so there."""
     said = judge(THUMBS, gallery(lesson, *changes, file="right.mjs", **wiring))
 
     assert (said.outcome, said.misconception) == ("failed", misconception), said.text
+    assert said.hidden is (changes == [ENLARGED])
     assert words in said.text
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from grader.checks.phase2_requests import place_of
 from tests.checks.conftest import Judged, answer, starter
 
 Judge = Callable[..., Judged]
@@ -240,26 +239,6 @@ def test_first_answers_that_are_wrong_are_named(
 
     assert (said.outcome, said.misconception) == ("failed", misconception), said.text
     assert words in said.text
-
-
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        ("Runtime.ImportModuleError: Error: Cannot find module 'aws-sdk'", "version 3"),
-        ("Runtime.ImportModuleError: Error: Cannot find module 'app'", "Handler names"),
-        ("Runtime.CallbackHandlerDeprecated: ERROR: AWS Lambda has", "it is async"),
-        ("Runtime.JSONStringifyError: Unable to stringify", "no BigInt"),
-        ("SyntaxError: Unexpected token 'o', \"[object Promise]\" is not", "await"),
-        ('SyntaxError: "[object Object]" is not valid JSON', "takes text"),
-        ("SyntaxError: Expected property name in JSON at position 2", "callers may"),
-        ("SyntaxError: Unexpected token 'export' (index.cjs, line 14)", ".mjs"),
-        ("SyntaxError: await is only valid in async functions", "needs async"),
-        ("Runtime.UserCodeSyntaxError: SyntaxError: Unexpected token ')'", "brackets"),
-    ],
-)
-def test_errors_of_node_lead_to_their_place(fault: str, words: str) -> None:
-    """A SyntaxError may be one of the code, of a text, or of the kind of module."""
-    assert words in place_of(fault)
 
 
 @pytest.mark.parametrize("shelf", ["shelf_in_memory.py", "shelf_in_tmp.py"])
