@@ -93,7 +93,12 @@ RAISES = ("            failed.append(", "            raise\n            failed.a
 
 @pytest.mark.parametrize(
     ("changes", "wiring"),
-    [([], {}), ([], {**ON_ITS_OWN, "destination": False}), ([RAISES], ONE_BY_ONE)],
+    [
+        ([], {}),
+        ([], {"file": "right.mjs"}),
+        ([], {**ON_ITS_OWN, "destination": False}),
+        ([RAISES], ONE_BY_ONE),
+    ],
 )
 def test_right_answers_pass(
     judge: Judge,
@@ -195,3 +200,58 @@ def test_wrong_answers_are_named(
 
     assert (said.outcome, said.misconception) == ("failed", misconception), said.text
     assert words in said.text
+
+
+OF_PYTHON, OF_NODE = {"file": "right.py"}, {"file": "right.mjs"}
+EVENT_ID = ('record["dynamodb"]["SequenceNumber"]', 'record["eventID"]')
+MAIL = (
+    "itemIdentifier: dynamodb.SequenceNumber",
+    "itemIdentifier: dynamodb.Keys.email.S",
+)
+KEYED = ('"itemIdentifier": number', '"sequenceNumber": number')
+LIST = (
+    'return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}',
+    'return [{"itemIdentifier": number} for number in failed]',
+)
+ARRAY = ("return { batchItemFailures };", "return batchItemFailures;")
+TEXT = (
+    "return { batchItemFailures };",
+    "return JSON.stringify({ batchItemFailures });",
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "wiring", "words"),
+    [
+        (EVENT_ID, OF_PYTHON, "nothing with the itemIdentifier"),
+        (KEYED, OF_PYTHON, "no itemIdentifier in"),
+        (LIST, OF_PYTHON, "no object"),
+        (MAIL, OF_NODE, "nothing with the itemIdentifier"),
+        (ARRAY, OF_NODE, "no object"),
+        (TEXT, OF_NODE, "no object"),
+    ],
+)
+def test_reports_that_lambda_cant_read_are_named(
+    judge: Judge,
+    lesson: dict[str, Any],
+    change: tuple[str, str],
+    wiring: dict[str, Any],
+    words: str,
+) -> None:
+    """By the shown check: the whole batch has failed, and the learner hears why."""
+    said = judge(CHECK, welcomes(lesson, change, **wiring))
+
+    assert (said.misconception, said.hidden) == ("any-report-will-do", False), said.text
+    assert words in said.text
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 100])
+def test_batches_that_are_tried_again_as_a_whole_never_pass(
+    judge: Judge, lesson: dict[str, Any], size: int
+) -> None:
+    """Whatever their size: by the places of the bad ones, and not by chance."""
+    settings = {**WHOLE, "FunctionResponseTypes": [], "BatchSize": size}
+    said = judge(CHECK, welcomes(lesson, RAISES, settings=settings))
+
+    assert said.misconception == "batch-is-one-record", said.text
+    assert not said.hidden
