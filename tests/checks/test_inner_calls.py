@@ -174,4 +174,5 @@ def test_whoever_calls_inside_has_a_short_name(inner: Handle) -> None:
         lambda request, **_: agents.append(request.headers["User-Agent"]),
     )
     client.get_caller_identity()
-    assert agents == [b"Boto3 examiner"]
+    (agent,) = agents
+    assert agent.startswith(b"Boto3 examiner Botocore/") and b" lang/" not in agent
