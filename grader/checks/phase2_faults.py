@@ -17,6 +17,8 @@ MODULE_KIND = (
 _PROMISE = ("[object Promise]", "instance of Promise", "(reading 'transformTo")
 _CALLBACK = tuple(f"context.{name} is not" for name in ("succeed", "done", "fail"))
 _ERROR = ("Invoke Error", "Init Error", "Task timed out", "Status: error")
+_NO_ERROR = re.compile(r"(?:object|string|number|boolean|undefined): ")
+"""How Node.js's runtime tells of something thrown that is no Error."""
 _UNIMPORTED = re.compile(r"import module '([^']+)': No module named '([^']+)'")
 
 
@@ -108,6 +110,8 @@ def place_of(fault: str) -> str:
         return _ZIP
     if is_of_syntax(fault):
         return _SYNTAX
+    if _NO_ERROR.match(fault):
+        return "what your code throws: throw new Error(…) tells its line"
     return "the line of your file that is named here; cloud.logs(…) has all of it"
 
 

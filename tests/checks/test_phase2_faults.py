@@ -65,6 +65,7 @@ CJS = "Error: Cannot find module 'lodash' Require stack: - /var/task/index.cjs"
         ("PermanentRedirect: The bucket you are attempting (status 301)", "Region"),
         ("NotFound: UnknownError (status 404) (resize.mjs, line 8)", "NotFound"),
         ("REPORT … Status: error Error Type: Runtime.OutOfMemory", "MemorySize"),
+        ("object: [object Object]", "throw new Error"),
         ("ValueError: no", "cloud.logs"),
     ],
 )
