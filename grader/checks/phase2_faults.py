@@ -155,7 +155,7 @@ _PLACES = {
         "waits for, or a promise that never gets its value",
     ),
     **dict.fromkeys(
-        ("Unexpected value type", "NUMBER_VALUE cannot"),
+        ("Unexpected value type", "NUMBER_VALUE cannot", "to a numeric value"),
         'the values of the item: each with its type, a text as { S: "…" } and a number '
         'as text, { N: "12.5" }',
     ),

@@ -66,6 +66,7 @@ CJS = "Error: Cannot find module 'lodash' Require stack: - /var/task/index.cjs"
         ("NotFound: UnknownError (status 404) (resize.mjs, line 8)", "NotFound"),
         ("REPORT … Status: error Error Type: Runtime.OutOfMemory", "MemorySize"),
         ("object: [object Object]", "throw new Error"),
+        ("ValidationException: … cannot be converted to a numeric value", "number as"),
         ("ValueError: no", "cloud.logs"),
     ],
 )
