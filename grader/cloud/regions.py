@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -38,6 +39,24 @@ def prepare(service: str) -> None:
     """Lay our answers over moto's EC2 before it gives its first; it takes long."""
     if service == "ec2":
         _install()
+
+
+def exists(region: str) -> bool:
+    """Whether it's a Region of any account of AWS, those of China included."""
+    return region in facts.regions.REGIONS.value or region in _in_partitions()
+
+
+@functools.cache
+def _in_partitions() -> frozenset[str]:
+    """Those for which moto has backends."""
+    from moto.core.base_backend import AccountSpecificBackend
+
+    session = AccountSpecificBackend.get_session()
+    return frozenset(
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("ec2", partition_name=partition)
+    )
 
 
 def regions() -> list[dict[str, str]]:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from werkzeug.wrappers import Response
 
-from grader import facts
+from grader.cloud import regions
 from grader.cloud.access import audit_trail, context_keys, refused_credentials
 from grader.cloud.access.audit_trail import AuditTrail, Call
 from grader.cloud.access.authorisation import decide
@@ -101,7 +101,7 @@ class Gate:
     def _caller(self, credentials: Credentials, now: float) -> Caller:
         if not credentials.access_key_id:
             return ANONYMOUS
-        if credentials.region not in facts.regions.REGIONS.value:
+        if not regions.exists(credentials.region):
             raise CredentialsRefused("region", credentials.access_key_id)
         return self.principals.caller(credentials.access_key_id, credentials.token, now)
 

@@ -141,6 +141,11 @@ def test_a_region_that_isnt_there_is_refused(
     assert words in said[1]
 
 
+def test_a_region_of_another_partition_is_there(account: Account) -> None:
+    """Whoever has an account in China can have a lab there, too."""
+    assert account.client("sqs", region="cn-north-1").list_queues()
+
+
 def test_a_user_acts_as_who_he_is_called_now(account: Account) -> None:
     """A user that was renamed has another ARN, and the same key."""
     ann = user(account)
