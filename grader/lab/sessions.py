@@ -39,6 +39,16 @@ def core(endpoint_url: str | None) -> Any:
     return made
 
 
+def regions() -> frozenset[str]:
+    """Those of all partitions, as botocore knows them."""
+    session = _plain()
+    return frozenset(
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("ec2", partition)
+    )
+
+
 @cache
 def of_all(endpoint_url: str) -> boto3.Session:
     """The session of all clients that are made with an account's keys.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import difflib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,6 +79,7 @@ def start(*, region: str | None = None, port: int = 0) -> Cloud:
 
     Raises:
         LabStartFailed: the port is taken, or this machine can't run the lab.
+        WrongUse: AWS has no such Region.
     """
     global _running
     if _running is not None and not _running.ended():
@@ -88,10 +90,8 @@ def start(*, region: str | None = None, port: int = 0) -> Cloud:
         _running = _real(region)
     elif target != "lab":
         raise WrongUse(f"LAB_TARGET={target!r} is unknown: unset it, or set it to aws")
-    elif endpoint_url := os.environ.get("LAB_ENDPOINT_URL"):
-        _running = _attached(endpoint_url.rstrip("/"), region)
     else:
-        _running = _started(region or DEFAULT_REGION, port)
+        _running = _local(region, port)
     if _running.cloud.endpoint_url is not None:
         _running.notices = Notices(_running.cloud.control)
     print(_welcome(_running.cloud))
@@ -121,6 +121,22 @@ def current() -> Cloud:
 def here() -> Path:
     """The notebook's folder: where the lab was started, else the current one."""
     return _running.folder if _running is not None else _folder()
+
+
+def _local(region: str | None, port: int) -> _Running:
+    if region is not None and region != DEFAULT_REGION:
+        _check_region(region)
+    if endpoint_url := os.environ.get("LAB_ENDPOINT_URL"):
+        return _attached(endpoint_url.rstrip("/"), region)
+    return _started(region or DEFAULT_REGION, port)
+
+
+def _check_region(region: str) -> None:
+    known = sessions.regions()
+    if region not in known:
+        near = difflib.get_close_matches(str(region), known, n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        raise WrongUse(f"AWS has no Region {region!r}{meant}")
 
 
 def _started(region: str, port: int) -> _Running:

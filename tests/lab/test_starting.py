@@ -182,6 +182,12 @@ def test_an_unknown_target_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         lab.start()
 
 
+def test_a_region_that_isnt_there_is_refused() -> None:
+    """Before anything is started, with the one that was probably meant."""
+    with pytest.raises(WrongUse, match="no Region 'eu-wset-1'; did you mean 'eu-west-"):
+        lab.start(region="eu-wset-1")
+
+
 def test_an_error_shows_as_one_line() -> None:
     """A notebook shows our errors without a traceback."""
     assert LabEnded("gone")._render_traceback_() == ["LabEnded: gone"]
