@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from grader.grading.assignment import SourceCell
 from grader.grading.cell_names import names
@@ -16,12 +17,21 @@ from grader.grading.identifying import is_as_given
 from grader.grading.submitted_notebooks import SubmittedCell
 
 
+@dataclass(frozen=True)
+class Inside:
+    """The learner's part of a test cell."""
+
+    source: str
+    joined: bool
+    """Whether the rest is the test as it was given: two cells became one."""
+
+
 def answers_in_tests(
     submitted: Sequence[SubmittedCell],
     source: Sequence[SourceCell],
     claims: Mapping[int, list[int]],
     counted: Mapping[int, int],
-) -> dict[int, str]:
+) -> dict[int, Inside]:
     """By place, what learners wrote into tests that is missing where it is asked for.
 
     Args:
@@ -37,15 +47,12 @@ def answers_in_tests(
     if not edited:
         return {}
     missing = frozenset(_missing(submitted, source, counted))
-    parts = {
-        at: _own_part(submitted[at].source, source[index].released)
-        for at, index in edited.items()
-    }
-    return {
-        at: part
-        for at, part in parts.items()
-        if not missing.isdisjoint(names(part).defines)
-    }
+    found = {}
+    for at, index in edited.items():
+        part = _own_part(submitted[at].source, source[index].released)
+        if part is not None and not missing.isdisjoint(names(part.source).binds):
+            found[at] = part
+    return found
 
 
 def _missing(
@@ -65,20 +72,21 @@ def _missing(
             yield from wanted - names(answer.source).binds.keys()
 
 
-def _own_part(text: str, released: str) -> str:
-    """The lines of an edited test that are neither the test's nor test anything."""
+def _own_part(text: str, released: str) -> Inside | None:
+    """What an edited test has that is neither the test itself nor tests anything."""
     found, given = text_and_tree(text), parsed(released)
     if found is None or given is None:
-        return ""
+        return None
     lines, tree = found[0].splitlines(keepends=True), found[1]
-    ours = {ast.dump(statement) for statement in given.body}
-    own: dict[int, str] = {}
-    for statement in tree.body:
-        if isinstance(statement, ast.Expr | ast.Assert) or ast.dump(statement) in ours:
-            continue
-        for at in range(_first(statement) - 1, statement.end_lineno or 0):
-            own[at] = lines[at]
-    return "".join(own.values())
+    ours = [ast.dump(statement) for statement in given.body]
+    theirs = [one for one in tree.body if ast.dump(one) not in ours]
+    own = [one for one in theirs if not isinstance(one, ast.Expr | ast.Assert)]
+    kept = {at for one in own for at in range(_first(one) - 1, one.end_lineno or 0)}
+    part = "".join(lines[at] for at in sorted(kept))
+    rest = [dump for one in tree.body if (dump := ast.dump(one)) in ours]
+    # What the test calls itself is no answer to it.
+    covers = names(part).binds.keys() & {"check", "hint", "predict"}
+    return Inside(part, joined=rest == ours and theirs == own and not covers)
 
 
 def _first(statement: ast.stmt) -> int:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.grading import tampering
-from grader.grading.answers_in_tests import answers_in_tests
+from grader.grading.answers_in_tests import Inside, answers_in_tests
 from grader.grading.assignment import SourceCell, SourceNotebook
 from grader.grading.cell_names import names
 from grader.grading.graded import Note
@@ -95,11 +95,11 @@ def repaired(submitted: Sequence[SubmittedCell], source: SourceNotebook) -> Repa
         for index, place in places.items()
     ]
     own = [
-        ((at, 0, 0), RepairedCell("code", text, place=at))
-        for at, text in inside.items()
+        ((at, 0, 0), RepairedCell("code", part.source, place=at))
+        for at, part in inside.items()
     ]
     cells = [cell for _, cell in sorted(kept + own + ours, key=lambda one: one[0])]
-    told = tampering.told(submitted, source.cells, claims, counted)
+    told = tampering.told(submitted, source.cells, claims, counted, inside)
     moved = [
         *_moved(source.cells, places, counted),
         *_written_elsewhere(source.cells, elsewhere),
@@ -129,7 +129,7 @@ def _elsewhere(
     source: Sequence[SourceCell],
     claims: Mapping[int, list[int]],
     counted: Mapping[int, int],
-    inside: Mapping[int, str],
+    inside: Mapping[int, Inside],
 ) -> dict[int, int]:
     """For each stub that was left alone, where its functions are written, if they are.
 
@@ -144,7 +144,9 @@ def _elsewhere(
     }
     written: dict[str, list[int]] = defaultdict(list)
     for at, one in enumerate(submitted):
-        text = inside.get(at, "" if at in given else one.source)
+        text = "" if at in given else one.source
+        if at in inside:
+            text = inside[at].source
         for name in names(text).binds if one.cell_type == "code" else ():
             written[name].append(at)
     found = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from grader.grading.answers_in_tests import Inside
 from grader.grading.assignment import SourceCell
 from grader.grading.graded import Kind, Note
 from grader.grading.identifying import is_as_given, text_of
@@ -32,12 +33,14 @@ def told(
     source: Sequence[SourceCell],
     claims: Mapping[int, list[int]],
     counted: Mapping[int, int],
+    inside: Mapping[int, Inside],
 ) -> Told:
     """Tell what repairing found.
 
     Args:
         claims: for each of the course's cells, the places that it was found at.
         counted: for each of them, the one that counts.
+        inside: by place, the answers that stood in test cells.
     """
     notes = [
         *_nameless(submitted, source, claims),
@@ -48,7 +51,7 @@ def told(
         notes += _missing(cell) if not places else []
         notes += _copied(cell, places, counted.get(index, 0))
         for at in places:
-            notes += _changed(cell, submitted[at])
+            notes += _changed(cell, submitted[at], inside.get(at))
     once = tuple(dict.fromkeys(notes))
     return Told(once, tuple(note for note in once if note.kind in _MEANT))
 
@@ -114,7 +117,9 @@ def _copied(cell: SourceCell, places: Sequence[int], counted: int) -> list[Note]
     return [Note("copied cell", cell.grade_id or "", said)]
 
 
-def _changed(cell: SourceCell, found: SubmittedCell) -> Iterator[Note]:
+def _changed(
+    cell: SourceCell, found: SubmittedCell, inside: Inside | None
+) -> Iterator[Note]:
     name = cell.grade_id or ""
     what = "test cell" if cell.is_test else "cell"
     if cell.locked and not is_as_given(found, cell):
@@ -124,6 +129,9 @@ def _changed(cell: SourceCell, found: SubmittedCell) -> Iterator[Note]:
         elif _is_as_released(found):
             kind = "other release"
             said = f"The {what} is from another release of the course: today's ran"
+        elif inside is not None and inside.joined:
+            kind = "moved answer"
+            said = "An answer was written into the test cell: it ran above the test"
         else:
             kind = "edited test" if cell.is_test else "edited cell"
             said = f"The {what} was edited: the course's own ran instead"

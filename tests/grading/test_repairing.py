@@ -330,28 +330,43 @@ import functools
 @functools.cache
 def square(number):
     return number**2  # mine
-assert True; assert square(1) == 1
-print(square(2))
 """
+TRIED = "assert True; assert square(1) == 1\nprint(square(2))\n"
 
 
 @pytest.mark.parametrize("has_stub", [True, False])
+@pytest.mark.parametrize(
+    ("more", "accused"),
+    [("", False), (TRIED, True), ("def check(*work): ...\n", True)],
+)
 def test_an_answer_in_the_test_cell_counts(
-    right: Document, repair: Any, source: SourceNotebook, has_stub: bool
+    right: Document,
+    repair: Any,
+    source: SourceNotebook,
+    has_stub: bool,
+    more: str,
+    accused: bool,
 ) -> None:
-    """As written in VS Code, or merged: it runs above the course's own test."""
+    """As written in VS Code, or merged: it runs above the course's own test.
+
+    Nobody is accused of that alone.
+    """
     stub = next(cell for cell in source.cells if cell.grade_id == "square").released
     _cell(right, "square")["source"] = stub
     if not has_stub:
         del right["cells"][_at(right, "square")]
     test = _cell(right, "test-square")
-    test["source"] = IN_THE_TEST + "".join(test["source"])
+    test["source"] = IN_THE_TEST + more + "".join(test["source"])
     found = repair(right)
     order = _order(found)
-    own = "own: " + "".join(IN_THE_TEST.splitlines(keepends=True)[:4])
+    own = f"own: {IN_THE_TEST}{more if more.startswith('def') else ''}"
     assert order.index(own) == order.index("test-square") - 1
     assert order.count(own) == 1
-    assert _kinds(found) == ["edited test", *["moved answer"] * has_stub]
+    assert set(_kinds(found)) == {
+        *(["edited test"] if accused else ["moved answer"]),
+        *(["moved answer"] if has_stub else []),
+    }
+    assert bool(found.integrity) == accused
 
 
 def test_an_answer_where_it_belongs_isnt_replaced_from_a_test(

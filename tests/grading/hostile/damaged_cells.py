@@ -109,6 +109,14 @@ def _split(document: Document) -> None:
         document["cells"].insert(at + 1, {**own(source), "id": f"own-{at}"})
 
 
+def _into_tests(document: Document) -> None:
+    """Merge each answer and its test, or write it there, as VS Code lets one do."""
+    for grade_id, source in RIGHT[SUMS].items():
+        test = named(document, grade_id.removesuffix("-answer"))
+        test["source"] = f"{source}\n\n{''.join(test['source'])}"
+        document["cells"].pop(_at(document, grade_id))
+
+
 def _restubbed(document: Document) -> None:
     """Leave the released stub where it is, and answer in a cell above the test."""
     for grade_id, source in RIGHT[SUMS].items():
@@ -163,6 +171,7 @@ CASES = (
     _honest("merges-its-cells", _merged),
     _honest("answers-beside-the-cell", _split),
     _honest("answers-below-the-stub", _restubbed),
+    _honest("answers-in-its-tests", _into_tests),
     _honest("has-the-same-id-everywhere", _same_ids),
     _honest("explains-in-words", _explained, marks={"explain": None}),
     _honest("tests-are-markdown", _retyped("markdown")),
