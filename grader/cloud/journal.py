@@ -102,8 +102,13 @@ class Journal:
                 self._held -= len(self._deliveries.popleft().payload)
             return delivery
 
-    def incident(self, incident: Incident) -> None:
+    def incident(
+        self, incident: Incident, *, instead_of: Incident | None = None
+    ) -> None:
+        """Remember it; what it continues is forgotten, if it's still known."""
         with self._lock:
+            if instead_of is not None and instead_of in self._incidents:
+                self._incidents.remove(instead_of)
             self._incidents.append(incident)
 
     def deliveries(

@@ -163,6 +163,10 @@ def test_a_blocked_shard_is_told(cloud: Cloud, deploy: Deploy) -> None:
     said = cloud.why().text
     assert "waits until it succeeds or they are given up" in said
     assert "BisectBatchOnFunctionError" in said
+    cloud.clock.advance("10 minutes")
+    assert "waits until it succeeds or they are given up" in cloud.why().text
+    notes = [one for one in cloud.journal() if one["kind"] == "blocked"]
+    assert len(notes) == 1
 
 
 def test_a_stopped_loop_is_told(cloud: Cloud, deploy: Deploy) -> None:

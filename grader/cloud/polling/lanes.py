@@ -13,6 +13,7 @@ from collections.abc import Callable
 from grader.cloud import functions, lineage
 from grader.cloud.aws_errors import AWSError
 from grader.cloud.clock import Due
+from grader.cloud.journal import Incident
 from grader.cloud.polling import batch_invocation
 from grader.cloud.polling.batch_invocation import (
     Outcome,
@@ -71,6 +72,7 @@ class Lane:
         self._busy = self._woken = self._stopped = False
         self._pending: deque[Batch] = deque()
         self._last: Result | None = None
+        self._blocked: Incident | None = None
         self._not_before = 0.0
         self._window_ends: float | None = None
         self._due: Due | None = None
@@ -297,16 +299,22 @@ class Lane:
             self._give_up(gone, RETRIES_EXHAUSTED)
         elif verdict.wait:
             first = verdict.parts[0]
-            if first.errors == 2:
-                self._platform.note(
-                    self._mapping,
-                    "blocked",
-                    f"The function failed twice at {counted(len(first.records))} of"
-                    f" {self._shard_id}, from {first.records[0].number} on: what comes"
-                    " after them waits until it succeeds or they are given up.",
-                    request_id=self._last.request_id if self._last else None,
-                )
+            if first.errors > 1:
+                self._note_block(first)
             self._pause(verdict.wait, first)
+
+    def _note_block(self, batch: Batch) -> None:
+        """With each attempt, or the error of the latest would be all that is told."""
+        times = "twice" if batch.errors == 2 else f"{batch.errors} times"
+        self._blocked = self._platform.note(
+            self._mapping,
+            "blocked",
+            f"The function failed {times} at {counted(len(batch.records))} of"
+            f" {self._shard_id}, from {batch.records[0].number} on: what comes"
+            " after them waits until it succeeds or they are given up.",
+            request_id=self._last.request_id if self._last else None,
+            instead_of=self._blocked if batch.errors > 2 else None,
+        )
 
     def _give_up(self, batch: Batch, condition: str) -> None:
         """Discard a batch, and go on with what comes after it."""

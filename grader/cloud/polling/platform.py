@@ -62,17 +62,18 @@ class Platform:
         message: str,
         *,
         request_id: str | None = None,
-    ) -> None:
+        instead_of: Incident | None = None,
+    ) -> Incident:
         """Keep for why() what AWS would only count in a metric."""
-        self.journal.incident(
-            Incident(
-                at=self.clock.now(),
-                kind=kind,
-                source=mapping.service,
-                account=mapping.account,
-                region=mapping.region,
-                resource=mapping.settings.function_arn,
-                message=message,
-                request_id=request_id,
-            )
+        incident = Incident(
+            at=self.clock.now(),
+            kind=kind,
+            source=mapping.service,
+            account=mapping.account,
+            region=mapping.region,
+            resource=mapping.settings.function_arn,
+            message=message,
+            request_id=request_id,
         )
+        self.journal.incident(incident, instead_of=instead_of)
+        return incident
