@@ -60,9 +60,11 @@ def _kept(output: Output) -> Output | None:
 
 
 def _safe(kind: str, value: Any) -> str | None:
-    text = "".join(value) if isinstance(value, list) else value
-    if not isinstance(text, str):
+    # A notebook's file has texts as lists of lines; JSON may be any list.
+    lines = value if isinstance(value, list) else [value]
+    if not all(isinstance(line, str) for line in lines):
         return None
+    text = "".join(lines)
     if kind in _PLAIN:
         return text
     if kind in _MARKUP:

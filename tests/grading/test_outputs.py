@@ -32,6 +32,11 @@ def _shown(**data: Any) -> dict[str, Any]:
         ({"image_png": '"><script>'}, None),
         ({"application_javascript": "f()"}, None),
         ({"text_plain": 7}, None),
+        (
+            {"application_json": [[1], "a"], "text_plain": "<JSON>"},
+            {"text/plain": "<JSON>"},
+        ),
+        ({"text_html": ["a", 1]}, None),
     ],
 )
 def test_only_what_is_harmless_is_kept(data: Any, safe: Any) -> None:
