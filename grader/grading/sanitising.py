@@ -7,6 +7,7 @@ tag came through here.
 from __future__ import annotations
 
 import functools
+import html
 import re
 from typing import Any
 
@@ -38,6 +39,7 @@ _STYLES = (
     "min-width padding padding-bottom padding-left padding-right padding-top "
     "text-align text-decoration vertical-align white-space width"
 )
+_DEEPEST = 200
 _PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+\Z")
 _FILE = re.compile(r"(?![./\\])(?!.*\.\.)[^:\\?#]+\Z")
 # bleach takes tags away and leaves the text in them, and theirs was never one.
@@ -51,12 +53,17 @@ _UNSEEN = re.compile(
 def harmless(markup: str, *, files: bool = False) -> str:
     """HTML without script, forms, frames, addresses to load and ids of its own.
 
-    Tags that aren't `TAGS` go, their text stays.
+    Tags that aren't `TAGS` go, their text stays. What is nested too deeply is shown as
+    it was written: reading it takes the square of its depth.
 
     Args:
         files: whether pictures may be files beside the page.
     """
-    return str(_cleaner(files).clean(_UNSEEN.sub("", markup)))
+    seen = _UNSEEN.sub("", markup)
+    try:
+        return str(_cleaner(files).clean(seen))
+    except _TooDeep:
+        return html.escape(seen)
 
 
 def picture(kind: str, data: str) -> str | None:
@@ -82,7 +89,7 @@ def _cleaner(files: bool) -> Any:
             return True
         return _allowed(tag, name, value)
 
-    return Cleaner(
+    cleaner = Cleaner(
         tags=TAGS,
         attributes=allowed,
         protocols={"http", "https", "mailto", "data"},
@@ -90,6 +97,28 @@ def _cleaner(files: bool) -> Any:
         strip=True,
         strip_comments=True,
     )
+    tree = cleaner.parser.tree
+    begin = tree.reset
+
+    def reset() -> None:
+        begin()
+        tree.openElements = _OpenElements(tree.openElements)
+
+    tree.reset = reset
+    return cleaner
+
+
+class _TooDeep(Exception):
+    """More elements in one another than anybody writes."""
+
+
+class _OpenElements(list[Any]):
+    """Those that the parser is in."""
+
+    def append(self, element: Any) -> None:
+        if len(self) >= _DEEPEST:
+            raise _TooDeep
+        super().append(element)
 
 
 def _allowed(tag: str, name: str, value: str) -> bool:

@@ -33,6 +33,8 @@ var(--text)}.c1,.c,.ch{color:var(--soft);font-style:italic}
 TEXT_LIMIT = 10_000
 """Characters of one output that are shown."""
 MARKUP_LIMIT = 100_000
+WRITTEN_LIMIT = 400_000
+"""Characters of a learner's cells that are laid out; the rest is plain text."""
 PICTURE_LIMIT = 1_000_000
 _BEGIN = re.compile(r"BEGIN (HIDDEN TESTS|MARK SCHEME)")
 _END = re.compile(r"END (HIDDEN TESTS|MARK SCHEME)")
@@ -53,8 +55,10 @@ def shown(notebook: Mapping[str, Any], after: Callable[[str], str]) -> str:
     hidden |= _told(cells)
     made = []
     heading = ""
+    left = WRITTEN_LIMIT
     for cell in cells:
-        shown = _cell(cell, hidden, after)
+        left -= 0 if _is_given(cell) else len(_source(cell))
+        shown = _cell(cell, hidden, after, plain=left < 0)
         if shown:
             made += [heading, shown]
             heading = ""
@@ -106,7 +110,11 @@ def _told(cells: Sequence[Mapping[str, Any]]) -> frozenset[str]:
 
 
 def _cell(
-    cell: Mapping[str, Any], hidden: frozenset[str], after: Callable[[str], str]
+    cell: Mapping[str, Any],
+    hidden: frozenset[str],
+    after: Callable[[str], str],
+    *,
+    plain: bool,
 ) -> str:
     about = cell.get("metadata", {}).get("nbgrader") or {}
     name = str(about.get("grade_id") or "")
@@ -115,12 +123,11 @@ def _cell(
     outputs = "".join(
         _output(output, hidden) for output in _listed(cell.get("outputs"))
     )
-    if cell.get("metadata", {}).get("grader") == GIVEN["grader"] and not (
-        said or outputs
-    ):
+    if _is_given(cell) and not (said or outputs):
         return ""
     if cell.get("cell_type") == "code":
-        body = _code(source) if source.strip() else ""
+        laid_out = _cut if plain else _code
+        body = laid_out(source) if source.strip() else ""
         if about.get("grade") and not about.get("solution"):
             body += (
                 f'<p class="soft">What came of this test stands above, under '
@@ -129,9 +136,13 @@ def _cell(
         else:
             body += outputs
     else:
-        body = _prose(source)
+        body = _cut(source) if plain else _prose(source)
     whose = "" if about.get("locked") else " yours"
     return f'<div class="cell{whose}">{body}{said}</div>'
+
+
+def _is_given(cell: Mapping[str, Any]) -> bool:
+    return bool(cell.get("metadata", {}).get("grader") == GIVEN["grader"])
 
 
 def _heading(cell: Mapping[str, Any]) -> str:
@@ -178,11 +189,13 @@ def _text(text: str, hidden: frozenset[str]) -> str:
     plain = _ANSI.sub("", text[: 2 * TEXT_LIMIT])
     if _tells(plain, hidden):
         return _WITHHELD
-    return block(plain) if len(text) <= TEXT_LIMIT else _cut(text)
+    return _cut(text)
 
 
 def _cut(text: str) -> str:
     more = len(text) - TEXT_LIMIT
+    if more <= 0:
+        return block(_ANSI.sub("", text))
     return block(f"{_ANSI.sub('', text[:TEXT_LIMIT])}\n… and {more} characters more")
 
 

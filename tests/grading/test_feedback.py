@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from grader.grading import feedback
+from grader.grading import feedback, shown_notebook
 from grader.grading.decisions import Decided, decisions
 from grader.grading.executed import GIVEN
 from grader.grading.graded import graded
@@ -342,6 +342,19 @@ def test_a_page_isn_t_made_again_because_a_set_has_another_order(
         for capstone in (names, names[::-1])
     ]
     assert list(map(len, made)) == [1, 0]
+
+
+def test_a_notebook_that_never_ends_is_shown_as_text_from_somewhere_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Laying text and code out takes time, which everybody's report waits for."""
+    notebook = examples.executed(
+        cell("markdown", 20, "a *word*"), examples.ran("print( 'mine' )")
+    )
+    assert "a <em>word</em>" in page(executed=notebook)
+    monkeypatch.setattr(shown_notebook, "WRITTEN_LIMIT", 0)
+    html = page(executed=notebook)
+    assert "a *word*" in html and "print( &#x27;mine&#x27; )" in html
 
 
 def test_pages_stay_small_whatever_was_printed() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 
 from grader.grading.sanitising import harmless, picture
@@ -37,6 +39,14 @@ PIXEL = "data:image/png;base64,iVBORw0KGgo="
 def test_only_what_shows_something_is_left(wicked: str, left: str) -> None:
     """Script, handlers, frames, forms, addresses and open tags are gone."""
     assert harmless(wicked) == left
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "span title='</span>'"])
+def test_what_nobody_nests_so_deeply_is_text(tag: str) -> None:
+    """The parser would take the square of it; the next text is read as ever."""
+    deep = f"<{tag}>" * 201
+    assert harmless(f"{deep}<script>f()</script>") == html.escape(deep)
+    assert harmless("<b>b</b>" * 300) == "<b>b</b>" * 300
 
 
 def test_tables_of_libraries_stay() -> None:
