@@ -194,7 +194,7 @@ def _judged(
         sat = sitting.cells.get(at)
         mark = _mark(wanted, cell, sat, sitting.hints)
         if sat is not None and (cause := causes.cause(at, fixed.cells, sitting.cells)):
-            mark = {**mark, "message": f"{mark['message']} {cause}"}
+            mark = {**mark, "message": f"{mark['message'].rstrip('.')}. {cause}"}
         marks.append(mark)
     ended = (
         *_left_out(fixed.cells, sitting.cells),

@@ -50,7 +50,8 @@ def by_checks(cell: SourceCell, sat: Sat, hints: Mapping[str, str]) -> Mark:
     verdict = finding.verdict
     message = finding.message
     if sat.ran.note:
-        message += f" {sat.ran.note[:1].upper()}{sat.ran.note[1:]}."
+        note = f"{sat.ran.note[:1].upper()}{sat.ran.note[1:]}."
+        message = f"{message.rstrip('.')}. {note}"
     if verdict is None:
         return _mark(cell, NO_VERDICT, 0.0, message=message, **common)
     if finding.broken:
@@ -88,7 +89,8 @@ def by_tests(cell: SourceCell, sat: Sat) -> Mark:
     elif tested.exception and cell.source != cell.released:
         message = f"A hidden test isn't passed: {tested.exception}"
     if sat.ran.note:
-        message += f" {sat.ran.note[:1].upper()}{sat.ran.note[1:]}."
+        note = f"{sat.ran.note[:1].upper()}{sat.ran.note[1:]}."
+        message = f"{message.rstrip('.')}. {note}"
     outcome = FAILED
     if tested.exception == "NotImplementedError":
         outcome = UNATTEMPTED

@@ -185,4 +185,4 @@ def test_a_test_without_its_answer_says_what_became_of_that(
     """That a name isn't defined is the end of the story, not its beginning."""
     message = _message(graded("right", square=square), "test-square")
     assert "name 'square' is not defined" in message
-    assert f"The answer above it, square, had ended in {error}" in message
+    assert f". The answer above it, square, had ended in {error}" in message

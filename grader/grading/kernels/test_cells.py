@@ -77,7 +77,7 @@ class Test:
         code = compiled(source, nonce=self._nonce, learners=learners)
         self._order = json.dumps({"code": base64.b64encode(code).decode()}).encode()
         self._pidfd = -1
-        self.finding = Finding(False, 0.0, message="the test didn't come to its end")
+        self.finding = Finding(False, 0.0, message="The test didn't come to its end")
 
     def hear(self, kind: str, content: dict[str, Any], aside: Wire) -> Output | None:
         """Take what the fork says; returns an output to be shown."""
