@@ -160,7 +160,7 @@ def test_nothing_is_left_when_all_are_closed(
     """Also of the one that was ready, and of what a learner's code had started."""
     for _ in range(3):
         sat(workshop, alike, "import subprocess; subprocess.Popen(['sleep', '60']); 1")
-    assert kernels(workshop) != []
+    assert ready(workshop).is_fit and kernels(workshop) != []
     workshop.seats.close()
     assert kernels(workshop) == []
 
