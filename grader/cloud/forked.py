@@ -72,7 +72,7 @@ class ForkedProcess:
         return starved(self._child.pid)
 
     def _knows_its_own(self) -> bool:
-        size = self._foreign.size()
+        size = self._foreign.size(self._child.pid)
         if size is None:
             return False
         self._memory.foreign = size
@@ -174,6 +174,7 @@ class ForkingLauncher:
             "variables": dict(launch.variables),
             "folder": _TASK,
             "command": list(launch.command),
+            "anew": False,
             "walls": {"/tmp": launch.ephemeral_size * 1024 * 1024, "/proc": proc},
         }
         waiting = self._walls.waiting(launch)

@@ -6,10 +6,15 @@ import contextlib
 import os
 import struct
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 _FOREIGN = struct.Struct("<q")
+_NOT_YET, _EXECUTES = -1, -2
+_EXECUTING = "executes"
+# Seconds after which a process has executed what it was about to, whatever its name.
+_SOON = 1.0
 _MOST_FOREIGN = 160 * 1024 * 1024
 """Bytes that a warm parent may have, whatever a function says."""
 
@@ -65,16 +70,31 @@ class Foreign:
     def __init__(self) -> None:
         self.descriptor = os.memfd_create("foreign")
         self._most = _MOST_FOREIGN
-        os.pwrite(self.descriptor, _FOREIGN.pack(-1), 0)
+        self._executes_by: float | None = None
+        os.pwrite(self.descriptor, _FOREIGN.pack(_NOT_YET), 0)
 
-    def size(self) -> int | None:
-        """Bytes; None as long as the process isn't a runtime yet."""
+    def size(self, pid: int) -> int | None:
+        """Bytes of a process; None as long as it isn't a runtime yet."""
         (said,) = _FOREIGN.unpack(os.pread(self.descriptor, _FOREIGN.size, 0))
+        if said == _EXECUTES:
+            return None if self._executing(pid) else 0
         if said < 0 and self._most == _MOST_FOREIGN:
             return None
         # It becomes less as a function imports what was there, and never more.
         self._most = max(0, min(said, self._most))
         return self._most
+
+    def _executing(self, pid: int) -> bool:
+        """Whether the memory is that of before: a program has its own name, too."""
+        now = time.monotonic()
+        if self._executes_by is None:
+            self._executes_by = now + _SOON
+        if now > self._executes_by:
+            return False
+        try:
+            return Path(f"/proc/{pid}/comm").read_text().strip() == _EXECUTING
+        except OSError:
+            return True
 
     def close(self) -> None:
         os.close(self.descriptor)

@@ -151,7 +151,7 @@ class SandboxedProcess:
         if self._memory is None:
             self._memory = ProcessMemory(program)
         if self._foreign is not None:
-            size = self._foreign.size()
+            size = self._foreign.size(program)
             if size is None:
                 return None
             self._memory.foreign = size
@@ -189,7 +189,7 @@ class SandboxLauncher:
 
     def start(self, launch: Launch) -> SandboxedProcess:
         policy = self._policy(launch)
-        if self._sandbox.warm is not None and launch.forkable:
+        if self._sandbox.warm is not None and launch.read_only is not None:
             # A warm process that was lost is no reason to run nothing.
             with contextlib.suppress(ForkFailed):
                 return self._fork(self._sandbox.warm, launch, policy)
@@ -232,6 +232,8 @@ class SandboxLauncher:
                     "variables": dict(launch.variables),
                     "folder": self._folder(launch),
                     "command": list(launch.command),
+                    # Where the walls are what is forked, and the program isn't.
+                    "anew": not launch.forkable,
                 },
                 [
                     *(launch.output, *launch.keep, foreign.descriptor),

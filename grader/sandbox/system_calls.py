@@ -26,6 +26,7 @@ _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_KEEPCAPS = 8
+_PR_SET_NAME = 15
 PR_SET_SECCOMP = 22
 _PR_CAPBSET_DROP = 24
 PR_SET_CHILD_SUBREAPER = 36
@@ -113,6 +114,14 @@ def pivot_root(new: str, old: str) -> None:
 def prctl(option: int, value: int) -> None:
     """https://man7.org/linux/man-pages/man2/prctl.2.html"""
     call("prctl", _libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0))
+
+
+def set_name(name: str) -> None:
+    """Name this thread, in at most 15 bytes, until it executes a program.
+
+    https://man7.org/linux/man-pages/man2/PR_SET_NAME.2const.html
+    """
+    call("prctl", _libc.prctl(_PR_SET_NAME, os.fsencode(name), 0, 0, 0))
 
 
 def set_seccomp(program: ctypes.Structure) -> None:

@@ -7,6 +7,7 @@ import ctypes
 import json
 import os
 import resource
+import signal
 import socket
 import struct
 import sys
@@ -22,7 +23,7 @@ from grader.cloud.warm_python.kept import Kept
 from grader.forkserver import birth
 from grader.forkserver.freezing import freeze
 from grader.forkserver.server import Server
-from grader.sandbox import Isolation, Policy, enter, traces
+from grader.sandbox import Isolation, Policy, enter, system_calls, traces
 from grader.sandbox.traces import Traces
 
 _BOOTSTRAP = "/var/lab/bootstrap.py"
@@ -44,7 +45,9 @@ _OF_CPP = "libstdc++.so.6"
 _OF_C = ("numbers", "simplejson._speedups")
 _INTERPRETER = 10 * 1024 * 1024
 """Bytes that one has resident before it imports anything (measured)."""
+# As the lab's `process_memory.Foreign` reads it.
 _FOREIGN = struct.Struct("<q")
+_EXECUTES, _EXECUTING = -2, "executes"
 
 
 class Forked(BaseException):
@@ -212,7 +215,7 @@ def _environment(
     os.environ.update(wanted["variables"])
     os.environ |= {"_LAMBDA_TELEMETRY_LOG_FD": str(output), "_LAB_CLOCK_FD": str(clock)}
     os.chdir(wanted["folder"])
-    if _brings_its_own(warm):
+    if wanted["anew"] or _brings_its_own(warm):
         _start_anew(wanted["command"], fds[:3])
     _say(foreign, _peak() - warm.own)
     left = _peak() - warm.own
@@ -265,12 +268,17 @@ def _brings_its_own(warm: _Warm) -> bool:
 
 
 def _start_anew(command: Sequence[str], fds: Sequence[int]) -> NoReturn:
-    """Run the same program by a new interpreter, in the same walls."""
+    """Execute the program in the same walls, Python's or another one."""
     output, clock, foreign = fds
-    _say(foreign, 0)
+    # None of it is the program's, whose memory begins when it has a name of its own.
+    system_calls.set_name(_EXECUTING)
+    _say(foreign, _EXECUTES)
     os.close(foreign)
     for descriptor in (output, clock):
         os.set_inheritable(descriptor, True)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        # Python ignores them, and what it executes would.
+        signal.signal(number, signal.SIG_DFL)
     os.execv(command[0], list(command))
 
 
