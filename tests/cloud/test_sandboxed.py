@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from grader.cloud.sandboxed import SandboxLauncher
 from tests.cloud.conftest import CODE_LIMIT, SANDBOXED, Account
 
 CLOUDS = (SANDBOXED,)
@@ -156,6 +157,19 @@ def test_a_fork_bomb_stays_inside(account: Account) -> None:
     )
     assert account.invoke(name).payload < 300
     account.aws_lambda.delete_function(FunctionName=name)
+
+
+def test_the_walls_of_node_are_forked(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No interpreter is started to build them."""
+    monkeypatch.delattr(SandboxLauncher, "_execute")
+    name = account.deploy(
+        {"index.mjs": "export const handler = async () => process.pid\n"},
+        Runtime="nodejs24.x",
+        Handler="index.handler",
+    )
+    assert account.invoke(name).payload == 2
 
 
 def test_node_is_behind_the_same_walls(account: Account) -> None:
