@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import select
 import signal
@@ -46,12 +45,23 @@ def test_environments_with_the_same_walls_share_no_files(account: Account) -> No
 
 
 def test_walls_fall_that_were_not_used_for_longest(tmp_path: Path) -> None:
+    """An environment to come has them built again."""
+
     def launch(name: str) -> Launch:
         task = tmp_path / name
         task.mkdir()
         return Launch(
-            **{field.name: None for field in dataclasses.fields(Launch)}  # type: ignore[arg-type]
-            | {"ephemeral_size": 512, "read_only": {"/var/task": str(task)}}
+            command=(),
+            variables={},
+            folder="/",
+            output=-1,
+            keep=(),
+            read_only={"/var/task": str(task)},
+            needed={},
+            memory_size=128,
+            ephemeral_size=512,
+            runtime="python3.13",
+            port=0,
         )
 
     walls = standing_walls.StandingWalls(lambda start: start(), standing=2)
