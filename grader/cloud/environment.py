@@ -30,6 +30,9 @@ _PIPE_SIZE = 1024 * 1024
 # How much longer than its timeout a function may run for want of a processor, in
 # seconds: its own threads may have taken it, too.
 _STARVED = 20.0
+# Its successor is made ready so many seconds before its credentials end, if the lab's
+# clock is moved on as it was: else there's time enough to start it when it's needed.
+_AHEAD = 0.05
 # How long the runtime may take to ask for more after it answered, in seconds.
 _AFTERWARDS = 0.5
 
@@ -117,6 +120,15 @@ class Launching(Protocol):
     def start(self, launch: Launch) -> Running:
         """Start one."""
 
+    def expect(self, launch: Launch) -> None:
+        """Make ready for one that will soon be started with the same mounts.
+
+        Its variables and descriptors may be others then.
+        """
+
+    def forgo(self, launch: Launch) -> None:
+        """Say that what was expected won't be started."""
+
     def ended(self, process: Any) -> None:
         """Say that a process was killed, so that nobody has to look after it."""
 
@@ -135,6 +147,8 @@ class Environment:
         self._access_key_id = plan.variables["AWS_ACCESS_KEY_ID"]
         self._launcher = launcher
         self._process: Running | None = None
+        self._launch: Launch | None = None
+        self._expecting = False
         self._api: RuntimeAPI | None = None
         self._output_fd = -1
         self._output = LogOutput()
@@ -147,6 +161,7 @@ class Environment:
         self.log = log
         self.idle_since = 0.0
         self.rested = 0.0
+        self._made, self._made_really = time.time(), time.perf_counter()
         self.frozen = False
 
     @property
@@ -192,26 +207,25 @@ class Environment:
         self._output_fd = read
         self._output.begin()
         try:
-            self._process = self._launcher.start(
-                Launch(
-                    command=self._plan.command,
-                    variables={
-                        **self._plan.variables,
-                        "AWS_LAMBDA_RUNTIME_API": api.address,
-                        "_LAMBDA_TELEMETRY_LOG_FD": str(write),
-                        "_LAB_CLOCK_FD": str(clock),
-                    },
-                    folder=self._plan.folder,
-                    output=write,
-                    keep=[clock],
-                    read_only=self._plan.read_only,
-                    needed=self._plan.needed,
-                    memory_size=self._plan.memory_size,
-                    ephemeral_size=self._plan.ephemeral_size,
-                    runtime=self._plan.runtime,
-                    port=api.port,
-                )
+            self._launch = Launch(
+                command=self._plan.command,
+                variables={
+                    **self._plan.variables,
+                    "AWS_LAMBDA_RUNTIME_API": api.address,
+                    "_LAMBDA_TELEMETRY_LOG_FD": str(write),
+                    "_LAB_CLOCK_FD": str(clock),
+                },
+                folder=self._plan.folder,
+                output=write,
+                keep=[clock],
+                read_only=self._plan.read_only,
+                needed=self._plan.needed,
+                memory_size=self._plan.memory_size,
+                ephemeral_size=self._plan.ephemeral_size,
+                runtime=self._plan.runtime,
+                port=api.port,
             )
+            self._process = self._launcher.start(self._launch)
         finally:
             os.close(write)
             os.close(clock)
@@ -261,6 +275,22 @@ class Environment:
             self._answered = False
         self.rested = time.perf_counter()
         return True
+
+    def foresee(self) -> None:
+        """Have a successor made ready if the credentials are about to end."""
+        if self._expecting or self._launch is None or self.provisioned:
+            return
+        now, really = time.time(), time.perf_counter() - self._made_really
+        # As far as the clock has come in that time, it goes on.
+        if 0 < (self.credentials_until - now) * really <= _AHEAD * (now - self._made):
+            self._expecting = True
+            self._launcher.expect(self._launch)
+
+    def retire(self) -> None:
+        """End it, and have no successor."""
+        if self._expecting and self._launch is not None:
+            self._launcher.forgo(self._launch)
+        self.kill()
 
     def freeze(self) -> None:
         """Stop the clock of every process in it, until the next invocation."""

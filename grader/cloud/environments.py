@@ -166,9 +166,16 @@ class Environments:
                 if len(on_demand) > _MAX_IDLE:
                     surplus = on_demand[0]
                     del self._idle[surplus]
+            alike = [
+                one
+                for one, version in self._idle.items()
+                if _key(version) == _key(function)
+            ]
             self._changed.notify_all()
         if surplus is not None:
             surplus.kill()
+        for one in alike:
+            one.foresee()
 
     def discard(self, environment: Environment) -> None:
         """End an environment."""
@@ -192,7 +199,7 @@ class Environments:
             for environment in concerned:
                 del self._idle[environment]
         for environment in concerned:
-            environment.kill()
+            environment.retire()
 
     def provisioned(self, function: FunctionVersion | None = None) -> int:
         """Count the provisioned environments that live, of one version or of all."""

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from grader.cloud import isolation
 from grader.cloud.process_memory import Foreign, ProcessMemory
 from grader.cloud.processes import Launch, Launcher, Process
+from grader.cloud.spares import PATIENCE, Spare, Spares
 from grader.cloud.standing_walls import StandingWalls
 from grader.cloud.starvation import starved
 from grader.cloud.warm_python import BARE
@@ -94,6 +95,7 @@ class ForkingLauncher:
     def __init__(self) -> None:
         self._launcher = Launcher()
         self._walls = StandingWalls(self._launcher.do)
+        self._spares = Spares()
         self._warm: ForkServer | None = None
         self._warming = threading.Lock()
         self._given_up = False
@@ -121,7 +123,7 @@ class ForkingLauncher:
             self._skip -= 1
         elif forkable and self._warm is not None and self._warm.is_ready():
             try:
-                forked = self._fork(self._warm, launch)
+                forked = self._spared(launch) or self._fork(self._warm, launch)
                 self._skip_next = _SKIP
                 return forked
             except ForkFailed as failure:
@@ -130,6 +132,25 @@ class ForkingLauncher:
         if forkable:
             self._warm_up()
         return process
+
+    def expect(self, launch: Launch) -> None:
+        """Begin to make a spare process for one that will be started like this."""
+        if (
+            not launch.forkable
+            or self._given_up
+            or self._skip
+            or self._warm is None
+            or not self._warm.is_ready()
+            or not self._spares.has_room()
+        ):
+            return
+        # Whoever starts it then learns what is wrong.
+        with contextlib.suppress(ForkFailed):
+            self._spares.add(_behind(launch), self._spare(self._warm, launch))
+
+    def forgo(self, launch: Launch) -> None:
+        """Say that what was expected won't be started."""
+        self._spares.forgo(_behind(launch))
 
     def ended(self, process: Process | ForkedProcess) -> None:
         """Say that a process was killed, so that nobody has to look after it."""
@@ -140,6 +161,7 @@ class ForkingLauncher:
         """End the warm runtime, too."""
         with self._warming:
             self._given_up = True
+            self._spares.close()
             if self._warm is not None:
                 self._warm.close()
         self._walls.close()
@@ -168,15 +190,43 @@ class ForkingLauncher:
                     # There is nothing that can't do without it.
                     self._given_up = True
 
+    def _spared(self, launch: Launch) -> ForkedProcess | None:
+        spare = self._spares.take(_behind(launch))
+        if spare is None:
+            return None
+        foreign = Foreign()
+        try:
+            fds = [launch.output, *launch.keep, foreign.descriptor]
+            child, leash = spare.become(_program(launch), fds)
+        except BaseException as failure:
+            foreign.close()
+            if isinstance(failure, ForkFailed):
+                # It was to save time, no more.
+                return None
+            raise
+        return ForkedProcess(child, leash, foreign)
+
+    def _spare(self, warm: ForkServer, launch: Launch) -> Spare:
+        waiting = self._walls.waiting(launch)
+        gate, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        end, leash = os.pipe()
+        try:
+            birth = warm.begin(
+                {"spare": PATIENCE, "walls": _walls(launch)},
+                [theirs.fileno(), end, waiting],
+            )
+        except BaseException:
+            os.close(leash)
+            gate.close()
+            raise
+        finally:
+            theirs.close()
+            os.close(end)
+            os.close(waiting)
+        return Spare(birth, gate, leash)
+
     def _fork(self, warm: ForkServer, launch: Launch) -> ForkedProcess:
-        proc = "--proc" in isolation.namespaces().command
-        order = {
-            "variables": dict(launch.variables),
-            "folder": _TASK,
-            "command": list(launch.command),
-            "anew": False,
-            "walls": {"/tmp": launch.ephemeral_size * 1024 * 1024, "/proc": proc},
-        }
+        order = {**_program(launch), "walls": _walls(launch)}
         waiting = self._walls.waiting(launch)
         foreign = Foreign()
         theirs, leash = os.pipe()
@@ -195,3 +245,25 @@ class ForkingLauncher:
             os.close(theirs)
             os.close(waiting)
         return ForkedProcess(child, leash, foreign)
+
+
+def _program(launch: Launch) -> dict[str, object]:
+    """What a process is to be, once it is behind its walls."""
+    return {
+        "variables": dict(launch.variables),
+        "folder": _TASK,
+        "command": list(launch.command),
+        "anew": False,
+    }
+
+
+def _walls(launch: Launch) -> dict[str, int | bool]:
+    """What is its own behind walls that are a copy."""
+    proc = "--proc" in isolation.namespaces().command
+    return {"/tmp": launch.ephemeral_size * 1024 * 1024, "/proc": proc}
+
+
+def _behind(launch: Launch) -> object:
+    """What makes walls the same for two processes."""
+    assert launch.read_only is not None
+    return frozenset(launch.read_only.items()), launch.ephemeral_size

@@ -195,6 +195,12 @@ class SandboxLauncher:
                 return self._fork(self._sandbox.warm, launch, policy)
         return self._thread.submit(self._execute, launch, policy).result()
 
+    def expect(self, launch: Launch) -> None:
+        """Nothing is made in advance: a submission may have few processes."""
+
+    def forgo(self, launch: Launch) -> None:
+        """Nothing was made."""
+
     def ended(self, process: SandboxedProcess) -> None:
         """Nobody else has to look after it: it ends with this process."""
 

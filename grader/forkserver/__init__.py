@@ -9,8 +9,8 @@ Linux only. Where a warm process can't fork, `warm=False` runs the same function
 new interpreter each time: slower, and otherwise the same.
 """
 
-from grader.forkserver.birth import NOTHING
-from grader.forkserver.child import Child
+from grader.forkserver.birth import NOTHING, written
+from grader.forkserver.child import Birth, Child
 from grader.forkserver.client import Borrowed, ForkServer, kept
 
-__all__ = ["NOTHING", "Borrowed", "Child", "ForkServer", "kept"]
+__all__ = ["NOTHING", "Birth", "Borrowed", "Child", "ForkServer", "kept", "written"]

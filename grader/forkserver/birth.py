@@ -66,6 +66,14 @@ def renew() -> None:
     _reseed()
 
 
+def written(order: Any) -> int:
+    """A file, to be closed, with an order: JSON, for `read` in another process."""
+    descriptor = os.memfd_create("order")
+    with os.fdopen(descriptor, "wb", closefd=False) as file:
+        file.write(json.dumps(order).encode())
+    return descriptor
+
+
 def read(order: int) -> Any:
     """What the owner wrote into the order's file, which is closed."""
     with os.fdopen(order, "rb") as file:

@@ -18,6 +18,27 @@ from grader.errors import ForkFailed
 _MESSAGE = 65536
 
 
+class Birth:
+    """A child that the warm process was asked for, and that is born meanwhile."""
+
+    def __init__(self, leash: socket.socket, *, limit: float) -> None:
+        """Nobody waits for it longer than `limit` seconds."""
+        self._leash = leash
+        self._limit = limit
+
+    def child(self) -> Child:
+        """The child, once it is there; asked for once, and instead of `close`.
+
+        Raises:
+            ForkFailed: the warm process couldn't, or said nothing for too long.
+        """
+        return Child(self._leash, limit=self._limit)
+
+    def close(self) -> None:
+        """Do without: the child ends soon after it was born."""
+        self._leash.close()
+
+
 class Child(AbstractContextManager["Child"]):
     """One forked child; several threads may wait for it or signal it.
 

@@ -14,7 +14,8 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from grader.errors import ForkFailed
-from grader.forkserver.child import Child
+from grader.forkserver.birth import written
+from grader.forkserver.child import Birth, Child
 
 START_LIMIT = 60.0
 """Seconds in which a child has to be there, the warm process's imports included."""
@@ -120,7 +121,18 @@ class ForkServer(AbstractContextManager["ForkServer"]):
         if not self._warm:
             return self._cold(order, fds, environment, cwd)
         whole = {"order": order, "environment": environment, "cwd": cwd}
-        return _child(self._ask, whole, fds)
+        return _birth(self._ask, whole, fds).child()
+
+    def begin(self, order: Mapping[str, Any], fds: Sequence[int] = ()) -> Birth:
+        """Ask for a child as `fork` does, and don't wait for it.
+
+        Raises:
+            ForkFailed: the warm process was closed, or there is none.
+        """
+        if not self._warm:
+            raise ForkFailed("no warm process goes on by itself")
+        whole = {"order": order, "environment": None, "cwd": None}
+        return _birth(self._ask, whole, fds)
 
     def is_ready(self) -> bool:
         """Whether a child would come at once, as everything has been imported.
@@ -231,7 +243,7 @@ class Borrowed:
             ForkFailed: the warm process ended, or has threads.
         """
         whole = {"order": order, "environment": None, "cwd": None}
-        return _child(self._ask, whole, fds)
+        return _birth(self._ask, whole, fds).child()
 
     def close(self) -> None:
         self._control.close()
@@ -243,22 +255,20 @@ class Borrowed:
             raise ForkFailed(f"the warm process ended: {fault}") from fault
 
 
-def _child(
+def _birth(
     ask: Callable[[Sequence[int]], None], whole: Mapping[str, Any], fds: Sequence[int]
-) -> Child:
-    written = os.memfd_create("order")
+) -> Birth:
+    order = written(whole)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
-        with os.fdopen(written, "wb", closefd=False) as file:
-            file.write(json.dumps(whole).encode())
-        ask([theirs.fileno(), written, *fds])
+        ask([theirs.fileno(), order, *fds])
     except BaseException:
         ours.close()
         raise
     finally:
         theirs.close()
-        os.close(written)
-    return Child(ours, limit=START_LIMIT)
+        os.close(order)
+    return Birth(ours, limit=START_LIMIT)
 
 
 def _closed() -> ForkFailed:

@@ -358,3 +358,30 @@ def test_what_a_warm_process_uses_is_in_huge_pages_and_nothing_else() -> None:
         pytest.skip("this machine has no huge pages to give")
     # One may begin before the area does, and one end after it.
     assert facts["AnonHugePages"] * 1024 >= children.FILLED - 2 * HUGE
+
+
+def test_a_child_that_is_not_waited_for_is_born_meanwhile(ending: ForkServer) -> None:
+    """And it is whoever asks for it that learns how it ended."""
+    births = [ending.begin({"status": status}) for status in (3, 4)]
+    for birth, status in zip(births, (3, 4), strict=True):
+        with birth.child() as child:
+            assert child.wait(30) == status
+
+
+def test_a_child_that_nobody_wants_ends(staying: ForkServer) -> None:
+    """And what it has started; the end of a connection that they hold shows it."""
+    here, there = socket.socketpair()
+    with here:
+        with there:
+            staying.begin({}, [there.fileno()]).close()
+        here.settimeout(30)
+        while here.recv(64):
+            pass
+
+
+def test_nothing_is_born_without_a_warm_process_meanwhile() -> None:
+    with (
+        ForkServer(f"{HERE}:end", environment=environment(), warm=False) as server,
+        pytest.raises(ForkFailed, match="no warm process"),
+    ):
+        server.begin({})

@@ -199,16 +199,18 @@ def _environment(
     warm: _Warm, wanted: Mapping[str, Any], fds: Sequence[int]
 ) -> tuple[CodeType, dict[str, Any]]:
     """Be behind the walls, and as a new interpreter would be."""
-    output, clock, foreign = fds[:3]
     if "policy" in wanted:
         enter(
             Policy.from_json(wanted["policy"]),
             Isolation.from_json(wanted["isolation"]),
             fds[3:],
-            keep=(output, clock, foreign),
+            keep=fds[:3],
         )
     else:
-        joining.settle(warm.traces, keep=(output, clock, foreign))
+        joining.settle(warm.traces, keep=fds)
+    if "spare" in wanted:
+        wanted, fds = _told(fds[0], patience=wanted["spare"])
+    output, clock, foreign = fds[:3]
     for stream in (1, 2):
         os.dup2(output, stream)
     os.environ.clear()
@@ -227,6 +229,20 @@ def _environment(
 
     warm.kept.on_use = given
     return _as_new(warm)
+
+
+def _told(gate: int, *, patience: float) -> tuple[Mapping[str, Any], Sequence[int]]:
+    """What a spare process is to be; it ends when it isn't told in time (seconds)."""
+    with socket.socket(fileno=gate) as owner:
+        owner.settimeout(patience)
+        try:
+            asked, fds, _, _ = socket.recv_fds(owner, 1, 4, socket.MSG_CMSG_CLOEXEC)
+        except TimeoutError:
+            asked = b""
+        if not asked:
+            os._exit(0)
+        owner.send(b"!")
+    return birth.read(fds[0]), fds[1:]
 
 
 def _as_new(warm: _Warm) -> tuple[CodeType, dict[str, Any]]:
