@@ -18,7 +18,7 @@ from collections.abc import Callable
 from grader.cloud import isolation
 from grader.cloud.process_memory import Foreign, ProcessMemory
 from grader.cloud.processes import Launch, Launcher, Process
-from grader.cloud.spares import PATIENCE, Spare, Spares
+from grader.cloud.spares import Spare, Spares
 from grader.cloud.standing_walls import StandingWalls
 from grader.cloud.starvation import starved
 from grader.cloud.warm_python import BARE
@@ -27,6 +27,8 @@ from grader.forkserver import NOTHING, Child, ForkServer
 
 _PROGRAM = (sys.executable, "-P", "-m", "grader.cloud.warm_python", BARE)
 _TASK = "/var/task"
+# Seconds that a spare process waits; then it ends by itself, however its lab is.
+_PATIENCE = 2.0
 # How many environments are executed after a fork that failed; then twice as many.
 _SKIP = 4
 
@@ -207,12 +209,13 @@ class ForkingLauncher:
         return ForkedProcess(child, leash, foreign)
 
     def _spare(self, warm: ForkServer, launch: Launch) -> Spare:
+        patience = _PATIENCE
         waiting = self._walls.waiting(launch)
         gate, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         end, leash = os.pipe()
         try:
             birth = warm.begin(
-                {"spare": PATIENCE, "walls": _walls(launch)},
+                {"spare": patience, "walls": _walls(launch)},
                 [theirs.fileno(), end, waiting],
             )
         except BaseException:
@@ -223,7 +226,7 @@ class ForkingLauncher:
             theirs.close()
             os.close(end)
             os.close(waiting)
-        return Spare(birth, gate, leash)
+        return Spare(birth, gate, leash, patience=patience)
 
     def _fork(self, warm: ForkServer, launch: Launch) -> ForkedProcess:
         order = {**_program(launch), "walls": _walls(launch)}

@@ -21,8 +21,6 @@ from typing import Any
 from grader.errors import ForkFailed
 from grader.forkserver import Birth, Child, written
 
-PATIENCE = 2.0
-"""Seconds that a spare waits; then it ends by itself, however its lab is."""
 _MOST = 8
 # Seconds in which a spare says that it got its order: it has nothing else to do.
 _ANSWERS = 20.0
@@ -31,13 +29,15 @@ _ANSWERS = 20.0
 class Spare:
     """One of them, while it's born and while it waits."""
 
-    def __init__(self, birth: Birth, gate: socket.socket, leash: int) -> None:
-        """``gate`` is where it's told what to be; all that is there ends with the
-        ``leash``, an end of a pipe."""
+    def __init__(
+        self, birth: Birth, gate: socket.socket, leash: int, *, patience: float
+    ) -> None:
+        """``gate`` is where it's told what to be, within ``patience`` seconds; all
+        that is there ends with the ``leash``, an end of a pipe."""
         self._birth = birth
         self._gate = gate
         self._leash = leash
-        self._gone_by = time.monotonic() + PATIENCE
+        self._gone_by = time.monotonic() + patience
 
     @property
     def gone(self) -> bool:
@@ -103,10 +103,13 @@ class Spares:
         spare.close()
 
     def take(self, walls: object) -> Spare | None:
-        """The one that has waited longest behind such walls, if any."""
+        """The one that has waited longest behind such walls, if any; perhaps too long.
+
+        It says so when it's told what to be.
+        """
         with self._lock:
             for each in self._waiting:
-                if each[0] == walls and not each[1].gone:
+                if each[0] == walls:
                     self._waiting.remove(each)
                     return each[1]
         return None

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -19,6 +20,7 @@ import pytest
 from botocore.config import Config
 
 from grader.cloud.cloud import Cloud
+from grader.cloud.processes import Launch
 from grader.cloud.sandboxed import Sandbox
 from grader.forkserver import NOTHING, Borrowed, ForkServer
 from grader.grading.labs import RUNTIME
@@ -221,6 +223,23 @@ class Account:
             for page in pages.paginate(logGroupName=f"/aws/lambda/{name}")
             for event in page["events"]
         ]
+
+
+def launched(task: Path) -> Launch:
+    """Of which only what is mounted matters."""
+    return Launch(
+        command=(),
+        variables={},
+        folder="/",
+        output=-1,
+        keep=(),
+        read_only={"/var/task": str(task)},
+        needed={},
+        memory_size=128,
+        ephemeral_size=512,
+        runtime="python3.13",
+        port=0,
+    )
 
 
 CODE_LIMIT = 32_000_000

@@ -14,7 +14,7 @@ import pytest
 
 from grader.cloud import forked, isolation, standing_walls
 from grader.cloud.processes import Launch
-from tests.cloud.conftest import FORKED, Account
+from tests.cloud.conftest import FORKED, Account, launched
 from tests.cloud.test_warm_python import same
 
 CLOUDS = (FORKED,)
@@ -50,19 +50,7 @@ def test_walls_fall_that_were_not_used_for_longest(tmp_path: Path) -> None:
     def launch(name: str) -> Launch:
         task = tmp_path / name
         task.mkdir()
-        return Launch(
-            command=(),
-            variables={},
-            folder="/",
-            output=-1,
-            keep=(),
-            read_only={"/var/task": str(task)},
-            needed={},
-            memory_size=128,
-            ephemeral_size=512,
-            runtime="python3.13",
-            port=0,
-        )
+        return launched(task)
 
     walls = standing_walls.StandingWalls(lambda start: start(), standing=2)
     with contextlib.closing(walls):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -9,11 +10,14 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from grader.cloud import forked, isolation
-from tests.cloud.conftest import Account, forking_cloud, zipped
+from grader.cloud.forked import ForkingLauncher
+from grader.forkserver import NOTHING, ForkServer
+from tests.cloud.conftest import Account, forking_cloud, launched, zipped
 from tests.cloud.test_environments import processes_below
 
 # What a session of a role has, in seconds.
@@ -42,7 +46,7 @@ def account() -> Iterator[Account]:
     None of them is left when the cloud is closed.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(forked, "PATIENCE", 600.0)
+        patch.setattr(forked, "_PATIENCE", 600.0)
         with forking_cloud() as cloud:
             account = Account(cloud)
             yield account
@@ -66,7 +70,10 @@ def foreseen(account: Account) -> tuple[str, set[int]]:
     for _ in range(6):
         account.cloud.clock.advance((LIFETIME - 60) / 6)
         account.invoke(name)
-    account.invoke(other)
+    for each in (name, other):
+        account.invoke(each)
+        # An answer comes before its environment rests.
+        assert account.cloud.clock.settle(20)
     account.aws_lambda.delete_function(FunctionName=other)
     return name, processes_below(os.getpid()) - before
 
@@ -121,12 +128,18 @@ def test_a_function_that_changes_has_no_spare(
 
 
 def test_a_spare_that_is_not_wanted_ends_by_itself(
-    account: Account, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forked, "PATIENCE", 3.0)
-    _, pids = foreseen(account)
-    with ended(pids):
-        pass
+    """However its lab is, which still holds on to it here."""
+    monkeypatch.setattr(forked, "_PATIENCE", 0.01)
+    launch = launched(tmp_path)
+    with (
+        contextlib.closing(ForkingLauncher()) as launcher,
+        ForkServer(NOTHING, program=forked._PROGRAM) as warm,
+        contextlib.closing(launcher._spare(warm, launch)) as spare,
+        spare._birth.child() as child,
+    ):
+        assert child.wait(20) == 0
 
 
 def test_a_spare_that_has_ended_is_no_obstacle(account: Account) -> None:
