@@ -98,8 +98,7 @@ def command(runtime: str, memory_size: int) -> list[str]:
     if family(runtime) == "python":
         # -s and -S: only what Lambda has is on the search path. -B: a deployment
         # package is never written to.
-        executable = os.path.realpath(sys.executable)
-        return [executable, "-B", "-s", "-S", "/var/lab/bootstrap.py"]
+        return [_interpreter(), "-B", "-s", "-S", "/var/lab/bootstrap.py"]
     flags = _NODE_22_FLAGS if declared_version(runtime) == "22" else ()
     return [
         "/var/lang/bin/node",
@@ -113,7 +112,7 @@ def command(runtime: str, memory_size: int) -> list[str]:
 
 @functools.cache
 def _python() -> Program:
-    executable = os.path.realpath(sys.executable)
+    executable = _interpreter()
     mounts = {"/var/lab": str(_INTERFACE / "python")}
     if not executable.startswith("/usr/"):
         mounts[sys.base_prefix] = sys.base_prefix
@@ -126,12 +125,18 @@ def _python() -> Program:
     )
 
 
+@functools.cache
 def lab_time_libraries() -> Mapping[str, str]:
     """The files of time-machine, by their name in a folder of their own."""
     found: dict[str, str] = {}
     for name in _LAB_TIME_LIBRARIES:
         found |= _located(name, "")
     return {name.lstrip("/"): path for name, path in found.items()}
+
+
+@functools.cache
+def _interpreter() -> str:
+    return os.path.realpath(sys.executable)
 
 
 def _located(name: str, folder: str) -> dict[str, str]:
