@@ -123,7 +123,7 @@ class Kept:
         self._held: list[ModuleType] = []
         self._brought: dict[str, list[str]] = {}
         """A module and what comes with it, parents first."""
-        self._folders: set[str] = set()
+        self._folders: dict[str, _Folder] = {}
         self._tops = {os.path.basename(at).partition(".")[0] for at in libraries}
         self.cost = 0
         """Bytes of memory that they take."""
@@ -164,14 +164,18 @@ class Kept:
             wanted = {each for name in only for each in self._found_with(name)}
             for name in self._modules.keys() - wanted:
                 self._forgotten[name] = self._modules.pop(name)
+        folders: set[str] = set()
         for name, module in self._modules.items():
             self._make_ordinary(module)
             self._brought[name] = self._found_with(name)
-            self._folders.update(getattr(module, "__path__", ()))
+            folders.update(getattr(module, "__path__", ()))
             if (spec := module.__spec__) is not None and spec.has_location:
                 lies = os.path.dirname(str(spec.origin))
                 is_package = spec.submodule_search_locations is not None
-                self._folders.add(os.path.dirname(lies) if is_package else lies)
+                folders.add(os.path.dirname(lies) if is_package else lies)
+        self._folders = {folder: _Folder(folder, self) for folder in folders}
+        # Nobody needs what it has found, and to forget it would copy its pages.
+        sys.path_importer_cache.clear()
 
     def forget(self, names: Iterable[str]) -> None:
         """Nobody will be given these; they stay in memory that is the parent's, too."""
@@ -190,8 +194,7 @@ class Kept:
         for finder in self._finders:
             sys.meta_path.remove(finder)
         sys.path_importer_cache.clear()
-        for folder in self._folders:
-            sys.path_importer_cache[folder] = _Folder(folder, self)
+        sys.path_importer_cache.update(self._folders)
 
     def given(self, name: str) -> ModuleType | None:
         """The module, if nothing of what it brings was replaced by the function."""
