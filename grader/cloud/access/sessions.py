@@ -14,6 +14,7 @@ from moto.iam.models import IAMBackend, Role, User, iam_backends
 from moto.sts.utils import random_session_token
 
 from grader.cloud.access.request import Principal
+from grader.cloud.moto_backends import backend_of
 
 # Seconds of lab time that the lab's own sessions last.
 _LENT = 12 * 60 * 60
@@ -179,10 +180,9 @@ def _missing(kind: str, name: str, known: list[str]) -> str:
 
 
 def iam(account: str) -> IAMBackend:
-    """IAM of an account; asked with every call, so not by moto's look-up if it can."""
-    regions = dict.get(iam_backends, account)
-    found = None if regions is None else dict.get(regions, "aws")
-    return found or iam_backends[account]["aws"]
+    """IAM of an account."""
+    found: IAMBackend = backend_of(iam_backends, account, "aws")
+    return found
 
 
 def find_role(account: str, name_or_arn: str) -> Role | None:

@@ -17,6 +17,7 @@ from grader.cloud.functions.changes import Change, announce
 from grader.cloud.functions.deliveries import deliver
 from grader.cloud.functions.names import LATEST, FunctionName, function_arn, not_found
 from grader.cloud.functions.stored_function import StoredFunction
+from grader.cloud.moto_backends import backend_of
 from grader.cloud.polling.mapping import EventSourceMapping
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def install() -> None:
 def backend(account: str, region: str) -> FunctionsBackend:
     """Return the storage of one account and Region."""
     install()
-    found: FunctionsBackend = lambda_simple_backends[account][region]
+    found: FunctionsBackend = backend_of(lambda_simple_backends, account, region)
     return found
 
 

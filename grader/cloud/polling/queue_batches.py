@@ -12,6 +12,7 @@ from moto.sqs.models import Message, Queue
 
 from grader.cloud.payloads import SYNCHRONOUS_LIMIT
 from grader.cloud.polling import queue_events
+from grader.cloud.polling.filters import NO_FILTERS
 from grader.cloud.polling.mapping import EventSourceMapping
 from grader.cloud.queues import consumers
 
@@ -57,6 +58,8 @@ class QueueBatches:
     def _passing(self, queue: Queue, messages: Sequence[Message]) -> list[Message]:
         """Delete what no filter lets pass, and return the rest."""
         filters = self._mapping.settings.filters
+        if filters == NO_FILTERS:
+            return list(messages)
         passed: list[Message] = []
         dropped: list[Message] = []
         for message in messages:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from moto.sqs.exceptions import (
@@ -19,7 +20,9 @@ from moto.sqs.exceptions import (
     QueueAlreadyExists,
 )
 from moto.sqs.models import MAXIMUM_MESSAGE_LENGTH, Queue, sqs_backends
-from moto.utilities.arns import parse_arn
+from moto.utilities.arns import Arn, parse_arn
+
+from grader.cloud.moto_backends import backend_of
 
 _RANGES: Mapping[str, tuple[int, int]] = {
     "DelaySeconds": (0, 900),
@@ -163,12 +166,21 @@ def _check_redrive(queue: Queue, policy: Any, settings: Mapping[str, Any]) -> No
 
 def dead_letter_queue(arn: str) -> Queue | None:
     """The queue that an ARN names; None where there is none, or none any more."""
+    at = _named(arn)
+    if at is None:
+        return None
+    backend = backend_of(sqs_backends, at.account, at.region)
+    found: Queue | None = backend.queues.get(at.resource_id)
+    return found
+
+
+# Asked several times for each event.
+@lru_cache(maxsize=1024)
+def _named(arn: str) -> Arn | None:
     try:
-        at = parse_arn(arn)
+        return parse_arn(arn)
     except ValueError:
         return None
-    found: Queue | None = sqs_backends[at.account][at.region].queues.get(at.resource_id)
-    return found
 
 
 def _wrong(policy: str, reason: str) -> InvalidParameterValue:
