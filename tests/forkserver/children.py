@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import mmap
 import os
@@ -26,6 +27,7 @@ def tell(order: dict[str, Any], fds: list[int]) -> None:
         "dice": random.random(),
         "modules": sorted(sys.modules),
         "open": sorted(os.listdir("/proc/self/fd")),
+        "collects": gc.isenabled(),
         "interrupt": signal.getsignal(signal.SIGINT) is signal.default_int_handler,
     }
     with socket.socket(fileno=fds[0]) as there:

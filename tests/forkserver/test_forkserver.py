@@ -131,6 +131,11 @@ def test_the_warm_process_has_no_secrets_of_its_owners(
     assert "hush" not in facts["exec_environment"] + str(facts["environment"])
 
 
+def test_a_child_looks_for_garbage(telling: ForkServer) -> None:
+    """The warm process doesn't, before it forks."""
+    assert told(telling)["collects"]
+
+
 def test_a_child_holds_nothing_of_the_warm_process(telling: ForkServer) -> None:
     """Nothing but stdio, what it was given, and the folder being listed."""
     assert len(told(telling)["open"]) == 3 + 1 + 1
