@@ -32,7 +32,7 @@ _PIPE_SIZE = 1024 * 1024
 _STARVED = 20.0
 # Its successor is made ready so many seconds before its credentials end, if the lab's
 # clock is moved on as it was: else there's time enough to start it when it's needed.
-_AHEAD = 0.05
+_AHEAD = 0.3
 # How long the runtime may take to ask for more after it answered, in seconds.
 _AFTERWARDS = 0.5
 
