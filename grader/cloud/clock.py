@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     import time_machine
 
 _log = logging.getLogger(__name__)
+# The clock's thread looks by itself after so many seconds, even if nothing is due. So
+# what is planned for later, and is mostly what `advance` runs, needn't wake it.
+_LOOKS = 60.0
 
 
 def real_time() -> float:
@@ -236,8 +239,10 @@ class Clock:
             with self._changed:
                 if self._closed:
                     return
-                wait = self._due[0].when - self.now() if self._due else None
-                if wait is None or wait > 0:
-                    self._wakes = self._due[0].when if self._due else math.inf
+                now = self.now()
+                wait = self._due[0].when - now if self._due else _LOOKS
+                if wait > 0:
+                    wait = min(wait, _LOOKS)
+                    self._wakes = now + wait
                     self._changed.wait(wait)
                     self._wakes = -math.inf

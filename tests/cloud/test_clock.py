@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import struct
 import subprocess
@@ -132,6 +133,24 @@ def test_the_clock_sleeps_on_where_what_is_planned_comes_later(clock: Clock) -> 
     clock.advance(30 * DAY)
     assert by.count(threading.current_thread()) in (30 * 24 - 1, 30 * 24)
     assert by.count(clock._thread) <= 3
+
+
+def test_the_clock_is_woken_for_what_comes_soon_alone(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it sleeps because nothing else was planned."""
+    woken: list[float] = []
+    happened = threading.Event()
+    clock.call_at(clock.now(), happened.set)
+    assert happened.wait(10)
+    while clock._wakes < clock.now():
+        pass  # it isn't asleep again
+    for seconds in (3600, 1):
+        with monkeypatch.context() as patched:
+            tell = functools.partial(woken.append, seconds)
+            patched.setattr(clock._changed, "notify_all", tell)
+            clock.call_at(clock.now() + seconds, happened.clear)
+    assert woken == [1]
 
 
 def test_settle_says_when_something_is_still_in_flight(offset_file: Path) -> None:
