@@ -122,10 +122,12 @@ class Metering:
             if end <= begin:
                 return
             self._hour = end + HOUR
+            months = list(months_of_hours(begin, end))
             for (account, meter), level in levels().items():
-                for month, hours in months_of_hours(begin, end):
+                for month, hours in months:
                     if level:
                         self.usage.add_in(month, account, meter, level * hours)
             # Metrics cost in the hours in which they report.
+            first, _ = months[0]
             for (account, meter), number in reporting(begin, begin + HOUR).items():
-                self.usage.add_in(month_of(begin), account, meter, number)
+                self.usage.add_in(first, account, meter, number)
