@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,8 @@ from grader.grading.graded import (
     PASSED,
     UNATTEMPTED,
 )
-from grader.grading.kernels.test_cells import is_hidden
+from grader.grading.kernels import Finding
+from grader.grading.kernels.test_cells import hidden_lines
 from grader.grading.sitting import Sat
 from grader.grading.verdicts import Verdict
 
@@ -83,11 +85,8 @@ def by_tests(cell: SourceCell, sat: Sat) -> Mark:
     message = tested.message
     if tested.passed:
         message = f"{points:g} of {maximum:g} points: a part of it is right."
-    elif tested.line is not None and not is_hidden(cell.source, tested.line):
-        line = cell.source.splitlines()[tested.line - 1].strip()
-        message = f"{line}: {message}"
-    elif tested.exception and cell.source != cell.released:
-        message = f"A hidden test isn't passed: {tested.exception}"
+    elif tested.exception:
+        message = _told(cell, tested)
     if sat.ran.note:
         note = f"{sat.ran.note[:1].upper()}{sat.ran.note[1:]}."
         message = f"{message.rstrip('.')}. {note}"
@@ -97,6 +96,22 @@ def by_tests(cell: SourceCell, sat: Sat) -> Mark:
     elif not tested.passed and not tested.exception and sat.ran.end:
         outcome = NO_VERDICT
     return _mark(cell, outcome, points, message=message, **common)
+
+
+def _told(cell: SourceCell, tested: Finding) -> str:
+    """Where a test failed, and by what; a hidden one, or one after it, only that."""
+    line, said = tested.line, tested.message
+    hidden = hidden_lines(cell.source, cell.released)
+    if tested.is_hidden or line in hidden:
+        # The name and the words of an exception of the learner's may tell more.
+        known = getattr(builtins, tested.exception, None)
+        is_known = isinstance(known, type) and issubclass(known, BaseException)
+        said = tested.exception if is_known else "an exception of your own"
+    if line is None or line > len(cell.source.splitlines()):
+        return said
+    if line in hidden:
+        return f"A hidden test isn't passed: {said}"
+    return f"{cell.source.splitlines()[line - 1].strip()}: {said}"
 
 
 def _check(call: CheckCall, verdicts: tuple[Verdict, ...]) -> dict[str, Any]:

@@ -2,23 +2,30 @@
 
 The lab and its examiner are outside the sandbox. A verdict belongs to the test cell
 that was running when it fell; what runs a check in any other cell decides nothing.
+
+What is hidden in test cells runs when all cells have: a learner's function sees what it
+is called with, and whatever it makes of that, no output can tell any more. Each hidden
+part runs in a fork of the kernel from the place where it stands.
 """
 
 from __future__ import annotations
 
 import builtins
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from grader.errors import GraderError
 from grader.grading import examined_cells, verdicts
+from grader.grading.assignment import SourceCell
 from grader.grading.bundle import Limits
 from grader.grading.cell_names import names
 from grader.grading.examined_cells import CheckCall, Finding
 from grader.grading.kernels import Finding as Tested
-from grader.grading.kernels import Kernel, Ran
+from grader.grading.kernels import Fork, Kernel, PlainTest, Ran
+from grader.grading.kernels.test_cells import hidden_lines
 from grader.grading.labs import Lab
 from grader.grading.repairing import RepairedCell
 from grader.grading.seats import Setting
@@ -104,16 +111,31 @@ def sit(
         again = leave_something(cells, running, plain)
         learners = _taken_builtins(cells)
         sat = {}
+        later: dict[int, Callable[[Sat], Sat]] = {}
         for at in sorted(running):
             try:
                 if at in plain:
-                    sat[at] = _tested(cells[at], kernel, learners, again=at in again)
+                    test = _test(cells[at], learners)
+                    sat[at] = Sat(kernel.begin(test), tested=test.finding)
+                    if at in again:
+                        # What is hidden is no business of the kernel's.
+                        kernel.run(_origin(cells[at]).released)
+                    if test.waits:
+                        later[at] = partial(_finished, test, kernel)
                 elif lab is not None and at in examined:
-                    sat[at] = _examined(cells[at].source, examined[at], kernel, lab)
+                    sat[at], fork = _examined(cells[at], examined[at], kernel, lab)
+                    if fork is not None:
+                        later[at] = partial(_examined_later, fork, kernel, lab)
                 else:
                     sat[at] = Sat(kernel.run(cells[at].source))
             except GraderError as fault:
                 # It began, so this is the learner's doing: no processes left, say.
+                sat[at] = _lost(fault, examined.get(at), is_plain=at in plain)
+        kernel.reveal()
+        for at, finish in later.items():
+            try:
+                sat[at] = finish(sat[at])
+            except GraderError as fault:
                 sat[at] = _lost(fault, examined.get(at), is_plain=at in plain)
         return Sitting(sat, dict(_hints(sat, lab)) if lab else {})
 
@@ -128,25 +150,56 @@ def _lost(
 
 
 def _examined(
-    source: str, calls: tuple[CheckCall, ...], kernel: Kernel, lab: Lab
-) -> Sat:
-    before = _verdicts(lab)
-    test = examined_cells.attached(source, lab.endpoint_url)
-    # A check leaves nothing behind that a new kernel would need.
-    ran = kernel.run(test, again=False, examined=True)
-    fallen = _verdicts(lab)[len(before) :]
-    return Sat(ran, calls, tuple(fallen))
+    cell: RepairedCell, calls: tuple[CheckCall, ...], kernel: Kernel, lab: Lab
+) -> tuple[Sat, Fork | None]:
+    """What came of a test cell, and what of it waits, if it's passed until there."""
+    hidden = hidden_lines(cell.source, _origin(cell).released)
+    seen = [call.line for call in calls if call.line not in hidden]
+    test = examined_cells.attached(cell.source, lab.endpoint_url, lines=seen)
+    with _falling(lab) as fallen:
+        # A check leaves nothing behind that a new kernel would need.
+        ran = kernel.run(test, again=False, examined=True)
+    sat = Sat(ran, calls, tuple(fallen))
+    if len(seen) == len(calls) or ran.end or not all(one.passed for one in fallen):
+        return sat, None
+    test = examined_cells.attached(cell.source, lab.endpoint_url, lines=hidden)
+    return sat, kernel.put_off(test)
 
 
-def _tested(
-    cell: RepairedCell, kernel: Kernel, learners: frozenset[str], *, again: bool
-) -> Sat:
+def _examined_later(fork: Fork, kernel: Kernel, lab: Lab, before: Sat) -> Sat:
+    """What came of it when what is hidden has run, too."""
+    with _falling(lab) as fallen:
+        ran = kernel.finish(fork)
+    verdicts = (*before.verdicts, *fallen)
+    return replace(before, ran=_together(before.ran, ran), verdicts=verdicts)
+
+
+def _finished(test: PlainTest, kernel: Kernel, before: Sat) -> Sat:
+    ran = kernel.finish(test)
+    return Sat(_together(before.ran, ran), tested=test.finding)
+
+
+def _together(first: Ran, second: Ran) -> Ran:
+    """Both parts of one cell."""
+    return replace(
+        first,
+        outputs=[*first.outputs, *second.outputs],
+        seconds=first.seconds + second.seconds,
+        end=second.end,
+        note=second.note,
+    )
+
+
+def _test(cell: RepairedCell, learners: frozenset[str]) -> PlainTest:
+    origin = _origin(cell)
+    return PlainTest(
+        cell.source, origin.points or 0.0, released=origin.released, learners=learners
+    )
+
+
+def _origin(cell: RepairedCell) -> SourceCell:
     assert cell.origin is not None
-    tested, ran = kernel.test(cell.source, cell.origin.points or 0.0, learners=learners)
-    if again:
-        # What is hidden is no business of the kernel's.
-        kernel.run(cell.origin.released)
-    return Sat(ran, tested=tested)
+    return cell.origin
 
 
 def _taken_builtins(cells: Sequence[RepairedCell]) -> frozenset[str]:
@@ -158,6 +211,15 @@ def _taken_builtins(cells: Sequence[RepairedCell]) -> frozenset[str]:
     ]
     written = {name for stub in stubs for name in names(stub).binds}
     return frozenset(written & set(dir(builtins)))
+
+
+@contextlib.contextmanager
+def _falling(lab: Lab) -> Iterator[list[Verdict]]:
+    """The verdicts that fall meanwhile, when it's over."""
+    before = len(_verdicts(lab))
+    fallen: list[Verdict] = []
+    yield fallen
+    fallen += _verdicts(lab)[before:]
 
 
 def _verdicts(lab: Lab) -> list[Verdict]:

@@ -7,9 +7,19 @@ The kernel is ipykernel's own, so outputs are what JupyterLab shows; only its so
 are replaced. Nothing that comes from it is trusted, nothing decides a mark.
 """
 
+from grader.grading.kernels.forks import Fork
 from grader.grading.kernels.kernel import Kernel, Ran
 from grader.grading.kernels.limits import Limits
-from grader.grading.kernels.test_cells import Finding
+from grader.grading.kernels.test_cells import Finding, PlainTest
 from grader.grading.kernels.warm import MOTO, warm_server
 
-__all__ = ["MOTO", "Finding", "Kernel", "Limits", "Ran", "warm_server"]
+__all__ = [
+    "MOTO",
+    "Finding",
+    "Fork",
+    "Kernel",
+    "Limits",
+    "PlainTest",
+    "Ran",
+    "warm_server",
+]

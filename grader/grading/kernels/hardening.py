@@ -7,6 +7,9 @@ What is compiled here runs beside the learner's code, and is hardened against it
 * the counter of a cell that counts points is a name of its own (see `points`);
 * what comes after the last line proves that it ran, and takes the cell's value.
 
+From the first statement with a hidden line on, a cell is code of its own, which nobody
+has before it is time; the counters go over from one part to the other.
+
 The real objects take the places of constants when the code is loaded (`marked`), so
 that there is no name under which a learner could replace them.
 """
@@ -21,7 +24,7 @@ from collections.abc import Collection
 from typing import Any
 
 from grader.grading.kernels import points
-from grader.grading.kernels.marks import COMPARE, REPORT, marked
+from grader.grading.kernels.marks import COMPARE, KEEP, KEPT, REPORT, marked
 
 TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 FILENAME = "<test>"
@@ -41,34 +44,77 @@ _SYMBOLS: dict[type[ast.cmpop], str] = {
 _BUILTINS = frozenset(dir(builtins)) - {"__debug__", "None", "True", "False"}
 
 
-def compiled(source: str, *, nonce: str, learners: Collection[str] = ()) -> bytes:
-    """The marshalled code of a test cell.
+def compiled(
+    source: str,
+    *,
+    nonce: str,
+    learners: Collection[str] = (),
+    hidden: Collection[int] = (),
+) -> tuple[bytes, ...]:
+    """The marshalled code of a test cell; in two parts where some of it is hidden.
 
     Args:
         nonce: nobody knows it before the cell has run to its end.
         learners: names of builtins that the exercise has learners define themselves.
+        hidden: the lines that learners don't have; 1 is the first.
 
     Raises:
         SyntaxError: the test cell itself is wrong.
     """
     tree = ast.parse(_plain(source), FILENAME)
     stored = bound_names(tree)
-    counting = points.counters(tree)
+    counting = set() if points.needs_globals(tree) else points.counters(tree)
     _Hardened(_BUILTINS - stored - set(learners)).visit(tree)
     last = tree.body[-1] if tree.body else None
     value: ast.expr = ast.Constant(None)
     if isinstance(last, ast.Expr) and not source.rstrip().endswith(";"):
         tree.body.pop()
         value = last.value
-    report = _call(REPORT, ast.Constant(nonce), value)
-    tree.body.append(ast.Expr(report))
-    tree = points.kept_local(tree, counting, stored)
+    report = ast.Expr(_call(REPORT, ast.Constant(nonce), value))
+    tree.body.append(ast.copy_location(report, last) if last else report)
+    ast.fix_missing_locations(tree)
+    parts = _parted(tree, hidden)
+    if len(parts) > 1:
+        first, second = parts
+        _hand_over(first, second, sorted(counting & bound_names(first)))
+    return tuple(loadable(points.kept_local(part, counting, stored)) for part in parts)
+
+
+def loadable(tree: ast.Module) -> bytes:
+    """The marshalled code of a tree."""
     ast.fix_missing_locations(tree)
     with warnings.catch_warnings():
         # A constant that is called looks like a missing comma.
         warnings.simplefilter("ignore", SyntaxWarning)
         code = compile(tree, FILENAME, "exec", TOP_LEVEL_AWAIT, dont_inherit=True)
     return marshal.dumps(code)
+
+
+def _parted(tree: ast.Module, hidden: Collection[int]) -> tuple[ast.Module, ...]:
+    """What comes before the first statement with a hidden line, and the others."""
+    for at, statement in enumerate(tree.body):
+        if hidden and any(line in hidden for line in _lines(statement)):
+            before, after = tree.body[:at], tree.body[at:]
+            return ast.Module(before, []), ast.Module(after, [])
+    return (tree,)
+
+
+def _lines(statement: ast.stmt) -> range:
+    """Those that a statement is on; a decorator stands above its function."""
+    starts = [node.lineno for node in ast.walk(statement) if isinstance(node, ast.expr)]
+    last = statement.end_lineno or statement.lineno
+    return range(min([statement.lineno, *starts]), last + 1)
+
+
+def _hand_over(first: ast.Module, second: ast.Module, counters: list[str]) -> None:
+    """Give the second of two parts the counters of the first."""
+    if counters:
+        keep = _call(KEEP, *(ast.Name(name, ast.Load()) for name in counters))
+        names = ast.Tuple(
+            [ast.Name(name, ast.Store()) for name in counters], ast.Store()
+        )
+        first.body.append(ast.Expr(keep))
+        second.body.insert(0, ast.Assign([names], _call(KEPT)))
 
 
 def counts_points(source: str) -> bool:

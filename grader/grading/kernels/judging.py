@@ -29,7 +29,7 @@ from typing import Any, NoReturn
 from grader.grading.kernels.changes import Changes
 from grader.grading.kernels.comparisons import Comparison, is_known
 from grader.grading.kernels.hardening import FILENAME
-from grader.grading.kernels.marks import COMPARE, REPORT, filled
+from grader.grading.kernels.marks import COMPARE, KEEP, KEPT, REPORT, filled
 
 _MESSAGE = 2000
 """Characters of an exception's message that are sent."""
@@ -67,49 +67,78 @@ class Originals:
 
 def judge(
     channel: socket.socket,
-    originals: Originals,
+    originals: Originals | None,
     namespace: dict[str, Any],
     tell: Callable[[str, dict[str, Any]], None],
+    pause: Callable[[], Callable[[], None]],
 ) -> NoReturn:
     """Be the fork: run what comes over the channel, tell how it ended, and end.
 
-    `tell` sends a message of Jupyter's protocol, or one of ours, over the channel.
+    Args:
+        originals: what is put right again before the code of a test cell runs.
+        tell: sends a message of Jupyter's protocol, or one of ours, over the channel.
+        pause: is called after a part that isn't the last, tells that it was, and
+            returns what is called when the next one has come.
     """
     leave = os._exit
     try:
-        originals.restore()
+        if originals is not None:
+            originals.restore()
         tell("hello", {})
+        run = _runner(originals, namespace, tell)
+        go_on: Callable[[], None] | None = None
         with channel.makefile("rb") as lines:
-            order = json.loads(lines.readline())
-        code = marshal.loads(base64.b64decode(order["code"]))
-        _run(code, originals, namespace, tell)
+            for line in lines:
+                if go_on is not None:
+                    go_on()
+                order = json.loads(line)
+                if order["code"] is not None:
+                    run(marshal.loads(base64.b64decode(order["code"])))
+                if order["last"]:
+                    break
+                go_on = pause()
     except BaseException as fault:  # noqa: BLE001 - whatever a learner's code raises
         tell("failed", told(fault))
     finally:
         leave(0)
 
 
-def _run(
-    code: CodeType,
-    originals: Originals,
+def _runner(
+    originals: Originals | None,
     namespace: dict[str, Any],
     tell: Callable[[str, dict[str, Any]], None],
-) -> None:
+) -> Callable[[CodeType], None]:
+    """What runs one part; the parts share counters, and a loop for what they await."""
+    kept: tuple[object, ...] = ()
+    loop: asyncio.AbstractEventLoop | None = None
+
     def report(nonce: str, value: object) -> None:
         tell("done", {"nonce": nonce, **worth(value)})
 
+    def keep(*values: object) -> None:
+        nonlocal kept
+        kept = values
+
     objects = {
-        **originals.builtins,
+        **(vars(builtins) if originals is None else originals.builtins),
         COMPARE: Comparison().compare,
         REPORT: report,
+        KEEP: keep,
+        KEPT: lambda: kept,
     }
-    whole = filled(code, objects)
-    if whole.co_flags & inspect.CO_COROUTINE:
+
+    def run(code: CodeType) -> None:
+        nonlocal loop
+        whole = filled(code, objects)
+        if not whole.co_flags & inspect.CO_COROUTINE:
+            exec(whole, namespace)
+            return
         # The kernel's own loop stands still in a fork.
         asyncio._set_running_loop(None)
-        asyncio.new_event_loop().run_until_complete(eval(whole, namespace))
-    else:
-        exec(whole, namespace)
+        loop = loop or asyncio.new_event_loop()
+        loop.run_until_complete(eval(whole, namespace))
+
+    return run
 
 
 def worth(value: object) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import contextlib
 import dataclasses
@@ -10,19 +11,22 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from grader.forkserver import ForkServer
 from grader.grading import leftovers
 from grader.grading.kernels import sandboxes
 from grader.grading.kernels.conversation import Conversation
+from grader.grading.kernels.forks import Fork
+from grader.grading.kernels.hardening import loadable
 from grader.grading.kernels.limits import Limits
 from grader.grading.kernels.outputs import Displays, Output, Outputs
 from grader.grading.kernels.process import KernelProcess
-from grader.grading.kernels.test_cells import Finding, Test
+from grader.grading.kernels.test_cells import Finding, PlainTest
 from grader.sandbox import Isolation, Network, Policy, Watch
 
 
@@ -84,7 +88,7 @@ class Kernel(AbstractContextManager["Kernel"]):
         self._displays = Displays()
         self._left = self._limits.total_output
         self._spent = 0.0
-        self._survived: list[str] = []
+        self._survived: list[str | Fork] = []
         self._replaced = 0
         self._obituary = ""
         self._folder = tempfile.TemporaryDirectory(prefix=leftovers.KERNEL)
@@ -151,7 +155,7 @@ class Kernel(AbstractContextManager["Kernel"]):
         *,
         learners: Collection[str] = (),
     ) -> tuple[Finding, Ran]:
-        """Run a plain nbgrader test cell, in a fork of the kernel; see `test_cells`.
+        """Run all of a plain nbgrader test cell, in a fork; see `test_cells`.
 
         The names that it binds are gone afterwards: where a later cell reads them,
         `run` it too, after this.
@@ -165,17 +169,60 @@ class Kernel(AbstractContextManager["Kernel"]):
         Raises:
             SyntaxError: the test cell itself is wrong.
         """
-        test = Test(source, maximum, learners=learners)
-        told = Conversation(self._outputs(), test)
+        test = PlainTest(source, maximum, learners=learners)
+        try:
+            ran = self.begin(test, timeout)
+        finally:
+            test.close()
+        return test.finding, ran
+
+    def begin(self, fork: Fork, timeout: float | None = None) -> Ran:
+        """Fork the kernel and run the first part, after which the fork may wait.
+
+        A kernel that takes this one's place forks it again at the same place.
+        """
+        told = Conversation(self._outputs(), fork)
+        began = time.monotonic()
+        end = self._revive()
+        if not end:
+            seconds = timeout or self._limits.cell_seconds
+            end = self._converse(told, fork.order, seconds)
+            if fork.waits:
+                self._survived.append(fork)
+        return self._ran(told, began, end)
+
+    def put_off(self, source: str) -> Fork:
+        """Fork the kernel for what is examined later, and hidden until then.
+
+        Args:
+            source: finds the pristine `check` by its name.
+        """
+        fork = Fork(None, loadable(ast.parse(source)), is_examined=True)
+        self.begin(fork)
+        return fork
+
+    def reveal(self) -> None:
+        """Let what is hidden be run from now on: no cell runs any more.
+
+        It has the time of a submission for itself, and can't change what was shown.
+        """
+        self._spent = 0.0
+        self._left = self._limits.total_output
+        self._displays = Displays()
+
+    def finish(self, fork: Fork, timeout: float | None = None) -> Ran:
+        """Have a fork that waits run its second part, after `reveal`, and end."""
+        told = Conversation(self._outputs(), fork)
         began = time.monotonic()
         try:
             end = self._revive()
+            self._survived = [one for one in self._survived if one is not fork]
             if not end:
                 seconds = timeout or self._limits.cell_seconds
-                end = self._converse(told, {"fork": True}, seconds)
+                end = self._held(told.go_on, told, seconds)
         finally:
-            test.close()
-        return test.finding, self._ran(told, began, end)
+            fork.close()
+        return self._ran(told, began, end)
 
     def kill(self) -> None:
         """Kill the kernel; `close` sees to the end of it and of what it started."""
@@ -185,6 +232,9 @@ class Kernel(AbstractContextManager["Kernel"]):
     def close(self) -> None:
         """End the kernel and everything that it started; again does nothing."""
         self._drop()
+        for one in self._survived:
+            if isinstance(one, Fork):
+                one.close()
         self._watch.close()
         if self._claim >= 0:
             os.close(self._claim)
@@ -214,12 +264,14 @@ class Kernel(AbstractContextManager["Kernel"]):
             self._replaced += 1
             self._process = self._new_process()
             self._hand_over()
-            for index, source in enumerate(self._survived):
-                forgotten = Conversation(Outputs(Displays(), 0))
+            for index, one in enumerate(self._survived):
+                fork = None if isinstance(one, str) else one
+                forgotten = Conversation(Outputs(Displays(), 0), fork)
+                order = {"source": one} if fork is None else fork.order
+                if fork is not None:
+                    fork.begin_again()
                 began = time.monotonic()
-                end = self._converse(
-                    forgotten, {"source": source}, self._limits.cell_seconds
-                )
+                end = self._converse(forgotten, order, self._limits.cell_seconds)
                 self._spent += time.monotonic() - began
                 if end == "total":
                     return end
@@ -233,11 +285,16 @@ class Kernel(AbstractContextManager["Kernel"]):
         self, told: Conversation, order: Mapping[str, Any], seconds: float
     ) -> str:
         """Run one cell in the living kernel; returns why it was ended, if it was."""
+        return self._held(partial(told.hold, order), told, seconds)
+
+    def _held(
+        self, hold: Callable[..., str], told: Conversation, seconds: float
+    ) -> str:
         assert self._process is not None
         left = self._limits.total_seconds - self._spent
         if left <= 0:
             return "total"
-        end = told.hold(self._process, order, self._limits, left=left, seconds=seconds)
+        end = hold(self._process, self._limits, left=left, seconds=seconds)
         return self._lost(end) if told.lost else end
 
     def _new_process(self) -> KernelProcess:

@@ -8,6 +8,8 @@ from typing import Any
 
 COMPARE = "grader compare"
 REPORT = "grader report"
+KEEP = "grader keep"
+KEPT = "grader kept"
 _MARK = "\x00grader\x00"
 
 

@@ -30,7 +30,7 @@ def kept_local(tree: ast.Module, names: Collection[str], bound: set[str]) -> ast
         names: the counters.
         bound: every name that the cell binds.
     """
-    if not names or _needs_globals(tree):
+    if not names or not tree.body:
         return tree
     others = sorted(bound - set(names))
     body: list[ast.stmt] = [ast.Global(others)] if others else []
@@ -60,7 +60,8 @@ def _numbered(tree: ast.Module) -> Iterator[str]:
                 yield name
 
 
-def _needs_globals(tree: ast.Module) -> bool:
+def needs_globals(tree: ast.Module) -> bool:
+    """Whether a cell works with its names in ways that local ones don't allow."""
     for node in ast.walk(tree):
         match node:
             case ast.Global() | ast.Nonlocal():

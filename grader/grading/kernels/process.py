@@ -27,7 +27,7 @@ class Said:
 
     by: str
     """`line`; `aside`, a line from the other wire; `stdout`, `stderr`; or `end`: it has
-    died; `flood`: an endless line."""
+    died; `gone`: the fork that had waited has ended; `flood`: an endless line."""
     what: bytes = b""
 
 
@@ -54,6 +54,8 @@ class KernelProcess:
         self._stdout, stdout = os.pipe()
         self._stderr, stderr = os.pipe()
         self._pidfd = -1
+        self._other = -1
+        """The process at the other end of `aside`, where nobody else tells its end."""
         try:
             given = [self.wire.theirs.fileno(), stdout, stderr, *fds]
             self._child: Child = server.fork(
@@ -113,8 +115,10 @@ class KernelProcess:
                 continue
             if self.aside is not None and self.aside.fileno() in ready:
                 if not self.aside.receive():
-                    self.end_aside()
+                    self._hang_up()
                 continue
+            if self._other in ready:
+                return Said("gone")
             for name, fd in (("stdout", self._stdout), ("stderr", self._stderr)):
                 if fd in ready and (chunk := read(fd)):
                     return Said(name, chunk)
@@ -141,8 +145,30 @@ class KernelProcess:
         self._poll.register(self.aside, select.POLLIN)
         return self.aside
 
+    def take_up_aside(self, wire: Wire, pidfd: int) -> None:
+        """Listen again to a fork that had waited, until `end_aside`."""
+        self.aside, self._other = wire, pidfd
+        self._poll.register(wire, select.POLLIN)
+        self._poll.register(pidfd, select.POLLIN)
+
+    def leave_aside(self) -> None:
+        """Listen to a fork no more, which waits."""
+        if self.aside is not None:
+            self._poll.unregister(self.aside)
+            self.aside = None
+        self._forget_other()
+
+    def _forget_other(self) -> None:
+        if self._other >= 0:
+            self._poll.unregister(self._other)
+            self._other = -1
+
     def end_aside(self) -> None:
         """Hang up; again does nothing."""
+        self._hang_up()
+        self._forget_other()
+
+    def _hang_up(self) -> None:
         if self.aside is not None:
             self._poll.unregister(self.aside)
             self.aside.close()

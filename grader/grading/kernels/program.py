@@ -3,7 +3,8 @@
 Over its socket come lines of JSON: `{"files": {name: base64}}`, to be written before
 any cell; `{"run": token, "source": …}`, with `"examined": true` where it is to find
 the pristine `check`; or, with a wire of its own for the fork,
-`{"run": token, "fork": true}`. Back go lines `[type, content]` with the messages of
+`{"run": token, "fork": true, "waits": …}`, where a fork that waits is answered for
+when it has begun to wait. Back go lines `[type, content]` with the messages of
 Jupyter's protocol, and at the end `["reply", {"run": token, …}]`.
 """
 
@@ -19,12 +20,13 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import grader
 from grader import client_parts, service_models, session_events
 from grader.grading import pristine
-from grader.grading.kernels import shell, streams
+from grader.grading.kernels import shell, streams, waiting
+from grader.grading.kernels.files import Files
 from grader.grading.kernels.judging import Originals, judge
 from grader.sandbox import Isolation, Policy, enter
 
@@ -104,6 +106,8 @@ class Program:
         """The same of descriptors."""
         self._pipes = pipes
         self._pid = os.getpid()
+        self._folders = _own_folders()
+        self._files: Files | None = None
         self._namespace: dict[str, Any] = _kernel.shell.user_ns
 
     async def serve(self, loop: asyncio.AbstractEventLoop) -> int:
@@ -120,10 +124,10 @@ class Program:
                 _write(order["files"])
                 continue
             if order.get("fork"):
-                self._fork(order["run"], self._fds.pop())
+                self._fork(order, self._fds.pop())
                 continue
             if order.get("examined"):
-                self._namespace[pristine.NAME] = _attaching or pristine.attaching()
+                self._attach()
             await self._run(order["run"], order["source"])
             if os.getpid() != self._pid:
                 # A child that a cell forked and forgot must not answer for its parent.
@@ -162,19 +166,44 @@ class Program:
             told = {"run": token, "count": reply["execution_count"]}
             self._tell("reply", told)
 
-    def _fork(self, token: str, fd: int) -> None:
-        """Have a test cell run in a fork, and wait for its end."""
+    def _fork(self, order: dict[str, Any], fd: int) -> None:
+        """Have a test cell run in a fork, until its end or until it waits."""
         self._pipes.settle()
-        pid = os.fork()
-        if pid == 0:
-            self._wire.close()
-            self._wire = socket.socket(fileno=fd)
-            _kernel.session.pid = os.getpid()
-            judge(self._wire, self._originals, self._namespace, self._tell)
+        if order["waits"]:
+            self._files = Files(self._folders, self._files)
+            waiting.fork(lambda pause: self._judge(order, fd, pause))
+        else:
+            pid = os.fork()
+            if pid == 0:
+                self._judge(order, fd, lambda: lambda: None)
+            with contextlib.suppress(ChildProcessError):  # a learner's handler has
+                os.waitpid(pid, 0)
         os.close(fd)
-        with contextlib.suppress(ChildProcessError):  # a learner's handler has
-            os.waitpid(pid, 0)
-        self._tell("reply", {"run": token, "count": _kernel.shell.execution_count})
+        count = _kernel.shell.execution_count
+        self._tell("reply", {"run": order["run"], "count": count})
+
+    def _judge(
+        self, order: dict[str, Any], fd: int, wait: Callable[[], object]
+    ) -> NoReturn:
+        """Be the fork."""
+        self._wire.close()
+        self._wire = socket.socket(fileno=fd)
+        _kernel.session.pid = os.getpid()
+        originals: Originals | None = self._originals
+        if order["examined"]:
+            originals = None
+            self._attach()
+
+        def pause() -> Callable[[], None]:
+            files = Files(self._folders, self._files)
+            self._tell("paused", {})
+            wait()
+            return files.put_back
+
+        judge(self._wire, originals, self._namespace, self._tell, pause)
+
+    def _attach(self) -> None:
+        self._namespace[pristine.NAME] = _attaching or pristine.attaching()
 
     def _tell(self, kind: str, content: dict[str, Any]) -> None:
         self._pipes.settle()
@@ -186,6 +215,11 @@ class Program:
                 line = line[self._wire.send(line) :]
             except BlockingIOError:
                 _writable(self._wire)
+
+
+def _own_folders() -> tuple[str, ...]:
+    """Where a learner's files are: here, and temporary ones in a place of their own."""
+    return tuple(dict.fromkeys(filter(None, [os.getcwd(), os.environ.get("TMPDIR")])))
 
 
 def _writable(wire: socket.socket) -> None:

@@ -3,6 +3,9 @@
 They are run fail-closed: the cell's source is the bundle's and compiled here (see
 `hardening`), it runs in a fork of the kernel, and it has passed only when a nonce that
 stands behind its last line comes back from that fork. No output decides anything.
+A learner's function sees what a hidden test calls it with, so hidden tests can wait:
+from the first hidden statement on, a test runs when everything that its learner will
+see has been said.
 
 **What can still be forged.** The learner's functions run in the process that tests
 them, so nothing in it is out of their reach. Somebody who writes code against *this
@@ -25,22 +28,17 @@ could as well have solved the exercise.
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import json
+import itertools
 import math
-import os
 import secrets
-import signal
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from grader.grading.kernels.forks import Fork, error
 from grader.grading.kernels.hardening import compiled, counts_points
 from grader.grading.kernels.outputs import Output
 from grader.grading.kernels.wires import Wire
-
-_HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 
 
 @dataclass(frozen=True)
@@ -57,49 +55,49 @@ class Finding:
     """What is wrong, in a sentence."""
     line: int | None = None
     """Of the test cell where that came up; 1 is the first."""
+    is_hidden: bool = False
+    """Whether it came up after something hidden had run: then a learner's exception may
+    tell of that, and only that there was one is a learner's business."""
 
 
-class Test:
+class PlainTest(Fork):
     """One test cell, from its source to what was found."""
 
     def __init__(
-        self, source: str, maximum: float, *, learners: Collection[str] = ()
+        self,
+        source: str,
+        maximum: float,
+        *,
+        released: str | None = None,
+        learners: Collection[str] = (),
     ) -> None:
         """See `Kernel.test`.
+
+        Args:
+            released: the source as learners have it, if what is hidden shall wait.
 
         Raises:
             SyntaxError: the cell is wrong.
         """
+        hidden = range(0) if released is None else hidden_lines(source, released)
+        self._nonce = secrets.token_hex(16)
+        super().__init__(
+            *compiled(source, nonce=self._nonce, learners=learners, hidden=hidden)
+        )
         self._source = source
         self._maximum = maximum
-        self._nonce = secrets.token_hex(16)
+        self._hidden = hidden
         self._counts = counts_points(source)
-        code = compiled(source, nonce=self._nonce, learners=learners)
-        self._order = json.dumps({"code": base64.b64encode(code).decode()}).encode()
-        self._pidfd = -1
         self.finding = Finding(False, 0.0, message="The test didn't come to its end")
 
-    def hear(self, kind: str, content: dict[str, Any], aside: Wire) -> Output | None:
+    def hear(self, kind: str, content: dict[str, Any], wire: Wire) -> Output | None:
         """Take what the fork says; returns an output to be shown."""
-        if kind == "hello" and self._pidfd < 0:
-            self._pidfd = os.pidfd_open(aside.pid)
-            aside.send(self._order)
-        elif kind == "done" and content.get("nonce") == self._nonce:
+        if kind == "done" and content.get("nonce") == self._nonce:
             self.finding = self._worth(content)
         elif kind == "failed":
-            self.finding = _failed(content)
-            return _shown(self.finding, content, self._source)
-        return None
-
-    def kill(self) -> None:
-        """End the fork, which took too long."""
-        if self._pidfd >= 0:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-
-    def close(self) -> None:
-        if self._pidfd >= 0:
-            os.close(self._pidfd)
+            self.finding = _failed(content, is_hidden=self.is_hidden)
+            return _shown(self.finding, content, self._source, self._hidden)
+        return super().hear(kind, content, wire)
 
     def _worth(self, content: dict[str, Any]) -> Finding:
         if content.get("dishonest"):
@@ -122,7 +120,7 @@ class Test:
         return Finding(share > 0, share)
 
 
-def _failed(content: dict[str, Any]) -> Finding:
+def _failed(content: dict[str, Any], *, is_hidden: bool) -> Finding:
     name, message, line = (content.get(key) for key in ("ename", "evalue", "line"))
     return Finding(
         False,
@@ -130,34 +128,37 @@ def _failed(content: dict[str, Any]) -> Finding:
         exception=str(name),
         message=f"{name}: {message}" if message else str(name),
         line=line if isinstance(line, int) and line > 0 else None,
+        is_hidden=is_hidden,
     )
 
 
-def _shown(finding: Finding, content: dict[str, Any], source: str) -> Output:
+def _shown(
+    finding: Finding, content: dict[str, Any], source: str, hidden: Collection[int]
+) -> Output:
     """The error as the cell's output, without a line that is hidden."""
     where = []
     lines = source.splitlines()
     if finding.line is not None and finding.line <= len(lines):
         line = lines[finding.line - 1]
-        told = "a hidden test" if is_hidden(source, finding.line) else line.strip()
+        told = "a hidden test" if finding.line in hidden else line.strip()
         where.append(f"line {finding.line}: {told}")
-    below = content.get("below")
-    if isinstance(below, list):
-        where += [line for line in below if isinstance(line, str)]
-    return {
-        "output_type": "error",
-        "ename": finding.exception,
-        "evalue": str(content.get("evalue")),
-        "traceback": [*where, finding.message],
-    }
+    return error(finding.exception, str(content.get("evalue")), content, *where)
 
 
-def is_hidden(source: str, line: int) -> bool:
-    """Whether a line of a test cell, from 1, is in a region of hidden tests."""
-    hidden = False
-    for text in source.splitlines()[:line]:
-        if text.strip().startswith(_HIDDEN[0]):
-            hidden = True
-        elif text.strip().startswith(_HIDDEN[1]):
-            hidden = False
-    return hidden
+def hidden_lines(source: str, released: str) -> range:
+    """The lines of a test cell, from 1, from the first to the last that is hidden.
+
+    Args:
+        source: the cell as it counts.
+        released: the cell as learners have it.
+    """
+    ours, theirs = source.splitlines(), released.splitlines()
+    above = _shared(ours, theirs)
+    below = _shared(ours[above:][::-1], theirs[above:][::-1])
+    return range(above + 1, len(ours) - below + 1)
+
+
+def _shared(ours: Sequence[str], theirs: Sequence[str]) -> int:
+    """How many lines two texts begin with both."""
+    pairs = zip(ours, theirs, strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))

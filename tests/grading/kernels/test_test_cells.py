@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from grader.forkserver import ForkServer
-from grader.grading.kernels import Kernel, Limits
+from grader.grading.kernels import Kernel, Limits, PlainTest
 
 
 @pytest.fixture
@@ -134,7 +134,9 @@ def test_a_hidden_line_is_not_shown(kernel: Kernel) -> None:
         "assert True\n### BEGIN HIDDEN TESTS\nassert wrong(12) == 144\n"
         "### END HIDDEN TESTS"
     )
-    _, ran = kernel.test(source, 5)
+    test = PlainTest(source, 5, released="assert True")
+    kernel.begin(test)
+    ran = kernel.finish(test)
     assert "144" not in str(ran.outputs) and "hidden" in str(ran.outputs)
 
 
