@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -33,6 +34,9 @@ from grader.grading.shared_state import leave_something
 from grader.grading.verdicts import Verdict
 from grader.grading.workshop import Workshop
 from grader.sandbox import Isolation
+
+_WAITS = re.compile(r"\b(wait[34]?|waitpid|waitid)\b")
+"""What code looks like that may wait for its children, whichever ends."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,7 @@ def sit(
     with workshop.seats.seat(setting) as seat:
         kernel, lab = seat.kernel, seat.lab
         kernel.give(files)
+        kernel.awaits_children = any(_WAITS.search(cell.source) for cell in cells)
         plain = {at for at in running if cells[at].is_test and at not in examined}
         again = leave_something(cells, running, plain)
         learners = _taken_builtins(cells)

@@ -85,6 +85,8 @@ class Kernel(AbstractContextManager["Kernel"]):
         self._environment = dict(environment or {})
         self._files = b""
         self._limits = limits or Limits()
+        self.awaits_children = False
+        """Whether cells may wait for whichever child ends: then forks are none."""
         self._displays = Displays()
         self._left = self._limits.total_output
         self._spent = 0.0
@@ -180,13 +182,16 @@ class Kernel(AbstractContextManager["Kernel"]):
         """Fork the kernel and run the first part, after which the fork may wait.
 
         A kernel that takes this one's place forks it again at the same place.
+
+        Args:
+            timeout: seconds, instead of the limits' own.
         """
         told = Conversation(self._outputs(), fork)
         began = time.monotonic()
         end = self._revive()
         if not end:
             seconds = timeout or self._limits.cell_seconds
-            end = self._converse(told, fork.order, seconds)
+            end = self._converse(told, self._order(fork), seconds)
             if fork.waits:
                 self._survived.append(fork)
         return self._ran(told, began, end)
@@ -267,7 +272,7 @@ class Kernel(AbstractContextManager["Kernel"]):
             for index, one in enumerate(self._survived):
                 fork = None if isinstance(one, str) else one
                 forgotten = Conversation(Outputs(Displays(), 0), fork)
-                order = {"source": one} if fork is None else fork.order
+                order = {"source": one} if fork is None else self._order(fork)
                 if fork is not None:
                     fork.begin_again()
                 began = time.monotonic()
@@ -286,6 +291,9 @@ class Kernel(AbstractContextManager["Kernel"]):
     ) -> str:
         """Run one cell in the living kernel; returns why it was ended, if it was."""
         return self._held(partial(told.hold, order), told, seconds)
+
+    def _order(self, fork: Fork) -> dict[str, Any]:
+        return {**fork.order, "orphan": self.awaits_children}
 
     def _held(
         self, hold: Callable[..., str], told: Conversation, seconds: float

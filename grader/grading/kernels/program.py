@@ -171,7 +171,9 @@ class Program:
         self._pipes.settle()
         if order["waits"]:
             self._files = Files(self._folders, self._files)
-            waiting.fork(lambda pause: self._judge(order, fd, pause))
+            waiting.fork(
+                lambda wait: self._judge(order, fd, wait), is_orphan=order["orphan"]
+            )
         else:
             pid = os.fork()
             if pid == 0:

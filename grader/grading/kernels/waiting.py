@@ -1,7 +1,8 @@
-"""In the kernel: a fork that waits, and is no child of the kernel's.
+"""In the kernel: a fork that waits while the kernel goes on.
 
-A learner's `os.wait()` has to find its own children alone, so a process in between
-forks it and ends; whoever takes in orphans in the sandbox buries it one day.
+As the kernel's child it's in the way of a learner's `os.wait()`, which has to find the
+learner's own alone. Where there may be one, a process in between forks it and ends;
+whoever takes in orphans in the sandbox buries it one day. That takes twice as long.
 """
 
 from __future__ import annotations
@@ -13,39 +14,44 @@ from collections.abc import Callable
 from typing import NoReturn
 
 _WAITS = b"."
+_NUMBER = 16
+"""Bytes in which a process tells its number."""
 
 
-def fork(be: Callable[[Callable[[], object]], NoReturn]) -> None:
+def fork(
+    be: Callable[[Callable[[], object]], NoReturn], *, is_orphan: bool = False
+) -> None:
     """Fork, and return when the fork waits or has ended.
 
     Args:
         be: what it is; is given what it calls when it begins to wait.
+        is_orphan: whether it must be no child of this process.
     """
     reading, writing = os.pipe()
-    between = os.fork()
-    if between == 0:
-        _be_between(reading, writing, be)
+
+    def wait() -> None:
+        os.write(writing, _WAITS)
+        os.close(writing)
+
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        if is_orphan:
+            _leave_behind(writing, lambda: be(wait))
+        be(wait)
     os.close(writing)
-    with contextlib.suppress(ChildProcessError):  # a learner's handler has
-        os.waitpid(between, 0)
-    # Its number comes first: what it forked itself may hold the pipe, and live on.
-    if number := os.read(reading, 16):
-        with contextlib.suppress(ProcessLookupError):
-            pidfd = os.pidfd_open(int(number))
-            poll = select.poll()
-            for descriptor in (reading, pidfd):
-                poll.register(descriptor, select.POLLIN)
-            poll.poll()
-            os.close(pidfd)
+    if is_orphan:
+        _bury(pid)
+        pid = int(os.read(reading, _NUMBER) or 0)
+    if pid:
+        _until_it_waits(pid, reading)
     os.close(reading)
 
 
-def _be_between(
-    reading: int, writing: int, be: Callable[[Callable[[], object]], NoReturn]
-) -> NoReturn:
+def _leave_behind(writing: int, be: Callable[[], NoReturn]) -> NoReturn:
+    """Fork, tell the number of the fork, and end."""
     leave = os._exit
     try:
-        os.close(reading)
         # It begins when this process has ended, so its number is told before anything.
         started, start = os.pipe()
         pid = os.fork()
@@ -53,12 +59,25 @@ def _be_between(
             os.close(start)
             os.read(started, 1)
             os.close(started)
-
-            def wait() -> None:
-                os.write(writing, _WAITS)
-                os.close(writing)
-
-            be(wait)
-        os.write(writing, f"{pid:16}".encode())
+            be()
+        os.write(writing, f"{pid:{_NUMBER}}".encode())
     finally:
         leave(0)
+
+
+def _until_it_waits(pid: int, reading: int) -> None:
+    # What it forked itself may hold the pipe, and live on.
+    with contextlib.suppress(ProcessLookupError):
+        pidfd = os.pidfd_open(pid)
+        poll = select.poll()
+        for descriptor in (reading, pidfd):
+            poll.register(descriptor, select.POLLIN)
+        ready = [descriptor for descriptor, _ in poll.poll()]
+        os.close(pidfd)
+        if reading not in ready or not os.read(reading, 1):
+            _bury(pid)
+
+
+def _bury(pid: int) -> None:
+    with contextlib.suppress(ChildProcessError):  # a learner's handler has; or no child
+        os.waitpid(pid, 0)
