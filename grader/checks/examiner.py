@@ -87,7 +87,6 @@ class Examiner:
         self._sessions: dict[str, Session] = {}
         self._verdicts: list[Verdict] = []
         self._committed: dict[str, str] = {}
-        self._shown: set[str] = set()
 
     def matches(self, path: str) -> bool:
         """Whether a request path is the examiner's."""
@@ -174,7 +173,6 @@ class Examiner:
             call_limit=self._call_limit,
             check_limit=self._check_limit,
             record=self._record,
-            shown=self._shown,
         )
         with self._lock:
             self._sessions[session.id] = session

@@ -61,18 +61,10 @@ class Probe:
     time. `random` is seeded, so that a variation can be run again.
     """
 
-    def __init__(
-        self,
-        cloud: Cloud,
-        *,
-        seed: int,
-        deadline: float,
-        names: list[str] | None = None,
-    ) -> None:
-        """`deadline` is a moment of time.perf_counter(); `names` takes those given."""
+    def __init__(self, cloud: Cloud, *, seed: int, deadline: float) -> None:
+        """`deadline` is a moment of time.perf_counter()."""
         self._cloud = cloud
         self._deadline = deadline
-        self.names = [] if names is None else names
         self.random = random.Random(seed)
         self.last_step = "start"
         self.accounts = [self]
@@ -115,8 +107,7 @@ class Probe:
     def name(self, word: str) -> str:
         """A name that nobody has yet: the word and eight random letters."""
         letters = self.random.choices("abcdefghijkmnpqrstuvwxyz", k=8)
-        self.names.append(f"{word}-{''.join(letters)}")
-        return self.names[-1]
+        return f"{word}-{''.join(letters)}"
 
     def url(self, resource: str | Mapping[str, Any], stage: str | None = None) -> str:
         """The invoke URL of an API or function URL that has to exist."""
@@ -263,7 +254,8 @@ class Probe:
         keys = Keys(
             issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"]
         )
-        return self._on(self._cloud.with_keys(keys))
+        cloud = self._cloud.with_keys(keys)
+        return Probe(cloud, seed=self.random.randrange(2**32), deadline=self._deadline)
 
     @contextlib.contextmanager
     def holding(self, *operations: str) -> Iterator[Hold]:
@@ -296,7 +288,8 @@ class Probe:
     def fresh(self, region: str | None = None) -> Probe:
         """A probe on a new, empty account in another Region."""
         far = region or self.random.choice([r for r in REGIONS if r != self.region])
-        made = self._on(self._cloud.fresh(far))
+        seed = self.random.randrange(2**32)
+        made = Probe(self._cloud.fresh(far), seed=seed, deadline=self._deadline)
         made.accounts = self.accounts
         self.accounts.append(made)
         return made
@@ -319,12 +312,8 @@ class Probe:
                 f"I wanted to use your account as one of yours does: {fault}",
                 look="the roles and users that you create, and their names",
             ) from None
-        return self._on(cloud)
-
-    def _on(self, cloud: Cloud) -> Probe:
-        """A probe of another handle, for the same check."""
         seed = self.random.randrange(2**32)
-        return Probe(cloud, seed=seed, deadline=self._deadline, names=self.names)
+        return Probe(cloud, seed=seed, deadline=self._deadline)
 
     def audit(self, principal: str | None = None) -> Audit:
         """The calls that were made, of everybody or of one user or role."""

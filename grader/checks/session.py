@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,15 +22,11 @@ import botocore.exceptions
 from grader.checks.exercise import Exercise, Failed, Raised, Unattempted
 from grader.checks.late_calls import waited_for
 from grader.checks.own_account import OwnAccount
-from grader.checks.probe import REGIONS, OutOfTime, Probe, quoted
+from grader.checks.probe import OutOfTime, Probe, quoted
 from grader.errors import GraderError
 
 GRACE = 5.0
 """Seconds beyond the limit in which the kernel itself says that it was too long."""
-
-
-_TELLING = range(12, 500)
-"""Characters of a text that says where it is from, and is worth keeping."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +48,6 @@ class Verdict:
     unattempted: bool = False
     seconds: float = 0.0
     seed: int = 0
-    told: tuple[str, ...] = ()
-    """Texts that only a variation had; the kernel isn't sent them together."""
-
-    @property
-    def for_kernel(self) -> dict[str, Any]:
-        """What the learner's side has of it."""
-        return {name: value for name, value in vars(self).items() if name != "told"}
 
 
 class Session:
@@ -76,12 +65,10 @@ class Session:
         call_limit: float,
         check_limit: float,
         record: Callable[[Verdict], None],
-        shown: set[str],
     ) -> None:
         """`probe` makes the probe, given its deadline (see `Probe`).
 
         `home` makes the learner's own account, where the check works in another.
-        `shown` takes the texts that a check sends which is no variation.
         """
         self.id = secrets.token_urlsafe(12)
         self.exercise = exercise
@@ -102,9 +89,6 @@ class Session:
         self._calls = 0
         self._awaited: int | None = None
         self._last_step = "started"
-        self._probe: Probe | None = None
-        self._told: set[str] = set() if variation else shown
-        self._shown = shown
         self._work = [
             RemoteWork(self, at, piece["name"])
             if piece.get("callable")
@@ -152,7 +136,6 @@ class Session:
         limit = min(self._call_limit, left)
         if limit <= 0:
             raise OutOfTime(self._last_step)
-        self._told.update(_texts(order))
         # The kernel answers one message at a time, whatever threads a check has.
         with self._calling:
             self._calls += 1
@@ -200,17 +183,18 @@ class Session:
                 return
             self._over = time.perf_counter()
         self._record(verdict)
-        self._to_kernel.put({"verdict": verdict.for_kernel})
+        self._to_kernel.put({"verdict": vars(verdict)})
 
     def _verdict(self) -> Verdict:
+        probe: Probe | None = None
         try:
             if self._make_home is not None:
                 self._home = self._make_home()
-            self._probe = self._make_probe(self._started + self._check_limit)
+            probe = self._make_probe(self._started + self._check_limit)
             check = partial(
-                self.exercise.check, self._probe, *self._work, variation=self.variation
+                self.exercise.check, probe, *self._work, variation=self.variation
             )
-            waited_for(self._probe, check)
+            waited_for(probe, check)
         except Failed as failure:
             return self._failed(failure)
         except OutOfTime as over:
@@ -284,15 +268,8 @@ class Session:
             message=str(message),
             seconds=round(time.perf_counter() - self._started, 3),
             seed=self._seed,
-            told=self._told_alone() if self.variation else (),
             **more,
         )
-
-    def _told_alone(self) -> tuple[str, ...]:
-        """What nobody but this run of the check can have said."""
-        names = self._probe.names if self._probe is not None else []
-        alone = {*self._told, *names} - self._shown - {*REGIONS}
-        return tuple(sorted(text for text in alone if len(text) in _TELLING))
 
 
 class RemoteWork:
@@ -356,19 +333,6 @@ def _in_unicode(result: Any, name: str) -> Any:
             look=f"where {name} takes its text from: .decode() with another encoding?",
         ) from None
     return result
-
-
-def _texts(value: object) -> Iterator[str]:
-    """The texts in JSON, however deep; of a cloud only whose it is."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        is_cloud = set(value) == {"$cloud"}
-        for part in [value["$cloud"]["account"]] if is_cloud else value.values():
-            yield from _texts(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from _texts(part)
 
 
 def _shown(value: object) -> str | None:

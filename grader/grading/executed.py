@@ -13,8 +13,6 @@ from grader.grading.sitting import Sat
 
 GIVEN = {"grader": {"given": True}}
 """The metadata of a cell that is as the course has it, and nobody's answer."""
-TOLD = "told"
-"""In the metadata of a test cell: the texts that only its hidden variations had."""
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
@@ -48,10 +46,6 @@ def _cell(cell: RepairedCell, sat: Sat | None, name: str) -> dict[str, Any]:
     }
     if cell.origin is not None and cell.origin.grade_id is not None:
         made["metadata"]["nbgrader"] = cell.origin.nbgrader
-    if told := sorted(
-        {text for one in sat.verdicts for text in one.told} if sat else ()
-    ):
-        made["metadata"]["grader"] = {TOLD: told}
     if cell.cell_type == "code":
         made["execution_count"] = sat.ran.count if sat else None
         made["outputs"] = _outputs(sat) if sat else []

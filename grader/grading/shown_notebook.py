@@ -2,7 +2,7 @@
 
 Of the lesson's own text the headings are enough: the learner has it. Hidden tests are
 cut out of test cells, their outputs aren't shown at all, and an output elsewhere that
-repeats a line of a hidden test, or what a hidden variation sent, is withheld.
+repeats a line of a hidden test is withheld.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 import functools
 import html
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from grader.grading import sanitising
-from grader.grading.executed import GIVEN, TOLD
+from grader.grading.executed import GIVEN
 from grader.grading.pages import anchor, block
 from grader.lab import lessons
 
@@ -52,7 +52,6 @@ def shown(notebook: Mapping[str, Any], after: Callable[[str], str]) -> str:
     """
     cells = lessons.cells(notebook)
     hidden = frozenset(line for cell in cells for line in _hidden_lines(cell))
-    hidden |= _told(cells)
     made = []
     heading = ""
     left = WRITTEN_LIMIT
@@ -99,14 +98,6 @@ def _hidden_lines(cell: Mapping[str, Any]) -> Iterable[str]:
         bare = line.strip()
         if len(bare) >= _TELLING and bare not in visible:
             yield bare
-
-
-def _told(cells: Sequence[Mapping[str, Any]]) -> frozenset[str]:
-    """What hidden variations sent, but for what anybody reads in the notebook."""
-    noted = [cell.get("metadata", {}).get("grader") or {} for cell in cells]
-    told = {str(text) for note in noted for text in note.get(TOLD) or ()}
-    seen = "\n".join(without_hidden(_source(cell)) for cell in cells) if told else ""
-    return frozenset(text for text in told if text not in seen)
 
 
 def _cell(

@@ -36,8 +36,6 @@ class Verdict:
     unattempted: bool = False
     """The learner's function is still the stub."""
     seconds: float = 0.0
-    told: tuple[str, ...] = ()
-    """Texts that only a hidden variation had."""
 
     @property
     def passed(self) -> bool:
@@ -96,6 +94,5 @@ def _verdict(said: Mapping[str, Any]) -> Verdict:
         outcome=str(said["outcome"]),
         unattempted=bool(said.get("unattempted")),
         seconds=float(said.get("seconds") or 0.0),
-        told=tuple(map(str, said.get("told") or ())),
         **{name: str(said.get(name) or "") for name in texts},
     )

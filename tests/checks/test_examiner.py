@@ -137,14 +137,6 @@ def where(probe: Probe, work: Work, *, variation: bool) -> None:
     work({"account": probe.account, "region": probe.region})
 
 
-@exercise("test-telling")
-def telling(probe: Probe, work: Work, *, variation: bool) -> None:
-    """Your function is told things."""
-    probe.fresh().name("a-name")
-    tales = ["told in both", "told in one alone" if variation else "of the shown one"]
-    work({"tales": tales, "short": "tale"}, [probe.cloud_argument()], where="eu-west-1")
-
-
 question("test-back", "Why?", [Option("so", "Yes.", right=True)])
 question(
     "test-guess",
@@ -462,25 +454,6 @@ def test_a_variation_is_elsewhere(kernel: Kernel) -> None:
     assert home == {"account": "123456789012", "region": "eu-west-1"}
     assert away["account"] != home["account"]
     assert away["region"] != home["region"]
-
-
-def test_what_a_variation_alone_sent_is_for_the_grader(kernel: Kernel) -> None:
-    """So that it can be told where it turns up; the kernel isn't sent it together."""
-    accounts = []
-
-    def reply(call: dict[str, Any]) -> dict[str, Any]:
-        accounts.append(call["args"][1][0]["$cloud"]["account"])
-        return {"result": None}
-
-    for variation in (False, True):
-        verdict = kernel.judged("test-telling", reply, variation=variation)
-        assert verdict["outcome"] == "passed" and "told" not in verdict
-    _, recorded = kernel.get("verdicts", **TOKEN)
-    plain, varied = recorded["verdicts"]
-    assert plain["told"] == []
-    account, name, tale = varied["told"]
-    assert (account, tale) == (accounts[1], "told in one alone")
-    assert name.startswith("a-name-")
 
 
 @pytest.mark.parametrize(

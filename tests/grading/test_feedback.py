@@ -136,24 +136,6 @@ def test_hidden_tests_are_not_in_the_page() -> None:
     assert "harmless" in html and "deploy_hello" in html
 
 
-def test_what_a_hidden_variation_sent_is_not_in_the_page() -> None:
-    """A function may keep what it is given, and another cell print it."""
-    notebook = examples.executed(
-        examples.ran("print(KEPT)", examples.stream("['prints-nexkrzwg']\n")),
-        examples.ran("KEPT", examples.display(text_plain="deploy_hello_too, kept")),
-    )
-    (test,) = [
-        cell
-        for cell in notebook["cells"]
-        if cell["metadata"].get("nbgrader", {}).get("grade")
-    ]
-    test["metadata"]["grader"] = {"told": ["prints-nexkrzwg", "deploy_hello"]}
-    html = page(executed=notebook)
-    assert "nexkrzwg" not in html
-    assert html.count("repeated a hidden test") == 1
-    assert "deploy_hello_too, kept" in html
-
-
 def test_what_a_learner_wrote_does_nothing() -> None:
     """No script anywhere, also in names, messages, comments and outputs."""
     wicked = "<img src=x onerror=alert(1)><script>alert(1)</script>"
