@@ -31,6 +31,12 @@ UNTOLD = {
     graded.MANUAL: "A person reads this one.",
 }
 """What is said where nothing was examined."""
+VARIED = (
+    "The check that you have is passed. I ran it once more, in another account and "
+    "Region and with other data, and there your work isn't right yet. You can watch "
+    "that: put variation=True at the end of your call of check(…), and run it."
+)
+"""Of a hidden variation; its message has what was sent, or words of the learner's."""
 STYLE = """
 .card{margin:1rem 0;padding:.8rem 1rem;border:1px solid var(--line);
 border-left:.35rem solid var(--plain);border-radius:.4rem}
@@ -74,15 +80,19 @@ def card(
 
 
 def _found(mark: Mark) -> str:
-    """What the examiner saw; of a hidden variation only what its message says."""
+    """What the examiner saw; nothing that a hidden variation can have made differ."""
     if mark.outcome == graded.PASSED:
         return ""
     facts = []
     if mark.outcome == graded.FAILED:
-        facts.append(("What I did, and what came back", mark.message))
+        said = VARIED if mark.variation else mark.message
+        facts.append(("What I did, and what came back", said))
     if not mark.variation:
-        facts += [("What was expected", mark.expected), ("What I saw", mark.observed)]
-    facts.append(("Where to look", mark.look))
+        facts += [
+            ("What was expected", mark.expected),
+            ("What I saw", mark.observed),
+            ("Where to look", mark.look),
+        ]
     if mark.misconception or mark.explanation:
         idea = mark.misconception.replace("-", " ")
         facts.append((f"A common idea: {idea}" if idea else "", mark.explanation))
@@ -104,7 +114,7 @@ def _undone(mark: Mark) -> str:
     """Why there is nothing that came back; what broke on our side isn't told."""
     if mark.outcome == graded.FAILED:
         return ""
-    said = "" if mark.outcome == graded.BROKEN else mark.message
+    said = "" if mark.outcome == graded.BROKEN or mark.variation else mark.message
     lines = dict.fromkeys([said, UNTOLD.get(mark.outcome, "")])
     return "".join(f"<p>{pages.words(line)}</p>" for line in lines if line)
 

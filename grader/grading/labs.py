@@ -51,7 +51,8 @@ class Lab(AbstractContextManager["Lab"]):
     ) -> None:
         """Start it; see `grader.process.forked` for what it is given."""
         self.token = secrets.token_urlsafe(32)
-        self.endpoint_url = f"http://127.0.0.1:{listeners[0].getsockname()[1]}"
+        self.port = listeners[0].getsockname()[1]
+        self.endpoint_url = f"http://127.0.0.1:{self.port}"
         self._folder = folder
         # The lab watches the reading end: it closes when this process ends, however
         # that happens.
@@ -118,6 +119,7 @@ class Labs(AbstractContextManager["Labs"]):
         *,
         isolation: Isolation | None = None,
         material: Path | None = None,
+        port: int = 0,
     ) -> Lab:
         """Start an empty lab; it answers at once, so nobody has to wait for it.
 
@@ -125,6 +127,7 @@ class Labs(AbstractContextManager["Labs"]):
             network: where it listens as well, and its functions run.
             isolation: of its functions; None leaves them to the lab, as a learner's.
             material: the course's `data/`, if it isn't beside the package.
+            port: the one of a lab that has ended; else one that is free.
 
         Raises:
             ForkFailed: the warm process can't start.
@@ -132,7 +135,7 @@ class Labs(AbstractContextManager["Labs"]):
         """
         server = self._warm_server()
         with contextlib.ExitStack() as closing:
-            listeners = _listeners(network)
+            listeners = _listeners(network, port)
             for listener in listeners:
                 closing.enter_context(listener)
             warm = None
@@ -175,12 +178,12 @@ class Labs(AbstractContextManager["Labs"]):
         self.close()
 
 
-def _listeners(network: Network | None) -> list[socket.socket]:
+def _listeners(network: Network | None, port: int) -> list[socket.socket]:
     """The host's, and the same port in the network, if that is another."""
     if network is not None and not network.descriptors:
-        return [network.listener()]
+        return [network.listener(port)]
     for _ in range(_ATTEMPTS):
-        outside = socket.create_server(("127.0.0.1", 0), backlog=512)
+        outside = socket.create_server(("127.0.0.1", port), backlog=512)
         if network is None:
             return [outside]
         try:

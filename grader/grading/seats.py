@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from grader.forkserver import ForkServer
@@ -54,11 +55,12 @@ class Seat(AbstractContextManager["Seat"]):
         isolation, material = setting.isolation, setting.material
         with contextlib.ExitStack() as starting:
             network = starting.enter_context(Network(isolation))
+            self._start_lab = partial(
+                labs.start, network, isolation=isolation, material=material
+            )
             self.lab = None
             if setting.examined:
-                self.lab = starting.enter_context(
-                    labs.start(network, isolation=isolation, material=material)
-                )
+                self.lab = starting.enter_context(self._start_lab())
             # A client without keys must not look for those of a machine at Amazon.
             variables = {"AWS_EC2_METADATA_DISABLED": "true"}
             variables[FOLDER_VARIABLE] = (
@@ -82,6 +84,16 @@ class Seat(AbstractContextManager["Seat"]):
     def is_fit(self) -> bool:
         """Whether all of it still lives: nobody's work must suffer from its end."""
         return self.kernel.is_alive and (self.lab is None or self.lab.alive)
+
+    def renew_lab(self) -> None:
+        """Start another lab, where the one that there was has ended.
+
+        Raises:
+            GraderError: it can't be had.
+        """
+        if self.lab is not None and not self.lab.alive:
+            self.lab.close()
+            self.lab = self._started.enter_context(self._start_lab(port=self.lab.port))
 
     def end(self) -> None:
         """Kill the kernel, and don't wait for that; the lab goes when it's closed."""

@@ -29,7 +29,7 @@ from grader.grading.kernels import Fork, Kernel, PlainTest, Ran
 from grader.grading.kernels.test_cells import hidden_lines
 from grader.grading.labs import Lab
 from grader.grading.repairing import RepairedCell
-from grader.grading.seats import Setting
+from grader.grading.seats import Seat, Setting
 from grader.grading.shared_state import leave_something
 from grader.grading.verdicts import Verdict
 from grader.grading.workshop import Workshop
@@ -130,7 +130,7 @@ def sit(
                 elif lab is not None and at in examined:
                     sat[at], fork = _examined(cells[at], examined[at], kernel, lab)
                     if fork is not None:
-                        later[at] = partial(_examined_later, fork, kernel, lab)
+                        later[at] = partial(_examined_later, fork, seat)
                 else:
                     sat[at] = Sat(kernel.run(cells[at].source))
             except GraderError as fault:
@@ -142,7 +142,7 @@ def sit(
                 sat[at] = finish(sat[at])
             except GraderError as fault:
                 sat[at] = _lost(fault, examined.get(at), is_plain=at in plain)
-        return Sitting(sat, dict(_hints(sat, lab)) if lab else {})
+        return Sitting(sat, dict(_hints(sat, seat.lab)) if seat.lab else {})
 
 
 def _lost(
@@ -171,10 +171,16 @@ def _examined(
     return sat, kernel.put_off(test)
 
 
-def _examined_later(fork: Fork, kernel: Kernel, lab: Lab, before: Sat) -> Sat:
-    """What came of it when what is hidden has run, too."""
-    with _falling(lab) as fallen:
-        ran = kernel.finish(fork)
+def _examined_later(fork: Fork, seat: Seat, before: Sat) -> Sat:
+    """What came of it when what is hidden has run, too.
+
+    A hidden variation works in an account of its own, so any lab will do for it; a
+    later cell may have ended the one that was there.
+    """
+    seat.renew_lab()
+    assert seat.lab is not None
+    with _falling(seat.lab) as fallen:
+        ran = seat.kernel.finish(fork)
     verdicts = (*before.verdicts, *fallen)
     return replace(before, ran=_together(before.ran, ran), verdicts=verdicts)
 

@@ -60,6 +60,8 @@ HIDDEN = mark(
     expected="12.34 dollars: the hidden answer",
     observed="11.00 dollars",
     look="the free requests",
+    misconception="free-for-ever",
+    explanation="The first million requests are free, and no more.",
     variation=True,
 )
 UNTRIED = mark("notes-api", "unattempted", look="the cell that defines deploy_notes")

@@ -110,11 +110,12 @@ def test_each_outcome_has_a_word(exercise: str, words: str) -> None:
     assert words in card(page(), exercise)
 
 
-def test_of_a_hidden_variation_only_the_message_is_told() -> None:
-    """Neither what was expected nor what was seen, which may tell hidden cases."""
+def test_of_a_hidden_variation_only_the_misconception_is_told() -> None:
+    """All else may tell hidden cases, and the learner can run one to see it."""
     html = page()
-    assert "it was too low" in card(html, "monthly-cost")
-    assert "Where to look the free requests" in card(html, "monthly-cost")
+    assert "variation=True" in card(html, "monthly-cost")
+    assert "A common idea: free for ever" in card(html, "monthly-cost")
+    assert "it was too low" not in html and "the free requests" not in html
     assert "12.34" not in html and "11.00" not in html
 
 

@@ -85,6 +85,7 @@ class Kernel(AbstractContextManager["Kernel"]):
         self._environment = dict(environment or {})
         self._files = b""
         self._limits = limits or Limits()
+        self._is_revealed = False
         self.awaits_children = False
         """Whether cells may wait for whichever child ends: then forks are none."""
         self._displays = Displays()
@@ -172,10 +173,7 @@ class Kernel(AbstractContextManager["Kernel"]):
             SyntaxError: the test cell itself is wrong.
         """
         test = PlainTest(source, maximum, learners=learners)
-        try:
-            ran = self.begin(test, timeout)
-        finally:
-            test.close()
+        ran = self.begin(test, timeout)
         return test.finding, ran
 
     def begin(self, fork: Fork, timeout: float | None = None) -> Ran:
@@ -192,8 +190,10 @@ class Kernel(AbstractContextManager["Kernel"]):
         if not end:
             seconds = timeout or self._limits.cell_seconds
             end = self._converse(told, self._order(fork), seconds)
-            if fork.waits:
-                self._survived.append(fork)
+        if fork.waits:
+            self._survived.append(fork)
+        else:
+            fork.close()
         return self._ran(told, began, end)
 
     def put_off(self, source: str) -> Fork:
@@ -211,6 +211,7 @@ class Kernel(AbstractContextManager["Kernel"]):
 
         It has the time of a submission for itself, and can't change what was shown.
         """
+        self._is_revealed = True
         self._spent = 0.0
         self._left = self._limits.total_output
         self._displays = Displays()
@@ -339,7 +340,9 @@ class Kernel(AbstractContextManager["Kernel"]):
 
     def _lost(self, end: str) -> str:
         assert self._process is not None
-        self._obituary = self._process.obituary() if end == "died" else ""
+        # How a hidden part ended is told in no more than a word.
+        tells = end == "died" and not self._is_revealed
+        self._obituary = self._process.obituary() if tells else ""
         if self._watch.exceeded(self._process.keeper):
             end = "memory"
         self._drop()

@@ -18,6 +18,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -25,7 +26,7 @@ from typing import Any, NoReturn
 import grader
 from grader import client_parts, service_models, session_events
 from grader.grading import pristine
-from grader.grading.kernels import shell, streams, waiting
+from grader.grading.kernels import pools, shell, streams, waiting
 from grader.grading.kernels.files import Files
 from grader.grading.kernels.judging import Originals, judge
 from grader.sandbox import Isolation, Policy, enter
@@ -169,6 +170,7 @@ class Program:
     def _fork(self, order: dict[str, Any], fd: int) -> None:
         """Have a test cell run in a fork, until its end or until it waits."""
         self._pipes.settle()
+        self._has_threads = threading.active_count() > 1
         if order["waits"]:
             self._files = Files(self._folders, self._files)
             waiting.fork(
@@ -191,6 +193,8 @@ class Program:
         self._wire.close()
         self._wire = socket.socket(fileno=fd)
         _kernel.session.pid = os.getpid()
+        if self._has_threads:
+            pools.begin_anew()
         originals: Originals | None = self._originals
         if order["examined"]:
             originals = None
