@@ -18,6 +18,8 @@ from grader.errors import WrongUse
 from grader.grading.bundle import make_bundle
 from grader.grading.course import Course
 from grader.grading.grade import grade, result_digest
+from grader.grading.kernels import Kernel
+from grader.grading.seats import Seat
 from grader.grading.workshop import isolation
 from grader.sandbox.isolation import Tier
 
@@ -129,9 +131,11 @@ def bundle(solved_course: Course) -> Document:
 
 @pytest.fixture
 def submission(bundle: Document) -> Callable[..., Document]:
-    """A learner's notebook with an answer, and perhaps a cell before the test."""
+    """A learner's notebook with an answer, and perhaps cells around the test."""
 
-    def make(answer: str = "", *, before: str = "", **more: Any) -> Document:
+    def make(
+        answer: str = "", *, before: str = "", after: str = "", **more: Any
+    ) -> Document:
         cells = []
         for cell in bundle["notebooks"]["greeting"]["cells"]:
             made = {
@@ -145,6 +149,8 @@ def submission(bundle: Document) -> Callable[..., Document]:
             if cell["grade"] and before:
                 cells.append({"cell_type": "code", "metadata": {}, "source": before})
             cells.append(made)
+        if after:
+            cells.append({"cell_type": "code", "metadata": {}, "source": after})
         text = json.dumps({"cells": cells, "nbformat": 4, "metadata": {}})
         return {
             "student": "anna",
@@ -190,6 +196,54 @@ def test_right_work_earns_its_points(
     assert result["digest"] == result_digest(given, bundle)
     assert result["isolation"]["tier"] in ("strong", "medium", "none")
     assert "mind the gap" in _output(result)
+
+
+def test_no_cell_sees_a_hidden_variation(
+    bundle: Document, submission: Any, answer: str
+) -> None:
+    """What a function keeps of it, in every place it has, no later cell can print."""
+    before = (
+        "import boto3, os\nhonest, kept = deploy_hello, []\n"
+        "boto3.client('s3').create_bucket(Bucket='kept-accounts')\n"
+        "def deploy_hello(cloud):\n"
+        "    kept.append(cloud.account)\n"
+        "    os.environ['KEPT'] = ' '.join(kept)\n"
+        "    with open('kept', 'a') as file:\n        file.write(cloud.account + ' ')\n"
+        "    boto3.client('s3').put_object(Bucket='kept-accounts', Key=cloud.account)\n"
+        "    return honest(cloud)"
+    )
+    after = (
+        "found = boto3.client('s3').list_objects_v2(Bucket='kept-accounts')\n"
+        "print([len(kept), len(os.environ['KEPT'].split()), found['KeyCount'],\n"
+        "       len(open('kept').read().split())])"
+    )
+    result = grade(submission(answer, before=before, after=after), bundle)
+    assert _mark(result)["outcome"] == "passed"
+    assert "[1, 1, 1, 1]" in _output(result)
+
+
+def test_a_lab_that_ends_costs_no_answer_before_it(
+    bundle: Document, submission: Any, answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is hidden of it runs in another lab."""
+    seats: list[Seat] = []
+    made, run = Seat.__init__, Kernel.run
+
+    def make(seat: Seat, *args: Any) -> None:
+        made(seat, *args)
+        seats.append(seat)
+
+    def ran(kernel: Kernel, source: str, *args: Any, **more: Any) -> Any:
+        if source == "'the end of the lab'":
+            (lab,) = (one.lab for one in seats if one.kernel is kernel)
+            assert lab is not None
+            psutil.Process(lab.pid).kill()
+        return run(kernel, source, *args, **more)
+
+    monkeypatch.setattr(Seat, "__init__", make)
+    monkeypatch.setattr(Kernel, "run", ran)
+    result = grade(submission(answer, after="'the end of the lab'"), bundle)
+    assert _mark(result)["outcome"] == "passed"
 
 
 def test_a_stub_was_not_attempted(bundle: Document, submission: Any) -> None:
