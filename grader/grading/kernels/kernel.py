@@ -92,6 +92,8 @@ class Kernel(AbstractContextManager["Kernel"]):
         self._left = self._limits.total_output
         self._spent = 0.0
         self._survived: list[str | Fork] = []
+        self._replacements = self._limits.replacements
+        """How many there may still be."""
         self._replaced = 0
         self._obituary = ""
         self._folder = tempfile.TemporaryDirectory(prefix=leftovers.KERNEL)
@@ -209,9 +211,10 @@ class Kernel(AbstractContextManager["Kernel"]):
     def reveal(self) -> None:
         """Let what is hidden be run from now on: no cell runs any more.
 
-        It has the time of a submission for itself, and can't change what was shown.
+        It has the limits of a submission for itself, and can't change what was shown.
         """
         self._is_revealed = True
+        self._replacements = self._limits.replacements
         self._spent = 0.0
         self._left = self._limits.total_output
         self._displays = Displays()
@@ -265,8 +268,9 @@ class Kernel(AbstractContextManager["Kernel"]):
     def _revive(self) -> str:
         """Have a living kernel with what ran before; else why there is none."""
         while self._process is None:
-            if self._replaced >= self._limits.replacements:
+            if self._replacements <= 0:
                 return "lost"
+            self._replacements -= 1
             self._replaced += 1
             self._process = self._new_process()
             self._hand_over()

@@ -188,6 +188,14 @@ def test_after_the_death_of_a_kernel_they_wait_again(kernel: Kernel) -> None:
     assert finished(kernel, test)[0].passed
 
 
+def test_they_run_when_too_many_kernels_have_died(kernel: Kernel) -> None:
+    """No cell runs any more, and what was answered before is tested nevertheless."""
+    test = begun(kernel)
+    ends = [kernel.run("import os; os._exit(3)").end for _ in range(5)]
+    assert ends == ["died"] * 4 + ["lost"]
+    assert finished(kernel, test)[0].passed
+
+
 def test_a_hidden_part_may_end_the_kernel(kernel: Kernel) -> None:
     """The next one runs nevertheless; how it ended isn't told."""
     kernel.run(
