@@ -33,6 +33,13 @@ def wanted_rows(text: str) -> list[str]:
     return names
 
 
+def how_many(text: str) -> int:
+    """The number in `--lessons`."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"one or more of them, not {text}")
+    return int(text)
+
+
 def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """What the user asked for."""
     parser = argparse.ArgumentParser(
@@ -54,7 +61,7 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--lessons",
-        type=int,
+        type=how_many,
         metavar="N",
         help="grade so many submissions of the real lesson (4; a class has 60)",
     )
