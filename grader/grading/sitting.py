@@ -158,14 +158,15 @@ def _examined(
     cell: RepairedCell, calls: tuple[CheckCall, ...], kernel: Kernel, lab: Lab
 ) -> tuple[Sat, Fork | None]:
     """What came of a test cell, and what of it waits, if it's passed until there."""
-    hidden = hidden_lines(cell.source, _origin(cell).released)
-    seen = [call.line for call in calls if call.line not in hidden]
-    test = examined_cells.attached(cell.source, lab.endpoint_url, lines=seen)
+    released = _origin(cell).released
+    test = examined_cells.attached(released, lab.endpoint_url)
     with _falling(lab) as fallen:
         # A check leaves nothing behind that a new kernel would need.
         ran = kernel.run(test, again=False, examined=True)
     sat = Sat(ran, calls, tuple(fallen))
-    if len(seen) == len(calls) or ran.end or not all(one.passed for one in fallen):
+    hidden = hidden_lines(cell.source, released)
+    waits = any(call.line in hidden for call in calls)
+    if not waits or ran.end or not all(one.passed for one in fallen):
         return sat, None
     test = examined_cells.attached(cell.source, lab.endpoint_url, lines=hidden)
     return sat, kernel.put_off(test)
