@@ -43,6 +43,7 @@ class Watch(AbstractContextManager["Watch"]):
 
     def __init__(self) -> None:
         self._limits: dict[int, int] = {}
+        self._readings: dict[int, Reading] = {}
         self._ended: set[int] = set()
         self._changing = threading.Lock()
         self._closed = False
@@ -65,6 +66,7 @@ class Watch(AbstractContextManager["Watch"]):
         """Look no more: to be called before its process id may be another's."""
         with self._changing:
             self._limits.pop(keeper, None)
+            self._readings.pop(keeper, None)
 
     def exceeded(self, keeper: int) -> bool:
         """Whether it was ended for its memory."""
@@ -95,10 +97,15 @@ class Watch(AbstractContextManager["Watch"]):
     def _left(self, keeper: int, limit: int) -> int:
         """Bytes that it has left at least; it is ended if there are none."""
         limit -= buffers(keeper)
-        left = limit - resident(keeper)
         # Pages that are shared count whole there, so there is never less.
-        if left < 0 and proportional(keeper) > limit:
-            self._end(keeper)
+        left = limit - resident(keeper)
+        if left < 0 and (before := self._readings.get(keeper)) is not None:
+            left = limit - before.at_most()
+        if left < 0:
+            reading = self._readings[keeper] = Reading(keeper)
+            left = limit - reading.total
+            if left < 0:
+                self._end(keeper)
         return left
 
     def _end(self, keeper: int) -> None:
@@ -113,9 +120,29 @@ def resident(keeper: int) -> int:
     return sum(_resident(pid) for pid in descendants(keeper))
 
 
-def proportional(keeper: int) -> int:
-    """Bytes that a sandbox's processes have, shared ones in proportion."""
-    return sum(_proportional(pid) for pid in descendants(keeper))
+class Reading:
+    """What a sandbox's processes have, shared pages in proportion.
+
+    That takes the kernel some milliseconds for each process, and many may only wait:
+    how much it can have become is told without another reading.
+    """
+
+    def __init__(self, keeper: int) -> None:
+        self._keeper = keeper
+        self._each = {pid: _state(pid) for pid in descendants(keeper)}
+        self.total = sum(_proportional(pid) for pid in self._each)
+        """Bytes."""
+
+    def at_most(self) -> int:
+        """Bytes that they can have now: no page is got, or copied, without a fault."""
+        total = self.total
+        for pid in descendants(self._keeper):
+            there, faults = _state(pid)
+            before, faults_before = self._each.get(pid, (0, 0))
+            if faults < faults_before:  # another process, whose number it was
+                before, faults_before = 0, 0
+            total += max(0, there - before) + (faults - faults_before) * _PAGE
+        return total
 
 
 def buffers(keeper: int) -> int:
@@ -171,6 +198,15 @@ def _children(pid: int) -> list[int]:
     with contextlib.suppress(OSError):
         return [int(each) for each in _read(f"/proc/{pid}/task/{pid}/children").split()]
     return []
+
+
+def _state(pid: int) -> tuple[int, int]:
+    """Bytes that a process has, shared ones whole, and the faults of its threads."""
+    with contextlib.suppress(OSError, IndexError):
+        # https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, from the third on
+        fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+        return int(fields[21]) * _PAGE, int(fields[7])
+    return 0, 0
 
 
 def _resident(pid: int) -> int:

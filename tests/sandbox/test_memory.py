@@ -129,7 +129,7 @@ def test_a_modest_program_goes_on(
         assert started.stdout is not None
         assert started.stdout.read(1) == b"+"
         assert len(list(memory.descendants(started.pid))) == 2
-        assert 0 < memory.proportional(started.pid) < FEW << 20
+        assert 0 < memory.Reading(started.pid).total < FEW << 20
         program = memory.program(started.pid)
         assert program is not None
         assert os.path.samefile(f"/proc/{program}/exe", sys.executable)

@@ -54,10 +54,12 @@ class Conversation:
         if process.aside is not None:
             process.aside.theirs.close()
         end = self._listen(process, limits, left=left, seconds=seconds)
-        if self.fork is not None and self.fork.wire is not None and not self.lost:
+        if self.fork is not None and self.fork.waits and not self.lost:
             process.leave_aside()
         else:
             process.end_aside()
+        if self.fork is not None and self.lost:
+            self.fork.close()
         return end
 
     def go_on(

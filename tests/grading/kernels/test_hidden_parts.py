@@ -196,6 +196,19 @@ def test_they_run_when_too_many_kernels_have_died(kernel: Kernel) -> None:
     assert finished(kernel, test)[0].passed
 
 
+def test_what_waits_ends_with_a_kernel_that_it_ended(kernel: Kernel) -> None:
+    """A visible part kills the kernel on its way: the test isn't passed, others are."""
+    kernel.run(
+        "import os, signal, threading, time\ndef ending(x):\n"
+        "    os.kill(os.getppid(), signal.SIGKILL)\n    return x * x"
+    )
+    tests = [begun(kernel), begun(kernel, visible="ending(3)"), begun(kernel)]
+    kernel.reveal()
+    for test in tests:
+        kernel.finish(test)
+    assert [test.finding.passed for test in tests] == [True, False, True]
+
+
 def test_a_hidden_part_may_end_the_kernel(kernel: Kernel) -> None:
     """The next one runs nevertheless; how it ended isn't told."""
     kernel.run(
