@@ -50,6 +50,18 @@ for _ in range(8):
                 os.read(0, 1)
 os.read(0, 1)
 """
+WAITING = """
+import os, signal
+held = bytearray(b"x" * (24 << 20))
+for _ in range(12):
+    if os.fork() == 0:
+        signal.pause()
+os.write(1, b"+")
+os.read(0, 1)
+held[:] = bytes(len(held))
+os.write(1, b"+")
+os.read(0, 1)
+"""
 GREEDY = "held = bytearray(512 << 20)"
 
 
@@ -136,6 +148,33 @@ def test_a_modest_program_goes_on(
         started.communicate()
         assert started.returncode == 0
         assert not watch.exceeded(started.pid)
+
+
+def test_what_is_shared_and_waits_is_counted_once(
+    watch: Watch, policy: Policy, strong: Isolation
+) -> None:
+    """Twelve forks have 24 MB of their parent's, which then writes on its own.
+
+    How much more that is at most is told without another reading.
+    """
+    argv = command(policy, strong, [sys.executable, "-I", "-S", "-c", WAITING])
+    with subprocess.Popen(
+        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as started:
+        assert started.stdin is not None and started.stdout is not None
+        watch.add(started.pid, FEW)
+        assert started.stdout.read(1) == b"+"
+        reading = memory.Reading(started.pid)
+        assert memory.resident(started.pid) > 12 * 24 << 20
+        assert reading.total < FEW << 20
+        assert reading.at_most() - reading.total < 1 << 20
+        started.stdin.write(b"+")
+        started.stdin.flush()
+        assert started.stdout.read(1) == b"+"
+        now = memory.Reading(started.pid).total
+        assert 24 << 20 <= now - reading.total <= reading.at_most() - reading.total
+        assert not watch.exceeded(started.pid)
+        started.kill()
 
 
 def test_one_greedy_process_gets_an_error(run: Run, strong: Isolation) -> None:
