@@ -97,9 +97,10 @@ class Watch(AbstractContextManager["Watch"]):
     def _left(self, keeper: int, limit: int) -> int:
         """Bytes that it has left at least; it is ended if there are none."""
         limit -= buffers(keeper)
-        # Pages that are shared count whole there, so there is never less.
-        left = limit - resident(keeper)
-        if left < 0 and (before := self._readings.get(keeper)) is not None:
+        if (before := self._readings.get(keeper)) is None:
+            # Pages that are shared count whole there, so there is never less.
+            left = limit - resident(keeper)
+        else:
             left = limit - before.at_most()
         if left < 0:
             reading = self._readings[keeper] = Reading(keeper)
