@@ -14,6 +14,7 @@ from nbconvert.exporters import HTMLExporter
 from grader.grading import feedback, graded, journal, marks
 from grader.grading.decisions import NOTHING, Decided, decisions
 from grader.grading.graded import Graded, Mark
+from grader.grading.withheld import withheld
 from grader.lab import lessons
 
 
@@ -44,7 +45,7 @@ class FeedbackExporter(HTMLExporter):
                 student,
                 assignment,
                 marks={stem: tuple(_marks(nb, decided))},
-                executed={stem: nb},
+                executed={stem: withheld(nb)},
             )
         resources["output_extension"] = self.file_extension
         return feedback.page(result, stem, lesson, decided), resources

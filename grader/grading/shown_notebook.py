@@ -1,8 +1,8 @@
 """A learner's notebook with its outputs as HTML, without what they mustn't see.
 
 Of the lesson's own text the headings are enough: the learner has it. Hidden tests are
-cut out of test cells, their outputs aren't shown at all, and an output elsewhere that
-repeats a line of a hidden test is withheld.
+cut out of test cells, and their outputs aren't shown at all. What other cells show is
+from a time before anything hidden ran; where it isn't, see `withheld`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import html
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from grader.grading import sanitising
@@ -38,10 +38,8 @@ WRITTEN_LIMIT = 400_000
 PICTURE_LIMIT = 1_000_000
 _BEGIN = re.compile(r"BEGIN (HIDDEN TESTS|MARK SCHEME)")
 _END = re.compile(r"END (HIDDEN TESTS|MARK SCHEME)")
-_TELLING = 12
-"""Characters from which on a line of a hidden test can be told from other code."""
-_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
-_WITHHELD = '<p class="soft">This output repeated a hidden test, and is left out.</p>'
+ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+"""What colours a terminal's text."""
 
 
 def shown(notebook: Mapping[str, Any], after: Callable[[str], str]) -> str:
@@ -51,13 +49,12 @@ def shown(notebook: Mapping[str, Any], after: Callable[[str], str]) -> str:
         after: HTML to put behind the cell of a grade_id, such as a comment on it.
     """
     cells = lessons.cells(notebook)
-    hidden = frozenset(line for cell in cells for line in _hidden_lines(cell))
     made = []
     heading = ""
     left = WRITTEN_LIMIT
     for cell in cells:
         left -= 0 if _is_given(cell) else len(_source(cell))
-        shown = _cell(cell, hidden, after, plain=left < 0)
+        shown = _cell(cell, after, plain=left < 0)
         if shown:
             made += [heading, shown]
             heading = ""
@@ -73,10 +70,10 @@ def line(source: str) -> str:
 
 def without_hidden(source: str) -> str:
     """A cell's source without hidden tests and mark schemes."""
-    return "\n".join(_parted(source)[0])
+    return "\n".join(parted(source)[0])
 
 
-def _parted(source: str) -> tuple[list[str], list[str]]:
+def parted(source: str) -> tuple[list[str], list[str]]:
     """The lines that may be seen, and the others."""
     seen: list[str] = []
     hidden: list[str] = []
@@ -91,29 +88,12 @@ def _parted(source: str) -> tuple[list[str], list[str]]:
     return seen, hidden
 
 
-def _hidden_lines(cell: Mapping[str, Any]) -> Iterable[str]:
-    seen, hidden = _parted(_source(cell))
-    visible = {line.strip() for line in seen}
-    for line in hidden:
-        bare = line.strip()
-        if len(bare) >= _TELLING and bare not in visible:
-            yield bare
-
-
-def _cell(
-    cell: Mapping[str, Any],
-    hidden: frozenset[str],
-    after: Callable[[str], str],
-    *,
-    plain: bool,
-) -> str:
+def _cell(cell: Mapping[str, Any], after: Callable[[str], str], *, plain: bool) -> str:
     about = cell.get("metadata", {}).get("nbgrader") or {}
     name = str(about.get("grade_id") or "")
     source = without_hidden(_source(cell))
     said = after(name) if name else ""
-    outputs = "".join(
-        _output(output, hidden) for output in _listed(cell.get("outputs"))
-    )
+    outputs = "".join(map(_output, _listed(cell.get("outputs"))))
     if _is_given(cell) and not (said or outputs):
         return ""
     if cell.get("cell_type") == "code":
@@ -144,54 +124,43 @@ def _heading(cell: Mapping[str, Any]) -> str:
     return f"<h3>{found[-1]}</h3>" if found else ""
 
 
-def _output(output: Mapping[str, Any], hidden: frozenset[str]) -> str:
+def _output(output: Mapping[str, Any]) -> str:
     kind = output.get("output_type")
     if kind == "stream":
-        made = _text(_joined(output.get("text")), hidden)
+        made = _text(_joined(output.get("text")))
     elif kind == "error":
         traceback = output.get("traceback")
         lines = traceback if isinstance(traceback, list) else []
-        made = _text("\n".join(map(str, lines)), hidden)
+        made = _text("\n".join(map(str, lines)))
     else:
         data = output.get("data")
-        made = _rich(data if isinstance(data, dict) else {}, hidden)
+        made = _rich(data if isinstance(data, dict) else {})
     return f'<div class="output">{made}</div>' if made else ""
 
 
-def _rich(data: Mapping[str, Any], hidden: frozenset[str]) -> str:
+def _rich(data: Mapping[str, Any]) -> str:
     for kind in ("image/svg+xml", "image/png", "image/jpeg", "image/gif"):
         content = _joined(data.get(kind))
-        if content and len(content) <= PICTURE_LIMIT and not _tells(content, hidden):
+        if content and len(content) <= PICTURE_LIMIT:
             address = sanitising.picture(kind, content)
             if address is not None:
                 said = html.escape(_joined(data.get("text/plain"))[:200], quote=True)
                 return f'<img src="{address}" alt="{said or "a picture"}">'
     markup = _joined(data.get("text/html"))
     if markup and len(markup) <= MARKUP_LIMIT:
-        if _tells(html.unescape(re.sub(r"<[^>]*>", "", markup)), hidden):
-            return _WITHHELD
         return _lower(sanitising.harmless(markup))
-    return _text(_joined(data.get("text/plain")), hidden)
+    return _text(_joined(data.get("text/plain")))
 
 
-def _text(text: str, hidden: frozenset[str]) -> str:
-    if not text.strip():
-        return ""
-    plain = _ANSI.sub("", text[: 2 * TEXT_LIMIT])
-    if _tells(plain, hidden):
-        return _WITHHELD
-    return _cut(text)
+def _text(text: str) -> str:
+    return _cut(text) if text.strip() else ""
 
 
 def _cut(text: str) -> str:
     more = len(text) - TEXT_LIMIT
     if more <= 0:
-        return block(_ANSI.sub("", text))
-    return block(f"{_ANSI.sub('', text[:TEXT_LIMIT])}\n… and {more} characters more")
-
-
-def _tells(text: str, hidden: frozenset[str]) -> bool:
-    return any(line in text for line in hidden)
+        return block(ANSI.sub("", text))
+    return block(f"{ANSI.sub('', text[:TEXT_LIMIT])}\n… and {more} characters more")
 
 
 @functools.lru_cache(maxsize=4096)
