@@ -224,6 +224,9 @@ class Kernel(AbstractContextManager["Kernel"]):
         told = Conversation(self._outputs(), fork)
         began = time.monotonic()
         try:
+            if self._process is not None and self._process.has_ended:
+                # By the hidden part before this one, which is no business of this one.
+                self._drop()
             end = self._revive()
             self._survived = [one for one in self._survived if one is not fork]
             if not end:

@@ -94,6 +94,11 @@ class KernelProcess:
         """Whether it hasn't ended."""
         return self._child.exit_status() is None
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether its program has, and not only who is above it."""
+        return bool(select.select([self._pidfd], [], [], 0)[0])
+
     def listen(self, timeout: float) -> Said | None:
         """The next thing it says; None when that takes longer than `timeout` s."""
         deadline = time.monotonic() + timeout
@@ -118,7 +123,8 @@ class KernelProcess:
                     self._hang_up()
                 continue
             if self._other in ready:
-                return Said("gone")
+                # If it has ended the kernel, that is what there is to tell.
+                return Said("end" if self._pidfd in ready else "gone")
             for name, fd in (("stdout", self._stdout), ("stderr", self._stderr)):
                 if fd in ready and (chunk := read(fd)):
                     return Said(name, chunk)
