@@ -15,10 +15,11 @@ _STARTER = "NotImplementedError"
 def cause(at: int, cells: Sequence[RepairedCell], sat: Mapping[int, Sat]) -> str:
     """A sentence on the answer that the test at a place missed, or nothing.
 
-    The test itself can only say that a name isn't defined, or that nobody asked.
+    The test itself can only say that a name isn't defined, or that nobody asked; of a
+    hidden one it isn't told what it says.
     """
     test = sat[at]
-    missed = "is not defined" in test.failure
+    missed = "is not defined" in test.failure or (test.failure and test.hidden)
     if not missed and not (test.calls and test.failure and not test.finding.verdict):
         return ""
     for before in reversed(range(at)):

@@ -54,6 +54,13 @@ def meaning(source: str) -> str | None:
     return ast.dump(tree) if tree is not None and tree.body else None
 
 
+def lines(statement: ast.stmt) -> range:
+    """Those that a statement is on, from 1; a decorator stands above its function."""
+    starts = [node.lineno for node in ast.walk(statement) if isinstance(node, ast.expr)]
+    last = statement.end_lineno or statement.lineno
+    return range(min([statement.lineno, *starts]), last + 1)
+
+
 def _python(source: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from grader.grading.cell_syntax import parsed
+from grader.grading.cell_syntax import lines, parsed
 from grader.grading.pristine import IMPORT, NAME
 from grader.grading.verdicts import Verdict
 
@@ -27,8 +27,6 @@ class CheckCall:
 
     check: str
     variation: bool = False
-    line: int = field(default=0, compare=False)
-    """Where it stands; 1 is the first line."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +59,7 @@ def calls(source: str) -> tuple[CheckCall, ...]:
     found = [node for node in ast.walk(tree) if _is_check(node)]
     found.sort(key=lambda node: (node.lineno, node.col_offset))
     return tuple(
-        CheckCall(_name(node), _is_variation(node), node.lineno)
-        for node in found
-        if _name(node)
+        CheckCall(_name(node), _is_variation(node)) for node in found if _name(node)
     )
 
 
@@ -72,17 +68,23 @@ def pristine(source: str, endpoint_url: str) -> str:
     return IMPORT + attached(source, endpoint_url)
 
 
-def attached(
-    source: str, endpoint_url: str, *, lines: Collection[int] | None = None
-) -> str:
-    """The same for a kernel that has imported it, and gives it its name.
+def parted(source: str, hidden: Collection[int]) -> tuple[str, str]:
+    """The statements of a test cell without hidden lines, and those with some.
 
     Args:
-        lines: those whose calls are made, if not all.
+        hidden: lines; 1 is the first.
     """
+    seen: list[ast.stmt] = []
+    others: list[ast.stmt] = []
+    for statement in ast.parse(source).body:
+        is_hidden = any(line in hidden for line in lines(statement))
+        (others if is_hidden else seen).append(statement)
+    return ast.unparse(ast.Module(seen, [])), ast.unparse(ast.Module(others, []))
+
+
+def attached(source: str, endpoint_url: str) -> str:
+    """The same for a kernel that has imported it, and gives it its name."""
     tree = ast.parse(source)
-    if lines is not None:
-        tree = _Only(lines).visit(tree)
     for node in ast.walk(tree):
         if _is_check(node):
             node.func = ast.Name(NAME, ast.Load())
@@ -104,18 +106,6 @@ def finding(wanted: tuple[CheckCall, ...], verdicts: list[Verdict]) -> Finding:
             last = mine[-1]
             return Finding(False, last.message, last.outcome == "broken", last)
     return Finding(True, "")
-
-
-class _Only(ast.NodeTransformer):
-    """Leaves the calls of check on some lines, and nothing where others stand."""
-
-    def __init__(self, lines: Collection[int]) -> None:
-        self._lines = lines
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        if _is_check(node) and node.lineno not in self._lines:
-            return ast.copy_location(ast.Constant(None), node)
-        return self.generic_visit(node)  # type: ignore[return-value]
 
 
 def _is_check(node: ast.AST) -> TypeGuard[ast.Call]:

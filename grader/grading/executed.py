@@ -66,11 +66,11 @@ def _is_given(cell: RepairedCell) -> bool:
 
 
 def _outputs(sat: Sat) -> list[outputs.Output]:
-    found = sat.ran.outputs
+    found, note = sat.outputs, (sat.hidden or sat.ran).note
     if sat.calls:
         found = outputs.decided(found, sat.finding)
-    if sat.ran.note and not (sat.calls and sat.finding.passed):
-        found = [*found, outputs.error("Stopped", sat.ran.note)]
+    if note and not (sat.calls and sat.finding.passed):
+        found = [*found, outputs.error("Stopped", note)]
     return outputs.kept(found)
 
 

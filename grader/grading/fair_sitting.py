@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from grader.grading.assignment import SourceNotebook
+from grader.grading.cell_names import Names, names
 from grader.grading.missed_cells import put_back
 from grader.grading.needed_cells import (
     bound_by_demonstrations,
@@ -40,7 +41,7 @@ def fair_sitting(
         whole: leaves no demonstration out.
     """
     sitting = _sitting(found.cells, sit, whole=whole)
-    if more := put_back(found, source, _undefined(sitting)):
+    if more := put_back(found, source, _undefined(found.cells, sitting)):
         return more, _sitting(more.cells, sit, whole=whole)
     return found, sitting
 
@@ -67,16 +68,24 @@ def _lacked(cells: Sequence[RepairedCell], sitting: Sitting) -> bool:
     A demonstration may have failed itself, for another one was left out whose traces
     in the cloud it needs.
     """
-    return not bound_by_demonstrations(cells).isdisjoint(_undefined(sitting))
+    return not bound_by_demonstrations(cells).isdisjoint(_undefined(cells, sitting))
 
 
-def _undefined(sitting: Sitting) -> dict[str, int]:
+def _undefined(cells: Sequence[RepairedCell], sitting: Sitting) -> dict[str, int]:
     """The names for whose lack tests failed, with the place of the first such test."""
-    return {
-        name: at
-        for at, sat in sorted(sitting.cells.items(), reverse=True)
-        for name in _UNDEFINED.findall(sat.failure)
-    }
+    found: dict[str, int] = {}
+    for at, sat in sorted(sitting.cells.items(), reverse=True):
+        missed = set(_UNDEFINED.findall(sat.failure))
+        if missed and sat.hidden is not None:
+            # Which name it is, a learner's code may have chosen by what is hidden.
+            missed = {name for cell in cells[: at + 1] for name in _read(cell)}
+        found |= dict.fromkeys(missed, at)
+    return found
+
+
+def _read(cell: RepairedCell) -> frozenset[str]:
+    known = names(cell.source) if cell.cell_type == "code" else Names()
+    return known.reads | known.calls
 
 
 def _is_in_the_way(sitting: Sitting) -> bool:

@@ -230,12 +230,18 @@ def _ended(cells: Sequence[RepairedCell], sat: Mapping[int, Sat]) -> Iterable[No
             # What ends a submission as a whole ends all of its later cells.
             together = one.ran.end in _FOR_ALL
             unfinished.setdefault(one.ran.end if together else f"{at}", []).append(at)
+        if one.hidden is not None and one.hidden.end:
+            yield Note("hidden part", cells[at].name, _sentence(one.hidden.note))
     for first, *later in unfinished.values():
         ran = sat[first].ran
-        said = f"{ran.note[:1].upper()}{ran.note[1:]}"
+        said = _sentence(ran.note)
         if later:
             said += f"; {len(later)} more {'cells' if later[1:] else 'cell'} didn't run"
         yield Note(_ENDS[ran.end], cells[first].name, said)
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:]}"
 
 
 def _left_out(cells: Sequence[RepairedCell], sat: Mapping[int, Sat]) -> Iterable[Note]:
@@ -257,9 +263,9 @@ def _left_out(cells: Sequence[RepairedCell], sat: Mapping[int, Sat]) -> Iterable
 def _claims(cells: Sequence[RepairedCell], sat: Mapping[int, Sat]) -> Iterable[Note]:
     """The test cells that ended well without having been examined."""
     for at, one in sat.items():
-        if not one.calls or one.ran.end:
+        if not one.calls or one.ran.end or (one.hidden and one.hidden.end):
             continue
-        failed = any(output["output_type"] == "error" for output in one.ran.outputs)
+        failed = any(output["output_type"] == "error" for output in one.outputs)
         if not failed and not one.finding.passed and one.finding.verdict is None:
             yield Note(
                 "forged verdict",

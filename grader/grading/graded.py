@@ -46,6 +46,7 @@ Kind = Literal[
     "lost kernel",
     "memory limit",
     "output limit",
+    "hidden part",
     "attempt",
     "forged verdict",
     "grading broke",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,12 +16,13 @@ from grader.grading.graded import (
     UNATTEMPTED,
 )
 from grader.grading.kernels import Finding
-from grader.grading.kernels.test_cells import hidden_lines
 from grader.grading.sitting import Sat
 from grader.grading.verdicts import Verdict
 
 Mark = dict[str, Any]
 """One mark as results have it."""
+HIDDEN = "A hidden test isn't passed, or one that comes after it."
+"""All that is said of it."""
 
 
 def by_hand(cell: SourceCell, *, is_written: bool) -> Mark:
@@ -44,31 +44,29 @@ def undecided(cell: SourceCell, message: str) -> Mark:
 
 def by_checks(cell: SourceCell, sat: Sat, hints: Mapping[str, str]) -> Mark:
     """The mark of a test cell by the examiner's verdicts alone."""
-    finding = sat.finding
+    finding, verdict = sat.finding, sat.finding.verdict
+    is_hidden = sat.hidden is not None
     checks = [_check(call, sat.verdicts) for call in sat.calls]
-    common: dict[str, Any] = {"seconds": sat.ran.seconds, "checks": checks}
+    common: dict[str, Any] = {"seconds": sat.seconds, "checks": checks}
     if finding.passed:
         return _mark(cell, PASSED, cell.points, **common)
-    verdict = finding.verdict
-    message = finding.message
-    if sat.ran.note:
-        note = f"{sat.ran.note[:1].upper()}{sat.ran.note[1:]}."
-        message = f"{message.rstrip('.')}. {note}"
+    common["message"] = _noted(finding.message, sat)
     if verdict is None:
-        return _mark(cell, NO_VERDICT, 0.0, message=message, **common)
+        # Whether what is hidden failed or ended is for the instructor to know.
+        outcome = FAILED if is_hidden else NO_VERDICT
+        return _mark(cell, outcome, 0.0, variation=is_hidden, **common)
     if finding.broken:
-        return _mark(cell, BROKEN, None, message=message, **common)
+        return _mark(cell, BROKEN, None, **common)
     return _mark(
         cell,
-        UNATTEMPTED if verdict.unattempted else FAILED,
+        UNATTEMPTED if verdict.unattempted and not is_hidden else FAILED,
         0.0,
-        message=message,
         expected=verdict.expected,
         observed=verdict.observed,
         look=verdict.look,
         misconception=verdict.misconception,
         explanation=verdict.explanation,
-        variation=verdict.variation,
+        variation=verdict.variation or is_hidden,
         hint=hints.get(verdict.check, ""),
         **common,
     )
@@ -78,40 +76,40 @@ def by_tests(cell: SourceCell, sat: Sat) -> Mark:
     """The mark of a plain test cell; what is hidden in it isn't told."""
     assert sat.tested is not None
     tested, maximum = sat.tested, cell.points or 0.0
-    common: dict[str, Any] = {"seconds": sat.ran.seconds}
+    common: dict[str, Any] = {"seconds": sat.seconds}
     if tested.passed and tested.share == 1.0:
         return _mark(cell, PASSED, maximum, **common)
     points = round(tested.share * maximum, 9)
     message = tested.message
     if tested.passed:
         message = f"{points:g} of {maximum:g} points: a part of it is right."
+    elif sat.hidden is not None:
+        # By which exception, on which line or at which limit it ended is for a
+        # learner's code to choose, and so may tell what it was called with.
+        return _mark(cell, FAILED, points, message=HIDDEN, **common)
     elif tested.exception:
         message = _told(cell, tested)
-    if sat.ran.note:
-        note = f"{sat.ran.note[:1].upper()}{sat.ran.note[1:]}."
-        message = f"{message.rstrip('.')}. {note}"
     outcome = FAILED
     if tested.exception == "NotImplementedError":
         outcome = UNATTEMPTED
     elif not tested.passed and not tested.exception and sat.ran.end:
         outcome = NO_VERDICT
-    return _mark(cell, outcome, points, message=message, **common)
+    return _mark(cell, outcome, points, message=_noted(message, sat), **common)
 
 
 def _told(cell: SourceCell, tested: Finding) -> str:
-    """Where a test failed, and by what; a hidden one, or one after it, only that."""
-    line, said = tested.line, tested.message
-    hidden = hidden_lines(cell.source, cell.released)
-    if tested.is_hidden or line in hidden:
-        # The name and the words of an exception of the learner's may tell more.
-        known = getattr(builtins, tested.exception, None)
-        is_known = isinstance(known, type) and issubclass(known, BaseException)
-        said = tested.exception if is_known else "an exception of your own"
-    if line is None or line > len(cell.source.splitlines()):
-        return said
-    if line in hidden:
-        return f"A hidden test isn't passed: {said}"
-    return f"{cell.source.splitlines()[line - 1].strip()}: {said}"
+    """Where a test failed, and by what."""
+    lines = cell.source.splitlines()
+    if tested.line is None or tested.line > len(lines):
+        return tested.message
+    return f"{lines[tested.line - 1].strip()}: {tested.message}"
+
+
+def _noted(message: str, sat: Sat) -> str:
+    """With why its visible part was ended, if it was."""
+    if not sat.ran.note:
+        return message
+    return f"{message.rstrip('.')}. {sat.ran.note[:1].upper()}{sat.ran.note[1:]}."
 
 
 def _check(call: CheckCall, verdicts: tuple[Verdict, ...]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ WORDS: Mapping[Kind, str] = {
     "memory limit": "{where}: {what}. Look for what grows with each turn, or is read "
     "all at once.",
     "output limit": "{where}: {what}. Print less of it.",
+    "hidden part": "",
     "attempt": "",
     "forged verdict": "",
     "grading broke": _OUR_FAULT,

@@ -13,7 +13,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -24,8 +24,10 @@ from grader.grading.assignment import SourceCell
 from grader.grading.bundle import Limits
 from grader.grading.cell_names import names
 from grader.grading.examined_cells import CheckCall, Finding
+from grader.grading.hidden_names import borrowed
 from grader.grading.kernels import Finding as Tested
 from grader.grading.kernels import Fork, Kernel, PlainTest, Ran
+from grader.grading.kernels.outputs import Output
 from grader.grading.kernels.test_cells import hidden_lines
 from grader.grading.labs import Lab
 from grader.grading.repairing import RepairedCell
@@ -44,12 +46,26 @@ class Sat:
     """One cell after the sitting."""
 
     ran: Ran
+    """Until something hidden ran: of this a learner may be told."""
+    hidden: Ran | None = None
+    """What came of the hidden part, once it was begun. Of that nothing is told but
+    whether it's passed: what a learner's code makes of it may tell what is hidden."""
     calls: tuple[CheckCall, ...] = ()
     """The checks that it had to call."""
     verdicts: tuple[Verdict, ...] = ()
     """Those that fell while it ran."""
     tested: Tested | None = None
     """What came of a test cell that calls none."""
+
+    @property
+    def outputs(self) -> list[Output]:
+        """Those of both parts."""
+        return self.ran.outputs + (self.hidden.outputs if self.hidden else [])
+
+    @property
+    def seconds(self) -> float:
+        """What both parts took."""
+        return self.ran.seconds + (self.hidden.seconds if self.hidden else 0.0)
 
     @property
     def finding(self) -> Finding:
@@ -120,7 +136,7 @@ def sit(
         for at in sorted(running):
             try:
                 if at in plain:
-                    test = _test(cells[at], learners)
+                    test = _test(at, cells, running, learners)
                     sat[at] = Sat(kernel.begin(test), tested=test.finding)
                     if at in again:
                         # What is hidden is no business of the kernel's.
@@ -128,9 +144,9 @@ def sit(
                     if test.waits:
                         later[at] = partial(_finished, test, kernel)
                 elif lab is not None and at in examined:
-                    sat[at], fork = _examined(cells[at], examined[at], kernel, lab)
-                    if fork is not None:
-                        later[at] = partial(_examined_later, fork, seat)
+                    sat[at], finish = _examined(cells[at], examined[at], seat, lab)
+                    if finish is not None:
+                        later[at] = finish
                 else:
                     sat[at] = Sat(kernel.run(cells[at].source))
             except GraderError as fault:
@@ -141,7 +157,7 @@ def sit(
             try:
                 sat[at] = finish(sat[at])
             except GraderError as fault:
-                sat[at] = _lost(fault, examined.get(at), is_plain=at in plain)
+                sat[at] = replace(sat[at], hidden=_no_kernel(fault))
         return Sitting(sat, dict(_hints(sat, seat.lab)) if seat.lab else {})
 
 
@@ -149,63 +165,72 @@ def _lost(
     fault: GraderError, calls: tuple[CheckCall, ...] | None, *, is_plain: bool
 ) -> Sat:
     """A cell for which no kernel could be had any more."""
-    ran = Ran([], 0.0, "lost", f"no new kernel could be started: {fault}")
     tested = Tested(False, 0.0, message="The test didn't run.") if is_plain else None
-    return Sat(ran, calls or (), tested=tested)
+    return Sat(_no_kernel(fault), calls=calls or (), tested=tested)
+
+
+def _no_kernel(fault: GraderError) -> Ran:
+    return Ran([], 0.0, "lost", f"no new kernel could be started: {fault}")
 
 
 def _examined(
-    cell: RepairedCell, calls: tuple[CheckCall, ...], kernel: Kernel, lab: Lab
-) -> tuple[Sat, Fork | None]:
-    """What came of a test cell, and what of it waits, if it's passed until there."""
+    cell: RepairedCell, calls: tuple[CheckCall, ...], seat: Seat, lab: Lab
+) -> tuple[Sat, Callable[[Sat], Sat] | None]:
+    """What came of a test cell, and what finishes it, if it's passed until there."""
     released = _origin(cell).released
     test = examined_cells.attached(released, lab.endpoint_url)
     with _falling(lab) as fallen:
         # A check leaves nothing behind that a new kernel would need.
-        ran = kernel.run(test, again=False, examined=True)
-    sat = Sat(ran, calls, tuple(fallen))
-    hidden = hidden_lines(cell.source, released)
-    waits = any(call.line in hidden for call in calls)
-    if not waits or ran.end or not all(one.passed for one in fallen):
+        ran = seat.kernel.run(test, again=False, examined=True)
+    sat = Sat(ran, calls=calls, verdicts=tuple(fallen))
+    right = examined_cells.finding(examined_cells.calls(released), fallen).passed
+    _, waiting = examined_cells.parted(cell.source, hidden_lines(cell.source, released))
+    if not waiting or ran.end or not right:
         return sat, None
-    test = examined_cells.attached(cell.source, lab.endpoint_url, lines=hidden)
-    return sat, kernel.put_off(test)
+    fork = seat.kernel.put_off(examined_cells.attached(waiting, lab.endpoint_url))
+    hidden_calls = examined_cells.calls(waiting)
+    return sat, partial(_examined_later, fork, seat, hidden_calls)
 
 
-def _examined_later(fork: Fork, seat: Seat, before: Sat) -> Sat:
+def _examined_later(
+    fork: Fork, seat: Seat, hidden: Collection[CheckCall], before: Sat
+) -> Sat:
     """What came of it when what is hidden has run, too.
 
     A hidden variation works in an account of its own, so any lab will do for it; a
     later cell may have ended the one that was there.
+
+    Args:
+        hidden: the calls whose verdicts may fall. A learner's code may call the others
+            again, and what they say is shown.
     """
     seat.renew_lab()
     assert seat.lab is not None
     with _falling(seat.lab) as fallen:
         ran = seat.kernel.finish(fork)
-    verdicts = (*before.verdicts, *fallen)
-    return replace(before, ran=_together(before.ran, ran), verdicts=verdicts)
+    asked = {(call.check, call.variation) for call in hidden}
+    mine = [one for one in fallen if (one.check, one.variation) in asked]
+    return replace(before, hidden=ran, verdicts=(*before.verdicts, *mine))
 
 
 def _finished(test: PlainTest, kernel: Kernel, before: Sat) -> Sat:
     ran = kernel.finish(test)
-    return Sat(_together(before.ran, ran), tested=test.finding)
+    return replace(before, hidden=ran, tested=test.finding)
 
 
-def _together(first: Ran, second: Ran) -> Ran:
-    """Both parts of one cell."""
-    return replace(
-        first,
-        outputs=[*first.outputs, *second.outputs],
-        seconds=first.seconds + second.seconds,
-        end=second.end,
-        note=second.note,
-    )
-
-
-def _test(cell: RepairedCell, learners: frozenset[str]) -> PlainTest:
-    origin = _origin(cell)
+def _test(
+    at: int,
+    cells: Sequence[RepairedCell],
+    running: frozenset[int],
+    learners: frozenset[str],
+) -> PlainTest:
+    origin, needs = _origin(cells[at]), borrowed(at, cells, running)
     return PlainTest(
-        cell.source, origin.points or 0.0, released=origin.released, learners=learners
+        cells[at].source,
+        origin.points or 0.0,
+        released="" if needs.is_visibly_needed else origin.released,
+        borrowed=needs.source,
+        learners=learners,
     )
 
 

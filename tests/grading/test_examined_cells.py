@@ -9,6 +9,7 @@ from grader.grading.examined_cells import (
     attached,
     calls,
     finding,
+    parted,
     pristine,
 )
 from grader.grading.verdicts import Verdict
@@ -73,3 +74,18 @@ def test_a_broken_check_is_told_apart_from_wrong_work() -> None:
     found = finding((CheckCall("greet"),), [_verdict("broken")])
     assert found.broken
     assert not finding((CheckCall("greet"),), [_verdict("failed")]).broken
+
+
+def test_hidden_statements_are_apart() -> None:
+    """With all their lines, be they calls of check or not; no comment is kept."""
+    source = (
+        "check('greet', f)\n"
+        "### BEGIN HIDDEN TESTS\n"
+        "n = 1234\n"
+        "check('greet', f, variation=True)\n"
+        "### END HIDDEN TESTS\n"
+        "check('other', f)\n"
+    )
+    seen, others = parted(source, range(2, 6))
+    assert seen == "check('greet', f)\ncheck('other', f)"
+    assert others == "n = 1234\ncheck('greet', f, variation=True)"

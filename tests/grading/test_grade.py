@@ -222,6 +222,25 @@ def test_no_cell_sees_a_hidden_variation(
     assert "[1, 1, 1, 1]" in _output(result)
 
 
+def test_only_hidden_calls_are_decided_while_what_is_hidden_runs(
+    bundle: Document, submission: Any, answer: str
+) -> None:
+    """A function that a hidden variation calls can't have a visible check say more."""
+    before = (
+        "from grader.lab import check\nhonest, accounts = deploy_hello, []\n"
+        "def deploy_hello(cloud):\n"
+        "    accounts.append(cloud.account)\n"
+        "    if len(accounts) == 2:\n"
+        "        try:\n"
+        "            check('hello-python', lambda own: f'it is {cloud.account}')\n"
+        "        except Exception:\n            pass\n"
+        "    return honest(cloud)"
+    )
+    mark = _mark(grade(submission(answer, before=before), bundle))
+    assert "it is" not in mark["message"] and mark["variation"] is not None
+    assert "it is" not in str(mark["observed"])
+
+
 def test_a_lab_that_ends_costs_no_answer_before_it(
     bundle: Document, submission: Any, answer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

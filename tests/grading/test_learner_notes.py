@@ -12,7 +12,7 @@ from grader.grading.learner_notes import WORDS, told
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FOR_THE_INSTRUCTOR = {
     *("hidden tests", "tagged test", "changed points", "changed kind"),
-    *("attempt", "forged verdict"),
+    *("hidden part", "attempt", "forged verdict"),
 }
 
 

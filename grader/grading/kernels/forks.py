@@ -57,11 +57,6 @@ class Fork:
         return self.wire is not None
 
     @property
-    def is_hidden(self) -> bool:
-        """Whether what runs now is hidden."""
-        return self._told > 1
-
-    @property
     def pidfd(self) -> int:
         """Its process, as a descriptor that can be read when it ends."""
         return self._pidfd

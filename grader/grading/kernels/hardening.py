@@ -15,6 +15,7 @@ that there is no name under which a learner could replace them.
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import builtins
@@ -23,6 +24,7 @@ import warnings
 from collections.abc import Collection
 from typing import Any
 
+from grader.grading.cell_syntax import lines
 from grader.grading.kernels import points
 from grader.grading.kernels.marks import COMPARE, KEEP, KEPT, REPORT, marked
 
@@ -50,24 +52,28 @@ def compiled(
     nonce: str,
     learners: Collection[str] = (),
     hidden: Collection[int] = (),
+    borrowed: str = "",
 ) -> tuple[bytes, ...]:
     """The marshalled code of a test cell; in two parts where some of it is hidden.
 
     Args:
         nonce: nobody knows it before the cell has run to its end.
         learners: names of builtins that the exercise has learners define themselves.
-        hidden: the lines that learners don't have; 1 is the first.
+        hidden: the lines of `plain` that learners don't have; 1 is the first.
+        borrowed: statements that run ahead of what is hidden, each as far as it gets.
 
     Raises:
         SyntaxError: the test cell itself is wrong.
     """
-    tree = ast.parse(_plain(source), FILENAME)
+    tree = ast.parse(plain(source), FILENAME)
+    flags = _future(tree)
+    _lend(tree, borrowed, hidden)
     stored = bound_names(tree)
     counting = set() if points.needs_globals(tree) else points.counters(tree)
     _Hardened(_BUILTINS - stored - set(learners)).visit(tree)
     last = tree.body[-1] if tree.body else None
     value: ast.expr = ast.Constant(None)
-    if isinstance(last, ast.Expr) and not source.rstrip().endswith(";"):
+    if isinstance(last, ast.Expr) and has_value(source):
         tree.body.pop()
         value = last.value
     report = ast.Expr(_call(REPORT, ast.Constant(nonce), value))
@@ -77,33 +83,65 @@ def compiled(
     if len(parts) > 1:
         first, second = parts
         _hand_over(first, second, sorted(counting & bound_names(first)))
-    return tuple(loadable(points.kept_local(part, counting, stored)) for part in parts)
+    local = [points.kept_local(part, counting, stored) for part in parts]
+    return tuple(loadable(part, flags) for part in local)
 
 
-def loadable(tree: ast.Module) -> bytes:
-    """The marshalled code of a tree."""
+def _future(tree: ast.Module) -> int:
+    """Take what comes `from __future__` out: as the compiler's flags, it's for all."""
+    flags = 0
+    for statement in tree.body.copy():
+        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            tree.body.remove(statement)
+            for feature in statement.names:
+                flags |= getattr(__future__, feature.name).compiler_flag
+    return flags
+
+
+def loadable(tree: ast.Module, flags: int = 0) -> bytes:
+    """The marshalled code of a tree; `flags` are more of the compiler's."""
     ast.fix_missing_locations(tree)
     with warnings.catch_warnings():
         # A constant that is called looks like a missing comma.
         warnings.simplefilter("ignore", SyntaxWarning)
-        code = compile(tree, FILENAME, "exec", TOP_LEVEL_AWAIT, dont_inherit=True)
+        flags |= TOP_LEVEL_AWAIT
+        code = compile(tree, FILENAME, "exec", flags, dont_inherit=True)
     return marshal.dumps(code)
 
 
 def _parted(tree: ast.Module, hidden: Collection[int]) -> tuple[ast.Module, ...]:
     """What comes before the first statement with a hidden line, and the others."""
+    at = _first(tree, hidden)
+    if at is None:
+        return (tree,)
+    return ast.Module(tree.body[:at], []), ast.Module(tree.body[at:], [])
+
+
+def _first(tree: ast.Module, hidden: Collection[int]) -> int | None:
+    """Where the first statement with a hidden line is."""
     for at, statement in enumerate(tree.body):
-        if hidden and any(line in hidden for line in _lines(statement)):
-            before, after = tree.body[:at], tree.body[at:]
-            return ast.Module(before, []), ast.Module(after, [])
-    return (tree,)
+        if hidden and any(line in hidden for line in lines(statement)):
+            return at
+    return None
 
 
-def _lines(statement: ast.stmt) -> range:
-    """Those that a statement is on; a decorator stands above its function."""
-    starts = [node.lineno for node in ast.walk(statement) if isinstance(node, ast.expr)]
-    last = statement.end_lineno or statement.lineno
-    return range(min([statement.lineno, *starts]), last + 1)
+def _lend(tree: ast.Module, borrowed: str, hidden: Collection[int]) -> None:
+    """Put statements of other cells ahead of what is hidden, on its first line."""
+    at = _first(tree, hidden)
+    if at is None:
+        return
+    line = min(hidden)
+    handler = ast.ExceptHandler(ast.Name("Exception", ast.Load()), None, [ast.Pass()])
+    lent: list[ast.stmt] = [
+        ast.Try([statement], [handler], [], [])
+        for statement in ast.parse(borrowed).body
+    ]
+    for statement in lent:
+        ast.fix_missing_locations(statement)
+        for node in ast.walk(statement):
+            if isinstance(node, ast.stmt | ast.expr | ast.excepthandler):
+                node.lineno = node.end_lineno = line
+    tree.body[at:at] = lent
 
 
 def _hand_over(first: ast.Module, second: ast.Module, counters: list[str]) -> None:
@@ -119,7 +157,14 @@ def _hand_over(first: ast.Module, second: ast.Module, counters: list[str]) -> No
 
 def counts_points(source: str) -> bool:
     """Whether the value of a test cell's last line is a number of points."""
-    return bool(points.counters(ast.parse(_plain(source), FILENAME)))
+    return bool(points.counters(ast.parse(plain(source), FILENAME)))
+
+
+def has_value(source: str) -> bool:
+    """Whether a test cell's last line is an expression, which may be worth points."""
+    body = ast.parse(plain(source), FILENAME).body
+    shown = not source.rstrip().endswith(";")
+    return bool(body) and isinstance(body[-1], ast.Expr) and shown
 
 
 def bound_names(tree: ast.AST) -> set[str]:
@@ -146,7 +191,7 @@ def bound_names(tree: ast.AST) -> set[str]:
     return found
 
 
-def _plain(source: str) -> str:
+def plain(source: str) -> str:
     """Without the shell's own syntax; IPython is asked only where it may be meant."""
     try:
         ast.parse(source)
@@ -154,8 +199,8 @@ def _plain(source: str) -> str:
         from IPython.core.inputtransformer2 import TransformerManager
 
         manager: Any = TransformerManager
-        plain: str = manager().transform_cell(source)
-        return plain
+        text: str = manager().transform_cell(source)
+        return text
     return source
 
 

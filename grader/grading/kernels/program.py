@@ -15,6 +15,7 @@ import base64
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import sys
@@ -36,6 +37,8 @@ SERVICES = ("dynamodb", "events", "iam", "lambda", "logs", "s3", "sns", "sqs", "
 MESSAGE_LIMIT = 16_000_000
 """Bytes of one message; the grader cuts much shorter."""
 _OURS = "grader.grading"
+_chances, _take_chances = random.getstate, random.setstate
+"""Bound before a learner can patch them."""
 _kernel: Any = None
 _attaching: Callable[[str], Any] | None = None
 """See `pristine`; imported in advance where kernels are forked."""
@@ -171,6 +174,7 @@ class Program:
         """Have a test cell run in a fork, until its end or until it waits."""
         self._pipes.settle()
         self._has_threads = threading.active_count() > 1
+        self._seeded = _chances()
         if order["waits"]:
             self._files = Files(self._folders, self._files)
             waiting.fork(
@@ -190,6 +194,8 @@ class Program:
         self, order: dict[str, Any], fd: int, wait: Callable[[], object]
     ) -> NoReturn:
         """Be the fork."""
+        # Python seeds the generator anew in a fork: a seed that a cell has set holds.
+        _take_chances(self._seeded)
         self._wire.close()
         self._wire = socket.socket(fileno=fd)
         _kernel.session.pid = os.getpid()

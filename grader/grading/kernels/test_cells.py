@@ -36,7 +36,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.grading.kernels.forks import Fork, error
-from grader.grading.kernels.hardening import compiled, counts_points
+from grader.grading.kernels.hardening import compiled, counts_points, has_value, plain
 from grader.grading.kernels.outputs import Output
 from grader.grading.kernels.wires import Wire
 
@@ -55,9 +55,6 @@ class Finding:
     """What is wrong, in a sentence."""
     line: int | None = None
     """Of the test cell where that came up; 1 is the first."""
-    is_hidden: bool = False
-    """Whether it came up after something hidden had run: then a learner's exception may
-    tell of that, and only that there was one is a learner's business."""
 
 
 class PlainTest(Fork):
@@ -69,24 +66,37 @@ class PlainTest(Fork):
         maximum: float,
         *,
         released: str | None = None,
+        borrowed: str = "",
         learners: Collection[str] = (),
     ) -> None:
         """See `Kernel.test`.
 
         Args:
-            released: the source as learners have it, if what is hidden shall wait.
+            released: the source as learners have it, if what is hidden shall wait;
+                empty if all of it shall.
+            borrowed: statements of other cells that what is hidden needs.
 
         Raises:
             SyntaxError: the cell is wrong.
         """
-        hidden = range(0) if released is None else hidden_lines(source, released)
+        hidden = range(0)
+        if released is not None:
+            # A cell magic makes one line of all; its whole cell is hidden then.
+            hidden = hidden_lines(plain(source), plain(released))
         self._nonce = secrets.token_hex(16)
         super().__init__(
-            *compiled(source, nonce=self._nonce, learners=learners, hidden=hidden)
+            *compiled(
+                source,
+                nonce=self._nonce,
+                learners=learners,
+                hidden=hidden,
+                borrowed=borrowed,
+            )
         )
         self._source = source
         self._maximum = maximum
         self._hidden = hidden
+        self._has_value = has_value(source)
         self._counts = counts_points(source)
         self.finding = Finding(False, 0.0, message="The test didn't come to its end")
 
@@ -95,7 +105,7 @@ class PlainTest(Fork):
         if kind == "done" and content.get("nonce") == self._nonce:
             self.finding = self._worth(content)
         elif kind == "failed":
-            self.finding = _failed(content, is_hidden=self.is_hidden)
+            self.finding = _failed(content)
             return _shown(self.finding, content, self._source, self._hidden)
         return super().hear(kind, content, wire)
 
@@ -104,6 +114,8 @@ class PlainTest(Fork):
             return Finding(
                 False, 0.0, message="the test's value is an object of the learner's"
             )
+        if "number" in content and not self._has_value:
+            return Finding(False, 0.0, message="the test has no value, and one came")
         if "number" not in content:
             if self._counts:
                 return Finding(False, 0.0, message="the test's value is no number")
@@ -120,7 +132,7 @@ class PlainTest(Fork):
         return Finding(share > 0, share)
 
 
-def _failed(content: dict[str, Any], *, is_hidden: bool) -> Finding:
+def _failed(content: dict[str, Any]) -> Finding:
     name, message, line = (content.get(key) for key in ("ename", "evalue", "line"))
     return Finding(
         False,
@@ -128,7 +140,6 @@ def _failed(content: dict[str, Any], *, is_hidden: bool) -> Finding:
         exception=str(name),
         message=f"{name}: {message}" if message else str(name),
         line=line if isinstance(line, int) and line > 0 else None,
-        is_hidden=is_hidden,
     )
 
 

@@ -79,18 +79,25 @@ def test_no_cell_sees_what_a_hidden_test_calls_with(kernel: Kernel) -> None:
     assert finished(kernel, test)[0].passed
 
 
+def test_under_a_cell_magic_all_is_hidden(kernel: Kernel) -> None:
+    """It makes one statement of the whole cell, hidden lines included."""
+    test = begun(kernel, visible=f"%%time\n{VISIBLE}")
+    assert "No such file" in text(kernel.run(PRINTS))
+    assert finished(kernel, test)[0].passed
+
+
 def test_a_hidden_test_fails_as_any_other(kernel: Kernel) -> None:
-    """It has run, though late, and says that it was hidden."""
+    """It has run, though late, and says where."""
     test = begun(kernel, HIDDEN.replace("1522756", "1"))
     finding, _ = finished(kernel, test)
-    assert not finding.passed and finding.is_hidden and finding.line == 3
+    assert not finding.passed and finding.line == 3
 
 
 def test_a_visible_failure_ends_the_test(kernel: Kernel) -> None:
     """Nothing waits; its message is from a time before anything hidden."""
     test = begun(kernel, visible="assert square(3) == 10")
     assert not test.waits
-    assert test.finding.exception == "AssertionError" and not test.finding.is_hidden
+    assert test.finding.exception == "AssertionError"
 
 
 def test_a_hidden_test_finds_the_names_of_its_place(kernel: Kernel) -> None:
@@ -121,6 +128,44 @@ def test_a_hidden_test_finds_the_files_of_its_place(kernel: Kernel) -> None:
     )
     assert finished(kernel, test)[0] == Finding(True, 1.0)
     assert finished(kernel, other)[0].passed
+
+
+def test_the_future_is_for_both_parts(kernel: Kernel) -> None:
+    """Annotations aren't looked at where the first line says so."""
+    hidden = (
+        "### BEGIN HIDDEN TESTS\ndef same(x: nowhere):\n    return x\n"
+        "assert same(1) == 1\n### END HIDDEN TESTS"
+    )
+    test = begun(kernel, hidden, f"from __future__ import annotations\n{VISIBLE}")
+    assert finished(kernel, test)[0].passed
+
+
+def test_a_seed_holds_in_forks(kernel: Kernel) -> None:
+    """Python seeds anew in a fork, as no notebook that runs from its top does."""
+    kernel.run("import random\nrandom.seed(1)\nrandom.random()")
+    draw = "### BEGIN HIDDEN TESTS\nassert draw() == {}\n### END HIDDEN TESTS"
+    test = begun(
+        kernel,
+        draw.format("0.763774618976614"),
+        "from random import random as draw\nassert draw() == 0.8474337369372327",
+    )
+    assert finished(kernel, test)[0].passed
+
+
+def test_a_test_without_a_value_takes_none(kernel: Kernel) -> None:
+    """A function that finds what reports the end can't choose a number by it."""
+    kernel.run(
+        "import os, sys\ndef square(x):\n"
+        "    found = sys._getframe(1).f_code.co_consts\n"
+        "    for report in found:\n"
+        "        if x == 1234 and getattr(report, '__name__', '') == 'report':\n"
+        "            for nonce in filter(lambda one: isinstance(one, str), found):\n"
+        "                report(nonce, 1.234)\n"
+        "            os._exit(0)\n"
+        "    return x * x"
+    )
+    finding, _ = finished(kernel, begun(kernel))
+    assert not finding.passed and "no value" in finding.message
 
 
 def test_points_are_counted_over_both_parts(kernel: Kernel) -> None:
