@@ -86,14 +86,14 @@ class Seat(AbstractContextManager["Seat"]):
         return self.kernel.is_alive and (self.lab is None or self.lab.alive)
 
     def renew_lab(self) -> None:
-        """Start another lab, where the one that there was has ended.
+        """Start another lab in the place of one that doesn't answer any more.
 
         Raises:
             GraderError: it can't be had.
         """
-        if self.lab is not None and not self.lab.alive:
-            self.lab.close()
-            self.lab = self._started.enter_context(self._start_lab(port=self.lab.port))
+        assert self.lab is not None
+        self.lab.close()
+        self.lab = self._started.enter_context(self._start_lab(port=self.lab.port))
 
     def end(self) -> None:
         """Kill the kernel, and don't wait for that; the lab goes when it's closed."""

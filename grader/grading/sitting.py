@@ -204,7 +204,8 @@ def _examined_later(
         hidden: the calls whose verdicts may fall. A learner's code may call the others
             again, and what they say is shown.
     """
-    seat.renew_lab()
+    if seat.lab is None or not _answers(seat.lab):
+        seat.renew_lab()
     assert seat.lab is not None
     with _falling(seat.lab) as fallen:
         ran = seat.kernel.finish(fork)
@@ -257,6 +258,14 @@ def _falling(lab: Lab) -> Iterator[list[Verdict]]:
     fallen: list[Verdict] = []
     yield fallen
     fallen += _verdicts(lab)[before:]
+
+
+def _answers(lab: Lab) -> bool:
+    try:
+        verdicts.read(lab.endpoint_url, lab.token)
+    except verdicts.VerdictsUnavailable:
+        return False
+    return lab.alive
 
 
 def _verdicts(lab: Lab) -> list[Verdict]:

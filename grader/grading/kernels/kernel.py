@@ -221,20 +221,22 @@ class Kernel(AbstractContextManager["Kernel"]):
 
     def finish(self, fork: Fork, timeout: float | None = None) -> Ran:
         """Have a fork that waits run its second part, after `reveal`, and end."""
-        told = Conversation(self._outputs(), fork)
         began = time.monotonic()
-        try:
-            if self._process is not None and self._process.has_ended:
-                # By the hidden part before this one, which is no business of this one.
-                self._drop()
-            end = self._revive()
-            self._survived = [one for one in self._survived if one is not fork]
-            if not end:
-                seconds = timeout or self._limits.cell_seconds
-                end = self._held(told.go_on, told, seconds)
-        finally:
-            fork.close()
+        told, end = self._finished(fork, timeout)
+        if end == "died":
+            # Perhaps by the hidden part before it, which is no business of this one.
+            told, end = self._finished(fork, timeout)
+        self._survived = [one for one in self._survived if one is not fork]
+        fork.close()
         return self._ran(told, began, end)
+
+    def _finished(self, fork: Fork, timeout: float | None) -> tuple[Conversation, str]:
+        told = Conversation(self._outputs(), fork)
+        end = self._revive()
+        if not end:
+            seconds = timeout or self._limits.cell_seconds
+            end = self._held(told.go_on, told, seconds)
+        return told, end
 
     def kill(self) -> None:
         """Kill the kernel; `close` sees to the end of it and of what it started."""

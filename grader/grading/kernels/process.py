@@ -94,11 +94,6 @@ class KernelProcess:
         """Whether it hasn't ended."""
         return self._child.exit_status() is None
 
-    @property
-    def has_ended(self) -> bool:
-        """Whether its program has, and not only who is above it."""
-        return bool(select.select([self._pidfd], [], [], 0)[0])
-
     def listen(self, timeout: float) -> Said | None:
         """The next thing it says; None when that takes longer than `timeout` s."""
         deadline = time.monotonic() + timeout
