@@ -73,17 +73,25 @@ class Files:
 
 
 def _walked(folders: Sequence[str]) -> Iterator[tuple[str, os.stat_result]]:
-    """Files, links and folders, each after the folder it's in."""
-    waiting = list(reversed(folders))
+    """Files, links and folders, each after the folder it's in.
+
+    What is mounted there is somebody else's: libraries, say, if they lie below /tmp.
+    """
+    waiting: list[tuple[str, int]] = []
+    for folder in reversed(folders):
+        with contextlib.suppress(OSError):
+            waiting.append((folder, os.stat(folder).st_dev))
     while waiting:
-        folder = waiting.pop()
+        folder, device = waiting.pop()
         with contextlib.suppress(OSError), os.scandir(folder) as entries:
             for entry in entries:
                 found = entry.stat(follow_symlinks=False)
+                if found.st_dev != device:
+                    continue
                 if stat.S_ISDIR(found.st_mode):
                     if entry.path not in folders:
                         yield entry.path, found
-                        waiting.append(entry.path)
+                        waiting.append((entry.path, device))
                 elif stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode):
                     yield entry.path, found
 

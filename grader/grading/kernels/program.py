@@ -37,6 +37,8 @@ SERVICES = ("dynamodb", "events", "iam", "lambda", "logs", "s3", "sns", "sqs", "
 MESSAGE_LIMIT = 16_000_000
 """Bytes of one message; the grader cuts much shorter."""
 _OURS = "grader.grading"
+_RESERVE = 16_000_000
+"""Bytes that a learner's cells can't fill up: to fork takes some, and so do tests."""
 _chances, _take_chances = random.getstate, random.setstate
 """Bound before a learner can patch them."""
 _kernel: Any = None
@@ -110,6 +112,7 @@ class Program:
         """The same of descriptors."""
         self._pipes = pipes
         self._pid = os.getpid()
+        self._reserve: bytearray | None = bytearray(_RESERVE)
         self._folders = _own_folders()
         self._files: Files | None = None
         self._namespace: dict[str, Any] = _kernel.shell.user_ns
@@ -173,6 +176,7 @@ class Program:
     def _fork(self, order: dict[str, Any], fd: int) -> None:
         """Have a test cell run in a fork, until its end or until it waits."""
         self._pipes.settle()
+        self._reserve = None
         self._has_threads = threading.active_count() > 1
         self._seeded = _chances()
         if order["waits"]:
@@ -187,6 +191,8 @@ class Program:
             with contextlib.suppress(ChildProcessError):  # a learner's handler has
                 os.waitpid(pid, 0)
         os.close(fd)
+        with contextlib.suppress(MemoryError):
+            self._reserve = bytearray(_RESERVE)
         count = _kernel.shell.execution_count
         self._tell("reply", {"run": order["run"], "count": count})
 
