@@ -38,11 +38,15 @@ def test_a_handler_that_forks_and_exits_leaves_nothing(account: Account) -> None
     # walls around a function's first environment.
     for _ in range(2):
         account.invoke(account.deploy("def handler(event, context):\n    pass\n"))
-    account.invoke(name)
-    before = processes_below(os.getpid())
-    answer = account.invoke(name)
-    assert answer.payload["errorType"] == "Runtime.ExitError"
-    assert processes_below(os.getpid()) <= before
+    for _ in range(3):
+        before = processes_below(os.getpid())
+        answer = account.invoke(name)
+        assert answer.payload["errorType"] == "Runtime.ExitError"
+        left = processes_below(os.getpid()) - before
+        # The warm runtime may have come late: then so do the walls, once.
+        if not left:
+            break
+    assert not left
 
 
 def test_a_handler_that_prints_without_end_is_answered(account: Account) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import queue
 import socket
 import urllib.parse
-from asyncio import CancelledError
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager
 from typing import Any
 

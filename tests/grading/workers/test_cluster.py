@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 import pytest
+from distributed import Future
 
 from grader.errors import ClusterUnusable
 from grader.grading.workers.cluster import Cluster
@@ -129,6 +130,22 @@ def test_a_machine_that_goes_down_in_the_middle_loses_nothing(
     assert not any(worker.is_running() for worker in workers)
     kept.kill()
     kept.wait()
+
+
+def test_what_dask_gives_up_is_sent_again(machines: Machines) -> None:
+    """As it does where a bundle went down with the machine that held it."""
+    worker = machines.start()
+    several = [submission(f"s{number}") for number in range(6)]
+    with Cluster(machines.address, {"hw1": BUNDLE}, "none", task=TASK) as cluster:
+        graded = cluster.graded(several)
+        found = [next(graded)]
+        client = cluster._client
+        client.cancel([Future(key, client) for key in [*client.futures]], force=True)
+        found += graded
+    assert sorted(each["student"] for each in found) == [f"s{n}" for n in range(6)]
+    assert {each["status"] for each in found} == {"graded"}
+    worker.kill()
+    worker.wait()
 
 
 def test_a_cluster_without_workers_is_told(machines: Machines) -> None:
