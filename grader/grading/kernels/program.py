@@ -14,6 +14,7 @@ import asyncio
 import base64
 import contextlib
 import json
+import mmap
 import os
 import random
 import signal
@@ -112,7 +113,7 @@ class Program:
         """The same of descriptors."""
         self._pipes = pipes
         self._pid = os.getpid()
-        self._reserve: bytearray | None = bytearray(_RESERVE)
+        self._reserve: mmap.mmap | None = _reserved()
         self._folders = _own_folders()
         self._files: Files | None = None
         self._namespace: dict[str, Any] = _kernel.shell.user_ns
@@ -176,7 +177,9 @@ class Program:
     def _fork(self, order: dict[str, Any], fd: int) -> None:
         """Have a test cell run in a fork, until its end or until it waits."""
         self._pipes.settle()
-        self._reserve = None
+        if self._reserve is not None:
+            self._reserve.close()
+            self._reserve = None
         self._has_threads = threading.active_count() > 1
         self._seeded = _chances()
         if order["waits"]:
@@ -191,8 +194,8 @@ class Program:
             with contextlib.suppress(ChildProcessError):  # a learner's handler has
                 os.waitpid(pid, 0)
         os.close(fd)
-        with contextlib.suppress(MemoryError):
-            self._reserve = bytearray(_RESERVE)
+        with contextlib.suppress(OSError):
+            self._reserve = _reserved()
         count = _kernel.shell.execution_count
         self._tell("reply", {"run": order["run"], "count": count})
 
@@ -233,6 +236,11 @@ class Program:
                 line = line[self._wire.send(line) :]
             except BlockingIOError:
                 _writable(self._wire)
+
+
+def _reserved() -> mmap.mmap:
+    # Nothing is written there, so that it takes no memory but only counts as such.
+    return mmap.mmap(-1, _RESERVE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 def _own_folders() -> tuple[str, ...]:
