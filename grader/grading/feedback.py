@@ -1,8 +1,8 @@
 """What a learner gets back: one page per notebook, at nbgrader's own place.
 
 Per exercise what the examiner saw, where to look and the next hint; then what a person
-wrote, and the notebook as it ran. Hidden cases are told of only in the examiner's own
-words, and nobody else's work appears.
+wrote, and the notebook as it ran. Of hidden cases it tells whether they are passed, and
+the idea behind a failure; nobody else's work appears.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import pytest
 
 from grader.forkserver import ForkServer
 from grader.grading.kernels import Kernel, Limits, warm_server
+from grader.sandbox import Isolation, probe
 
 
 @pytest.fixture(scope="package")
@@ -15,6 +16,12 @@ def server() -> Iterator[ForkServer]:
     """Forks kernels."""
     with warm_server() as warm:
         yield warm
+
+
+@pytest.fixture(scope="package")
+def isolation() -> Isolation:
+    """The walls of this machine."""
+    return probe()
 
 
 @pytest.fixture

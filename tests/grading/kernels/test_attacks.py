@@ -12,7 +12,7 @@ import pytest
 
 from grader.forkserver import ForkServer
 from grader.grading.kernels import Kernel, Limits
-from grader.sandbox import Isolation, probe
+from grader.sandbox import Isolation
 
 CELLS = {
     "closed streams": "import os; os.close(1); os.close(2)",
@@ -119,12 +119,6 @@ HURT = (
     *("a thread that prints for ever", "a process that prints for ever"),
 )
 """Those after which it is the learner's own loss that cells show nothing."""
-
-
-@pytest.fixture(scope="module")
-def isolation() -> Isolation:
-    """The walls of this machine: some of these cells are for the sandbox alone."""
-    return probe()
 
 
 @pytest.fixture

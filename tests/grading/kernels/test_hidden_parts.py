@@ -9,7 +9,7 @@ import pytest
 from grader.forkserver import ForkServer
 from grader.grading.kernels import Fork, Kernel, Limits, PlainTest, Ran
 from grader.grading.kernels.test_cells import Finding, hidden_lines
-from grader.sandbox import Isolation, probe
+from grader.sandbox import Isolation
 
 KEEPING = """\
 def square(x):
@@ -22,12 +22,6 @@ def square(x):
 VISIBLE = "assert square(3) == 9"
 HIDDEN = "### BEGIN HIDDEN TESTS\nassert square(1234) == 1522756\n### END HIDDEN TESTS"
 PRINTS = "print(open('kept.txt').read())"
-
-
-@pytest.fixture(scope="module")
-def isolation() -> Isolation:
-    """The walls of this machine."""
-    return probe()
 
 
 @pytest.fixture
