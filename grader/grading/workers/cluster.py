@@ -13,6 +13,7 @@ import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
 from grader.errors import ClusterUnusable, MachineLacking, WorkerLost
@@ -33,6 +34,15 @@ _LOSSES = 4
 """Machines that may go down under one submission."""
 _PER_THREAD = 2
 """Submissions under way per thread of the cluster: one at work, one on its way."""
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What is under way, and what keeps its bundle there until it's done."""
+
+    submission: Submission
+    bundle: Any
+    losses: int
 
 
 class Cluster(AbstractContextManager["Cluster"]):
@@ -68,28 +78,28 @@ class Cluster(AbstractContextManager["Cluster"]):
             worker's machine isolates too little.
         """
         waiting = iter(submissions)
-        under_way: dict[Any, tuple[Submission, int]] = {}
+        under_way: dict[Any, _Sent] = {}
         while True:
             while len(under_way) < self._room():
                 submission = next(waiting, None)
                 if submission is None:
                     break
-                under_way[self._sent(submission)] = submission, 1
+                self._send(submission, 0, under_way)
             if not under_way:
                 return
             for future in self._done(list(under_way)):
-                submission, losses = under_way.pop(future)
-                fault = future.exception() if future.status == "error" else None
-                if future.status == "finished":
-                    yield future.result()
+                sent = under_way.pop(future)
+                result, fault = _outcome(future)
+                if result is not None:
+                    yield result
                 elif isinstance(fault, MachineLacking):
                     raise fault
-                elif losses < _LOSSES:
-                    self._scattered.clear()  # it may have gone down with that machine
-                    under_way[self._sent(submission)] = submission, losses + 1
+                elif sent.losses + 1 < _LOSSES:
+                    self._doubt(sent)
+                    self._send(sent.submission, sent.losses + 1, under_way)
                 else:
-                    reason = f"the cluster lost it {losses} times: {fault or 'gone'}"
-                    yield lost(submission, reason, None)
+                    reason = f"the cluster lost it {_LOSSES} times: {fault or 'gone'}"
+                    yield lost(sent.submission, reason, None)
 
     def _done(self, futures: list[Any]) -> list[Any]:
         """Those that are over; waits for one, unless nobody is there to do it."""
@@ -105,20 +115,43 @@ class Cluster(AbstractContextManager["Cluster"]):
             except CancelledError:
                 return [each for each in futures if each.status != "pending"]
 
-    def _sent(self, submission: Submission) -> Any:
-        assignment = submission["assignment"]
-        if assignment not in self._scattered:
-            self._scattered[assignment] = self._client.scatter(
-                self._bundles[assignment], broadcast=True, hash=False
-            )
-        return self._client.submit(
+    def _send(
+        self, submission: Submission, losses: int, under_way: dict[Any, _Sent]
+    ) -> None:
+        bundle = self._bundle(submission["assignment"])
+        future = self._client.submit(
             graded_there,
             dict(submission),
-            self._scattered[assignment],
+            bundle,
             self._require,
             self._task,
             pure=False,
         )
+        under_way[future] = _Sent(submission, bundle, losses)
+
+    def _bundle(self, assignment: str) -> Any:
+        """What stands for it there; it's sent with the first submission."""
+        if assignment not in self._scattered:
+            self._scattered[assignment] = self._scatter(self._bundles[assignment])
+        return self._scattered[assignment]
+
+    def _scatter(self, bundle: Mapping[str, Any]) -> Any:
+        refusal: OSError | None = None
+        for _ in range(_LOSSES):
+            try:
+                return self._client.scatter(bundle, broadcast=True, hash=False)
+            except OSError as fault:  # a machine goes down while it receives
+                self._room()
+                refusal = fault
+        raise ClusterUnusable(
+            f"the workers at {self._address} don't take what they need: {refusal}"
+        )
+
+    def _doubt(self, sent: _Sent) -> None:
+        """Its bundle may have gone down with that machine; send a new one, once."""
+        assignment = sent.submission["assignment"]
+        if self._scattered.get(assignment) is sent.bundle:
+            del self._scattered[assignment]
 
     def _room(self) -> int:
         threads = sum(self._client.nthreads().values())
@@ -128,6 +161,19 @@ class Cluster(AbstractContextManager["Cluster"]):
                 "some with `dask worker`; the same command then goes on"
             )
         return _PER_THREAD * int(threads)
+
+
+def _outcome(future: Any) -> tuple[dict[str, Any] | None, BaseException | None]:
+    """A result, or what was raised; neither where it's gone with its machine.
+
+    That may come to pass between a result and its way here.
+    """
+    try:
+        if future.status == "finished":
+            return future.result(), None
+        return None, future.exception() if future.status == "error" else None
+    except CancelledError:
+        return None, None
 
 
 def graded_there(
