@@ -31,6 +31,9 @@ _log = logging.getLogger(__name__)
 # The clock's thread looks by itself after so many seconds, even if nothing is due. So
 # what is planned for later, and is mostly what `advance` runs, needn't wake it.
 _LOOKS = 60.0
+# What is due within so many seconds of lab time happens at one moment of a clock that
+# is moved: it would overlap, too, if nobody moved it.
+_MOMENT = 0.02
 
 
 def real_time() -> float:
@@ -137,7 +140,7 @@ class Clock:
                     continue
                 if when is None or when > target:
                     break
-                self._jump(when - self.now())
+                self._jump(min(self._moment(when), target) - self.now())
                 self._run_due()
                 self._wake_for(self.next_due())
             self._jump(target - self.now())
@@ -183,6 +186,22 @@ class Clock:
         """
         with self._changed:
             return self._in_flight.count == 0, self.next_due()
+
+    def _moment(self, first: float) -> float:
+        """When the last is due of what is due together with the first."""
+        last = first
+        with self._changed:
+            # A heap: what follows a later one is later still.
+            positions = [0]
+            while positions:
+                position = positions.pop()
+                if position < len(self._due):
+                    due = self._due[position]
+                    if due.when <= first + _MOMENT:
+                        if not due.cancelled:
+                            last = max(last, due.when)
+                        positions += [2 * position + 1, 2 * position + 2]
+        return last
 
     def _jump(self, seconds: float) -> None:
         if seconds <= 0:

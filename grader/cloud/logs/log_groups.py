@@ -18,7 +18,7 @@ from moto.logs import models
 from moto.logs.models import logs_backends
 
 from grader.cloud.logs import errors
-from grader.cloud.logs.log_events import LogEvent
+from grader.cloud.logs.log_events import OVERHEAD, LogEvent
 from grader.cloud.logs.metric_filters import MetricFilter
 from grader.cloud.logs.patterns import parse
 from grader.cloud.monitoring import Incoming
@@ -58,6 +58,11 @@ class LogStream(models.LogStream):  # type: ignore[misc]
     def last_ingestion_time(self, when: None) -> None:
         self._ingested: int | None = when
 
+    @property
+    def message_bytes(self) -> int:
+        """Bytes of all messages, as they're billed for being kept."""
+        return int(self.stored_bytes) - OVERHEAD * len(self._kept)
+
     def put_log_events(self, log_events: Iterable[Mapping[str, Any]]) -> str:
         """Store events, and give them to the group's filters."""
         now = int(time.time() * 1000)
@@ -68,6 +73,7 @@ class LogStream(models.LogStream):  # type: ignore[misc]
             self.stored_bytes += size
             self._kept.extend(events)
             self.upload_sequence_token += 1
+        self.log_group.grow(size - OVERHEAD * len(events))
         if events:
             self.log_group.came(self, events, size)
         return f"{self.upload_sequence_token:056d}"
@@ -80,8 +86,10 @@ class LogStream(models.LogStream):  # type: ignore[misc]
         with self._lock:
             if all(event.timestamp >= oldest for event in self._kept):
                 return
+            before = self.message_bytes
             self._kept = [event for event in self._kept if event.timestamp >= oldest]
             self.stored_bytes = sum(event.size for event in self._kept)
+            self.log_group.grow(self.message_bytes - before)
 
 
 class LogGroup(models.LogGroup):  # type: ignore[misc]
@@ -90,6 +98,24 @@ class LogGroup(models.LogGroup):  # type: ignore[misc]
     def __init__(self, account_id: str, region: str, name: str, **kwargs: Any) -> None:
         super().__init__(account_id, region, name, **kwargs)
         self.metric_filters: dict[str, MetricFilter] = {}
+        self._message_bytes = 0
+        self._growing = threading.Lock()
+
+    def message_bytes(self) -> int:
+        """Bytes of all messages that its retention has left.
+
+        They're asked for at each hour that the clock is moved by, so they are counted
+        when they come and go.
+        """
+        if self.retention is not None:
+            for stream in list(self.streams.values()):
+                stream._expire()
+        return self._message_bytes
+
+    def grow(self, size: int) -> None:
+        """Count messages that came, or went, in bytes."""
+        with self._growing:
+            self._message_bytes += size
 
     @property
     def retention(self) -> int | None:
@@ -102,6 +128,13 @@ class LogGroup(models.LogGroup):  # type: ignore[misc]
         if log_stream_name in self.streams:
             raise errors.existing("log stream")
         self.streams[log_stream_name] = LogStream(self, log_stream_name)
+
+    def delete_log_stream(self, log_stream_name: str) -> None:
+        """Delete a stream and its events."""
+        stream = self.streams.get(log_stream_name)
+        super().delete_log_stream(log_stream_name)
+        if stream is not None:
+            self.grow(-stream.message_bytes)
 
     def put_subscription_filter(
         self, filter_name: str, filter_pattern: str, destination_arn: str, role_arn: str

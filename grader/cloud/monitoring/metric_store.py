@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from grader.cloud.monitoring.distributions import Distribution
@@ -58,22 +58,20 @@ class MetricStore:
     """Takes samples and gives them back by periods.
 
     ``watch`` is told of each metric that got data; ``gather`` is called before reading,
-    for those who have more to add, and ``gather_custom`` before reading of metrics that
-    aren't a service's.
+    for the services, which have more to add. What isn't a service's comes at once.
     """
 
     def __init__(
         self,
         watch: Callable[[Metric], None],
         gather: Callable[[], None],
-        gather_custom: Callable[[], None],
     ) -> None:
         self._lock = threading.RLock()
         self._series: dict[Metric, dict[str, _Series]] = {}
         self._reported: dict[Metric, float] = {}
         self._watch = watch
         self._gather = gather
-        self._gather_custom = gather_custom
+        self._custom: set[Metric] = set()
 
     def add(
         self,
@@ -87,10 +85,30 @@ class MetricStore:
         """Let ``put`` add to the samples of a moment, at a resolution in seconds."""
         time = int(at // resolution * resolution)
         with self._lock:
-            series = self._series.setdefault(metric, {}).setdefault(unit, _Series())
-            put(series.at(time))
-            self._reported[metric] = max(self._reported.get(metric, 0.0), at)
+            put(self._series_of(metric, unit).at(time))
+            self._report(metric, at)
         self._watch(metric)
+
+    def record_each(
+        self, metric: Metric, values: Mapping[int, float], *, unit: str
+    ) -> None:
+        """Add a value of a service's own metric for each of many full minutes."""
+        if not values:
+            return
+        with self._lock:
+            series = self._series_of(metric, unit)
+            for minute, value in values.items():
+                series.at(minute).add(value)
+            self._report(metric, max(values))
+        self._watch(metric)
+
+    def _series_of(self, metric: Metric, unit: str) -> _Series:
+        return self._series.setdefault(metric, {}).setdefault(unit, _Series())
+
+    def _report(self, metric: Metric, at: float) -> None:
+        if metric not in self._reported and not metric.namespace.startswith("AWS/"):
+            self._custom.add(metric)
+        self._reported[metric] = max(self._reported.get(metric, 0.0), at)
 
     def record(
         self, metric: Metric, value: float, *, at: float, unit: str, times: float = 1.0
@@ -155,12 +173,8 @@ class MetricStore:
 
     def custom_reporting(self, begin: float, end: float) -> int:
         """Count the metrics that aren't a service's and got data last in that time."""
-        self._gather_custom()
         with self._lock:
-            return sum(
-                begin <= at < end and not metric.namespace.startswith("AWS/")
-                for metric, at in self._reported.items()
-            )
+            return sum(begin <= self._reported[one] < end for one in self._custom)
 
 
 def _available(period: int, age: float) -> bool:

@@ -51,7 +51,7 @@ class Monitoring:
             lambda _: self._tables.flush(),
             self._queues.gather,
             storage_metrics.measure,
-            custom=[lambda _: self.logs.flush()],
+            lambda _: self.logs.flush(),
         )
 
     def close(self) -> None:

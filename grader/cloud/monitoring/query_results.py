@@ -135,7 +135,7 @@ def check_single_series(queries: Sequence[MetricQuery], result: MetricQuery) -> 
     Raises:
         Refusal: ValidationError.
     """
-    nothing = MetricStore(lambda _: None, lambda: None, lambda: None)
+    nothing = MetricStore(lambda _: None, lambda: None)
     found = QueryResults(queries, nothing, start=0, end=0, now=0, aligned=False)
     if len(found.of(result)) != 1:
         raise validation("The metrics list of an alarm must produce one time series.")

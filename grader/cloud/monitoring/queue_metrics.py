@@ -25,6 +25,12 @@ NAMESPACE = "AWS/SQS"
 _ACTIVE = 6 * HOUR
 """Seconds after which an empty queue that nobody uses isn't measured any more."""
 _BYTES = "SentMessageSize"
+_UNITS = {
+    "ApproximateNumberOfMessagesVisible": "Count",
+    "ApproximateNumberOfMessagesNotVisible": "Count",
+    "ApproximateNumberOfMessagesDelayed": "Count",
+    "ApproximateAgeOfOldestMessage": "Seconds",
+}
 
 
 class _Happened(NamedTuple):
@@ -140,8 +146,7 @@ class QueueMetrics:
 
     def _fill(self, found: list[_Held]) -> None:
         for held in found:
-            metrics = storage.backend(held.account, held.region).metrics
-            dimensions = (("QueueName", held.queue),)
+            found_levels: dict[str, dict[int, float]] = {name: {} for name in _UNITS}
             messages = held.messages
             for minute in range(held.begin, held.end, MINUTE):
                 # Messages that are too old are there until somebody looks.
@@ -149,25 +154,23 @@ class QueueMetrics:
                 messages = tuple(one for one in messages if one.sent > oldest)
                 if not messages and minute > held.active:
                     break
-                for name, value, unit in _levels(messages, minute):
-                    metric = Metric(NAMESPACE, name, dimensions)
-                    metrics.record(metric, value, at=minute, unit=unit)
+                for name, value in _levels(messages, minute).items():
+                    found_levels[name][minute] = value
+            metrics = storage.backend(held.account, held.region).metrics
+            for name, values in found_levels.items():
+                metric = Metric(NAMESPACE, name, (("QueueName", held.queue),))
+                metrics.record_each(metric, values, unit=_UNITS[name])
 
 
-def _levels(messages: Sequence[_Message], at: int) -> list[tuple[str, float, str]]:
-    """What a queue with such messages holds at a moment: metric, value and unit."""
+def _levels(messages: Sequence[_Message], at: int) -> dict[str, float]:
+    """What a queue with such messages holds at a moment, by metric."""
     moment = at * 1000
     hidden = sum(one.visible > moment for one in messages)
     delayed = sum(one.delayed > moment for one in messages)
     oldest = min((one.sent for one in messages), default=moment)
-    visible = len(messages) - hidden - delayed
-    return [
-        ("ApproximateNumberOfMessagesVisible", visible, "Count"),
-        ("ApproximateNumberOfMessagesNotVisible", hidden, "Count"),
-        ("ApproximateNumberOfMessagesDelayed", delayed, "Count"),
-        (
-            "ApproximateAgeOfOldestMessage",
-            max(0.0, (moment - oldest) / 1000),
-            "Seconds",
-        ),
-    ]
+    return {
+        "ApproximateNumberOfMessagesVisible": len(messages) - hidden - delayed,
+        "ApproximateNumberOfMessagesNotVisible": hidden,
+        "ApproximateNumberOfMessagesDelayed": delayed,
+        "ApproximateAgeOfOldestMessage": max(0.0, (moment - oldest) / 1000),
+    }

@@ -27,7 +27,7 @@ class MonitoringBackend(CloudWatchBackend):  # type: ignore[misc]
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.lock = threading.RLock()
-        self.metrics = MetricStore(self._data_came, self._gather, self._gather_custom)
+        self.metrics = MetricStore(self._data_came, self._gather)
         self.history = History()
         # The day, by its midnight, for which each bucket was measured last.
         self.measured: dict[str, int] = {}
@@ -38,11 +38,7 @@ class MonitoringBackend(CloudWatchBackend):  # type: ignore[misc]
             observer(self, metric)
 
     def _gather(self) -> None:
-        for source in (*_sources, *_custom_sources):
-            source(self)
-
-    def _gather_custom(self) -> None:
-        for source in _custom_sources:
+        for source in _sources:
             source(self)
 
     @property
@@ -67,19 +63,15 @@ Observer = Callable[[MonitoringBackend, Metric], None]
 Source = Callable[[MonitoringBackend], None]
 _observers: list[Observer] = []
 _sources: list[Source] = []
-_custom_sources: list[Source] = []
 
 
-def attend(
-    observer: Observer | None, *sources: Source, custom: Iterable[Source] = ()
-) -> None:
+def attend(observer: Observer | None, *sources: Source) -> None:
     """Say who is told of metrics that get data, and who adds some before reading.
 
-    ``custom`` adds to metrics that aren't a service's. None ends that.
+    None ends that.
     """
     _observers[:] = [observer] if observer is not None else []
     _sources[:] = sources
-    _custom_sources[:] = custom
 
 
 def install() -> None:

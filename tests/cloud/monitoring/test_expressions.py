@@ -24,7 +24,7 @@ SERIES: dict[str, list[float | None]] = {
 
 def evaluate(expression: str) -> list[list[float | None]]:
     """Evaluate over ``SERIES``, a value a minute."""
-    store = MetricStore(lambda _: None, lambda: None, lambda: None)
+    store = MetricStore(lambda _: None, lambda: None)
     members: list[dict[str, Any]] = []
     for name, values in SERIES.items():
         for place, value in enumerate(values):
