@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.cloud.clock import Clock, real_time
+from grader.cloud.clock import Clock, Due, real_time
 from grader.cloud.in_flight import InFlight
 
 DAY = 86400.0
@@ -78,6 +78,29 @@ def test_due_things_happen_in_order_each_at_its_time(clock: Clock) -> None:
     clock.call_at(start + 10 * DAY, lambda: note("too late"))
     clock.advance(DAY)
     assert seen == [("first", 60), ("second", 120), ("third", 180)]
+
+
+def test_what_is_due_within_a_moment_happens_together(clock: Clock) -> None:
+    """None waits for the end of what the other led to; what is cancelled doesn't count.
+
+    Else two messages that become visible at nearly the same time would never meet.
+    """
+    start = clock.now()
+    seen: list[tuple[str, float]] = []
+
+    def plan(name: str, when: float) -> Due:
+        return clock.call_at(
+            start + when, lambda: seen.append((name, clock.now() - start))
+        )
+
+    plan("later", 60.5)
+    plan("second", 60.01)
+    plan("cancelled", 60.019).cancel()
+    plan("first", 60)
+    clock.advance(DAY)
+    (first, at), (second, _), (later, much_later) = seen
+    assert (first, second, later) == ("first", "second", "later")
+    assert 60.01 <= at < 60.5 <= much_later
 
 
 def test_what_is_cancelled_does_not_happen(clock: Clock) -> None:

@@ -53,7 +53,7 @@ def delete_log_stream(backend: LogsBackend, members: Members) -> None:
     """Delete a log stream with its events."""
     group = backend.group(members["logGroupName"])
     stream = backend.stream(group, members["logStreamName"])
-    del group.streams[stream.log_stream_name]
+    group.delete_log_stream(stream.log_stream_name)
 
 
 def put_log_events(backend: LogsBackend, members: Members) -> dict[str, Any]:

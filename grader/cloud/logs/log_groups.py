@@ -131,10 +131,7 @@ class LogGroup(models.LogGroup):  # type: ignore[misc]
 
     def delete_log_stream(self, log_stream_name: str) -> None:
         """Delete a stream and its events."""
-        stream = self.streams.get(log_stream_name)
-        super().delete_log_stream(log_stream_name)
-        if stream is not None:
-            self.grow(-stream.message_bytes)
+        self.grow(-self.streams.pop(log_stream_name).message_bytes)
 
     def put_subscription_filter(
         self, filter_name: str, filter_pattern: str, destination_arn: str, role_arn: str

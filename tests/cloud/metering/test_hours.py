@@ -146,6 +146,29 @@ def test_log_bytes_stay_until_they_are_deleted(keeper: Account) -> None:
     assert hours(keeper, "logs.ingested") == 10
 
 
+def test_log_bytes_go_with_their_stream_and_their_retention(keeper: Account) -> None:
+    """Each hour has what was left then, in bytes of messages alone."""
+    logs, clock = keeper.client("logs"), keeper.cloud.clock
+    logs.create_log_group(logGroupName="door")
+    for stream, message in (("front", "open"), ("back", "zögernd")):
+        logs.create_log_stream(logGroupName="door", logStreamName=stream)
+        logs.put_log_events(
+            logGroupName="door",
+            logStreamName=stream,
+            logEvents=[{"timestamp": int(time.time() * 1000), "message": message}],
+        )
+    clock.advance(HOUR)
+    assert hours(keeper, "logs.storage") == 4 + 8
+    logs.delete_log_stream(logGroupName="door", logStreamName="back")
+    clock.advance(HOUR)
+    assert hours(keeper, "logs.storage") == 4 + 8 + 4
+    logs.put_retention_policy(logGroupName="door", retentionInDays=1)
+    clock.advance(DAY)
+    before = hours(keeper, "logs.storage")
+    clock.advance(HOUR)
+    assert hours(keeper, "logs.storage") == before == 4 + 8 + 4 + 24 * 4
+
+
 def test_alarms_count_in_every_state(keeper: Account) -> None:
     """An alarm without data costs too; composite alarms have another price."""
     cloudwatch = keeper.client("cloudwatch")
