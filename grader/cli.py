@@ -244,7 +244,10 @@ def _parser() -> argparse.ArgumentParser:
         help="this student's work only; as often as you like",
     )
     added.add_argument(
-        "--jobs", metavar="N", help="submissions at once (one more than processors)"
+        "--jobs",
+        metavar="N",
+        help="submissions at once (as many as processors; one more "
+        "where no check needs a lab)",
     )
     added.add_argument(
         "--scheduler",

@@ -20,6 +20,7 @@ import base64
 import copy
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from typing import Any
 from grader.errors import ReleaseFailed
 from grader.grading import cell_syntax, pipeline
 from grader.grading.course import Course, notebooks_in
+from grader.grading.examined_cells import calls
 from grader.lab import materials
 
 VERSION = 1
@@ -110,6 +112,16 @@ def _notebook(path: Path, assignment: str, config: Any) -> dict[str, Any]:
         for cell, shown in zip(kept.cells, released.cells, strict=True)
     ]
     return {"cells": cells, "metadata": json.loads(json.dumps(released.metadata))}
+
+
+def needs_lab(bundle: Mapping[str, Any]) -> bool:
+    """Whether it has test cells that call checks."""
+    return any(
+        cell["grade"] and not cell["solution"] and calls(cell["source"])
+        for notebook in bundle["notebooks"].values()
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code"
+    )
 
 
 def _processed(

@@ -11,7 +11,7 @@ import pytest
 
 from grader.errors import ReleaseFailed, WrongUse
 from grader.grading.assignment import assignment_of
-from grader.grading.bundle import digest, make_bundle
+from grader.grading.bundle import digest, make_bundle, needs_lab
 from grader.grading.course import Course
 from grader.grading.release import generate
 
@@ -133,3 +133,14 @@ def test_a_bundle_of_another_version_is_refused(toy_bundle: dict[str, Any]) -> N
 def _cells(bundle: dict[str, Any]) -> list[dict[str, Any]]:
     cells: list[dict[str, Any]] = bundle["notebooks"]["toy"]["cells"]
     return cells
+
+
+def test_a_bundle_with_checks_needs_a_lab(toy_bundle: dict[str, Any]) -> None:
+    """Those of test cells; what an answer or a text says of them doesn't count."""
+    assert not needs_lab(toy_bundle)
+    test = next(cell for cell in _cells(toy_bundle) if cell["grade"])
+    elsewhere = [{**test, "solution": True}, {**test, "cell_type": "markdown"}]
+    for cells, expected in (([test], True), (elsewhere, False)):
+        checks = [{**cell, "source": 'check("toy")'} for cell in cells]
+        bundle = {**toy_bundle, "notebooks": {"toy": {"cells": checks}}}
+        assert needs_lab(bundle) is expected

@@ -9,10 +9,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from grader import cli
+from grader.grading import class_grading
 from grader.grading.class_grading import Means, grade
 from grader.grading.class_report import Report
 from grader.grading.course import Course
@@ -200,3 +202,19 @@ def test_a_folder_without_submissions_is_wrong_use(
     empty.mkdir()
     assert cli.main(["grade", "--submitted", str(empty)]) == cli.WRONG
     assert "<student>/<phase>/<notebook>.ipynb" in capsys.readouterr().err
+
+
+def test_a_lesson_has_a_processor_for_each_submission(
+    toy_bundle: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plain notebook waits for its kernel: one more of them is under way."""
+    monkeypatch.setattr(class_grading, "_processors", lambda: 2)
+    checks = {
+        "cell_type": "code",
+        "grade": True,
+        "solution": False,
+        "source": 'check("toy")',
+    }
+    lesson = {"notebooks": {"lesson": {"cells": [checks]}}}
+    assert class_grading._usual_jobs([toy_bundle]) == 3
+    assert class_grading._usual_jobs([toy_bundle, lesson]) == 2
