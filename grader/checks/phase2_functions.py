@@ -19,7 +19,7 @@ from grader.checks.phase2_faults import (
     is_of_syntax,
     place_of,
 )
-from grader.checks.probe import Probe, quoted
+from grader.checks.probe import Probe, quoted, read_answer
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def call(probe: Probe, function: str, event: Any) -> Call:
     answer = probe.client("lambda").invoke(
         FunctionName=function, LogType="Tail", Payload=json.dumps(event).encode()
     )
-    payload = json.loads(answer["Payload"].read() or b"null")
+    payload = read_answer(function, answer["Payload"].read())
     failed = "FunctionError" in answer
     error = payload if isinstance(payload, dict) else {"errorMessage": str(payload)}
     return Call(

@@ -51,7 +51,25 @@ class Invoked:
     @property
     def payload(self) -> Any:
         """The answer read as JSON."""
-        return json.loads(self.raw) if self.raw else None
+        return read_answer(self.function, self.raw)
+
+
+def read_answer(function: str, raw: bytes) -> Any:
+    """A function's answer, read as JSON; None for no bytes at all.
+
+    Raises:
+        Failed: it isn't JSON. What asks the Runtime API itself, or forks, can do that.
+    """
+    try:
+        return json.loads(raw or b"null")
+    except (ValueError, RecursionError):
+        raise Failed(
+            f"I invoked {function}; its answer isn't JSON.",
+            expected="an answer that the runtime made of what the handler returned",
+            observed=raw[:SHOWN].decode(errors="replace"),
+            look="what answers in the place of the handler: a process that it started, "
+            "or a request of its own to the Runtime API",
+        ) from None
 
 
 class Probe:

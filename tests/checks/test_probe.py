@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 
 from grader.checks.exercise import Failed
-from grader.checks.probe import REGIONS, OutOfTime, Probe, quoted
+from grader.checks.probe import REGIONS, OutOfTime, Probe, quoted, read_answer
 from grader.lab.cloud import Cloud, Keys
 from grader.lab.process import LabProcess
 
@@ -93,3 +93,11 @@ def test_faults_are_the_probes_own(probe: Probe) -> None:
         ("sqs:CreateQueue", None),
         ("sqs:ListQueues", None),
     ]
+
+
+@pytest.mark.parametrize("raw", [b"soon", b"\xff", b"[" * 100_000])
+def test_an_answer_that_isnt_json_is_the_works(raw: bytes) -> None:
+    """Whoever asks the Runtime API itself, or forks, may answer with any bytes."""
+    with pytest.raises(Failed, match="greet; its answer isn't JSON"):
+        read_answer("greet", raw)
+    assert read_answer("greet", b"") is None
