@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import UTC, datetime, timedelta
 
 from grader.checks.exercise import Failed, Unattempted
@@ -18,7 +18,14 @@ _LOOK = (
 )
 
 
-def waited_for(probe: Probe, check: Callable[[], None]) -> None:
+MISCONCEPTION = "lambda-waits"
+_PATIENCE = 0.5
+"""Seconds that functions have after their answer to send what they began."""
+
+
+def waited_for(
+    probe: Probe, check: Callable[[], None], misconceptions: Container[str]
+) -> None:
     """Run a check whose functions have to wait for what they call.
 
     On AWS an environment stands still from its answer on; here a late call may have
@@ -28,6 +35,7 @@ def waited_for(probe: Probe, check: Callable[[], None]) -> None:
         Failed: the check's own, or one about a call that nobody waited for.
     """
     since = probe.clock.now()
+    misconception = MISCONCEPTION if MISCONCEPTION in misconceptions else None
     try:
         check()
     except Unattempted:
@@ -35,7 +43,7 @@ def waited_for(probe: Probe, check: Callable[[], None]) -> None:
     except Failed as failure:
         if late := _late(probe, since):
             failure.message += f" And {late}"
-            failure.look, failure.misconception = _LOOK, None
+            failure.look, failure.misconception = _LOOK, misconception
         raise
     if late := _late(probe, since):
         raise Failed(
@@ -45,6 +53,7 @@ def waited_for(probe: Probe, check: Callable[[], None]) -> None:
             "never",
             observed="a call after the answer",
             look=_LOOK,
+            misconception=misconception,
         )
 
 
@@ -53,6 +62,7 @@ def _late(probe: Probe, since: datetime) -> str:
 
     In whichever account: many checks have the work done in one that is fresh.
     """
+    probe.settled(_PATIENCE)
     for one in probe.accounts:
         for entry in one.journal():
             if entry["kind"] != "late":

@@ -24,7 +24,8 @@ MISCONCEPTIONS = {
         name: FUNCTION_MISCONCEPTIONS[name]
         for name in (
             *("callbacks-on-24", "client-of-another-cloud", "handler-string"),
-            *("module-kind", "not-in-the-zip", "promise-is-the-value"),
+            *("lambda-waits", "module-kind", "not-in-the-zip"),
+            "promise-is-the-value",
         )
     },
     "deploy-without-names": "You may think that building is all. Whoever uses the form "

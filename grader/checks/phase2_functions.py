@@ -234,6 +234,8 @@ FUNCTION_MISCONCEPTIONS = {
     "function has what is in its zip, and what its runtime brings.",
     "promise-is-the-value": "You may think that an async function gives its value. It "
     "gives a promise; await waits for the value.",
+    "lambda-waits": "You may think that Lambda waits for what your function has begun. "
+    "It waits for what an async handler awaits, and for nothing else.",
     "ended-by-timeout": "You may think that Lambda waits as long as your code takes. "
     "It ends a call at the function's Timeout, three seconds unless you set another.",
     "unhandled-error": "You may think that an error means the cloud is broken. Your "

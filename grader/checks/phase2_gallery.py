@@ -33,7 +33,7 @@ MISCONCEPTIONS = {
         for name in (
             *("client-of-another-cloud", "ended-by-timeout", "unhandled-error"),
             *("callbacks-on-24", "handler-string", "module-kind", "not-in-the-zip"),
-            "promise-is-the-value",
+            *("lambda-waits", "promise-is-the-value"),
         )
     },
     "deploy-without-names": "You may think that building is all. Whoever uses the "

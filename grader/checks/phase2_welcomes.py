@@ -51,6 +51,7 @@ from grader.checks.probe import Probe
                 "callbacks-on-24",
                 "client-of-another-cloud",
                 "handler-string",
+                "lambda-waits",
                 "module-kind",
                 "not-in-the-zip",
                 "promise-is-the-value",

@@ -51,8 +51,6 @@ LETTER = "Dear Juniper Street,\n\nthe  photos are lovely.\tThank you!\n"
         "it. It comes URL-encoded: a space is a plus, an é is %C3%A9.",
         "report-elsewhere": "You may think that any name for the report will do. "
         "Other programs look for it where the two of you agreed.",
-        "lambda-waits": "You may think that Lambda waits for what your function has "
-        "begun. It waits for what an async handler awaits, and for nothing else.",
         "single-space": "You may think that one space is between two words. split() "
         "without an argument takes any white space, and finds none in an empty file.",
         "delivered-once": "You may think that each event comes once. It comes at "

@@ -194,7 +194,7 @@ class Session:
             check = partial(
                 self.exercise.check, probe, *self._work, variation=self.variation
             )
-            waited_for(probe, check)
+            waited_for(probe, check, self.exercise.misconceptions)
         except Failed as failure:
             return self._failed(failure)
         except OutOfTime as over:

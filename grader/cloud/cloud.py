@@ -152,7 +152,7 @@ class Cloud:
         launcher = SandboxLauncher(sandbox) if sandbox else ForkingLauncher()
         if isinstance(launcher, ForkingLauncher):
             launcher.on_fail = partial(self.notices.tell, "forking")
-        environments = Environments(
+        self.environments = environments = Environments(
             Planner(
                 folder,
                 folder / "clock",

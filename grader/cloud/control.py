@@ -33,6 +33,7 @@ import json
 import logging
 import math
 import re
+import time
 from dataclasses import asdict
 from typing import Any, Protocol
 
@@ -69,6 +70,11 @@ class _Redelivering(Protocol):
         """Deliver once more; answers with the request id."""
 
 
+class _Resting(Protocol):
+    def asleep(self, timeout: float) -> bool:
+        """Wait until nothing runs in those that have answered."""
+
+
 class Controlled(Protocol):
     """What the control API needs of a cloud."""
 
@@ -82,6 +88,10 @@ class Controlled(Protocol):
     @property
     def asynchronous(self) -> _Redelivering:
         """The queue of asynchronous events."""
+
+    @property
+    def environments(self) -> _Resting:
+        """Where functions run."""
 
     @property
     def metering(self) -> Metering:
@@ -197,7 +207,11 @@ class Control:
         return {"now": self._cloud.clock.now(), "offset": self._cloud.clock.offset}
 
     def _settle(self, timeout: float) -> dict[str, Any]:
-        settled = self._cloud.clock.settle(min(timeout, _LONG_POLL))
+        end = time.monotonic() + min(timeout, _LONG_POLL)
+        settled = self._cloud.clock.settle(end - time.monotonic())
+        # What a handler didn't wait for is under way as well, as far as it's begun.
+        if settled and not self._cloud.environments.asleep(end - time.monotonic()):
+            settled = False
         return {"settled": settled, "in_flight": self._cloud.in_flight.count}
 
     def _move_clock(self, body: dict[str, Any]) -> dict[str, Any]:

@@ -106,6 +106,9 @@ class Running(Protocol):
     def starved(self) -> float:
         """Seconds that they waited for a processor so far."""
 
+    def runs(self) -> bool:
+        """Whether any of them runs, or would if it had a processor."""
+
 
 class Launching(Protocol):
     """Starts the processes of environments, behind walls or not."""
@@ -291,6 +294,11 @@ class Environment:
         if self._expecting and self._launch is not None:
             self._launcher.forgo(self._launch)
         self.kill()
+
+    def runs(self) -> bool:
+        """Whether anything in it runs, or would if it had a processor."""
+        process = self._process
+        return process is not None and process.runs()
 
     def freeze(self) -> None:
         """Stop the clock of every process in it, until the next invocation."""

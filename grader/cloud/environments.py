@@ -26,6 +26,11 @@ _RESTING_TIME = 0.2
 # Seconds after which an environment at rest is frozen: to stop and wake three
 # processes takes longer than a short handler, and requests often follow at once.
 _FREEZING_TIME = 0.03
+# Seconds for which it isn't, while something in it still runs or waits for a
+# processor: on a busy machine a call that nobody waits for takes longer to be sent.
+_FREEZING_PATIENCE = 0.5
+# Seconds between two looks at environments that are about to sleep.
+_LOOKING_TIME = 0.002
 # Seconds that busy environments have to end when the lab does.
 _CLOSING_TIME = 10
 
@@ -177,6 +182,22 @@ class Environments:
         for one in alike:
             one.foresee()
 
+    def asleep(self, timeout: float) -> bool:
+        """Wait until nothing runs in those that have answered.
+
+        What they were about to send then has been sent. Returns False when `timeout`
+        (seconds) passed before that.
+        """
+        deadline = time.perf_counter() + timeout
+        while True:
+            with self._lock:
+                answered = [*self._answered, *self._resting]
+            if not any(one.runs() for one in answered):
+                return True
+            if time.perf_counter() >= deadline:
+                return False
+            time.sleep(_LOOKING_TIME)
+
     def discard(self, environment: Environment) -> None:
         """End an environment."""
         with self._changed:
@@ -258,10 +279,20 @@ class Environments:
                     return
             # Not on the condition: every request would wake this thread.
             time.sleep(_FREEZING_TIME)
+            now = time.perf_counter()
             with self._lock:
-                rested = time.perf_counter() - _FREEZING_TIME
-                for environment in list(self._resting):
-                    if environment.rested <= rested:
+                rested = [
+                    one for one in self._resting if now - one.rested >= _FREEZING_TIME
+                ]
+            still = [
+                one
+                for one in rested
+                if now - one.rested >= _FREEZING_PATIENCE or not one.runs()
+            ]
+            with self._lock:
+                for environment in still:
+                    # It may have been at work since.
+                    if environment in self._resting and environment.rested <= now:
                         self._resting.discard(environment)
                         if environment in self._idle:
                             environment.freeze()

@@ -20,7 +20,7 @@ from grader.cloud.process_memory import Foreign, ProcessMemory
 from grader.cloud.processes import Launch, Launcher, Process
 from grader.cloud.spares import Spare, Spares
 from grader.cloud.standing_walls import StandingWalls
-from grader.cloud.starvation import starved
+from grader.cloud.starvation import runs, starved
 from grader.cloud.warm_python import BARE
 from grader.errors import ForkFailed
 from grader.forkserver import NOTHING, Child, ForkServer
@@ -73,6 +73,10 @@ class ForkedProcess:
     def starved(self) -> float:
         """Seconds that it waited for a processor so far."""
         return starved(self._child.pid)
+
+    def runs(self) -> bool:
+        """Whether anything in it runs, or would if it had a processor."""
+        return runs(self._child.pid)
 
     def _knows_its_own(self) -> bool:
         size = self._foreign.size(self._child.pid)

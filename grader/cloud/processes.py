@@ -19,7 +19,7 @@ from typing import TypeVar
 from grader.cloud import isolation, runtimes
 from grader.cloud.environment_variables import Folders, interpreter_variables
 from grader.cloud.process_memory import ProcessMemory, children
-from grader.cloud.starvation import starved
+from grader.cloud.starvation import runs, starved
 
 # Kills the process groups it was told of when the lab's end of its pipe closes,
 # however the lab ended. Bubblewrap does that by itself.
@@ -138,6 +138,10 @@ class Process:
     def starved(self) -> float:
         """Seconds that it waited for a processor so far."""
         return starved(self._popen.pid)
+
+    def runs(self) -> bool:
+        """Whether anything in it runs, or would if it had a processor."""
+        return runs(self._popen.pid)
 
     def _signal(self, number: int) -> None:
         if self._popen.returncode is None:

@@ -21,7 +21,7 @@ from typing import Protocol
 from grader.cloud.environment_variables import Folders
 from grader.cloud.process_memory import Foreign, ProcessMemory, children
 from grader.cloud.processes import Launch, use_all_processors
-from grader.cloud.starvation import starved
+from grader.cloud.starvation import runs, starved
 from grader.errors import ForkFailed
 from grader.forkserver import Borrowed
 from grader.sandbox import Isolation, Policy, command
@@ -137,6 +137,10 @@ class SandboxedProcess:
     def starved(self) -> float:
         """Seconds that it waited for a processor so far."""
         return starved(self._keeper.pid)
+
+    def runs(self) -> bool:
+        """Whether anything in it runs, or would if it had a processor."""
+        return runs(self._keeper.pid)
 
     def _signal(self, number: int) -> None:
         program = self._found()

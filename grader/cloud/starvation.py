@@ -1,4 +1,4 @@
-"""How long processes could have run, and had no processor.
+"""Whether processes could run, and how long they had no processor.
 
 On a machine with too much to do a function loses time that isn't its own: its timeout
 is about what it does.
@@ -6,6 +6,8 @@ is about what it does.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from grader.cloud.process_memory import descendants
@@ -17,6 +19,24 @@ def starved(pid: int) -> float:
     0 where Linux doesn't tell. https://docs.kernel.org/scheduler/sched-stats.html
     """
     return sum(map(_waited, (pid, *descendants(pid))))
+
+
+def runs(pid: int) -> bool:
+    """Whether a thread of a process, or below it, runs or would if it had a processor.
+
+    False where Linux doesn't tell. https://man7.org/linux/man-pages/man5/proc.5.html
+    """
+    return any(
+        state == "R" for each in (pid, *descendants(pid)) for state in _states(each)
+    )
+
+
+def _states(pid: int) -> Iterator[str]:
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            # The name before it may have anything in it, brackets as well.
+            _, _, rest = (task / "stat").read_text(errors="replace").rpartition(") ")
+            yield rest[:1]
 
 
 def _waited(pid: int) -> float:

@@ -141,7 +141,7 @@ SHOWN_AS_OBJECT = ("safe(name.S)", "safe(String(name))")
 @pytest.mark.parametrize(
     ("check", "change", "misconception", "words"),
     [
-        (POST, UNAWAITED, None, "answered without waiting for its call of PutItem"),
+        (POST, UNAWAITED, "lambda-waits", "without waiting for its call of PutItem"),
         (POST, UNTYPED, "error-is-the-api", "each with its type"),
         (PRIVACY, SHOWN_AS_OBJECT, None, "item.name.S that is text"),
     ],

@@ -236,7 +236,7 @@ LATER = ("await s3.send(new PutObjectCommand", "s3.send(new PutObjectCommand")
         ([PROMISED], {}, "promise-is-the-value", "a promise needs await"),
         ([], {"Handler": "index.handler"}, "handler-string", "which is file.function"),
         ([OLDER], {}, None, "your function rejected it"),
-        ([LATER], {}, None, "answered without waiting for its call of PutObject"),
+        ([LATER], {}, "lambda-waits", "answered without waiting for its call of Put"),
     ],
 )
 def test_wrong_answers_in_javascript_are_named(

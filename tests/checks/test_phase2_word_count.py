@@ -129,7 +129,7 @@ def test_wrong_answers_are_named(
         (
             "await Promise.all(Records.map(({ s3 }) => count(s3)))",
             "Records.forEach(async ({ s3 }) => { await count(s3); })",
-            None,
+            "lambda-waits",
             "answered without waiting for its call of GetObject",
         ),
         (

@@ -135,3 +135,33 @@ def test_an_incident_tells_of_a_function_that_doesnt_wait(
     assert incident.resource.endswith(f":function:{name}")
     [told] = [one for one in account.cloud.notices.take() if "ListTables" in one]
     assert "never" in told
+
+
+LINGERS = """
+import os, threading, time
+
+import boto3
+
+def linger():
+    while time.process_time() < until:
+        pass
+    boto3.client("dynamodb").list_tables()
+
+def handler(event, context):
+    global until
+    until = time.process_time() + 0.15
+    threading.Thread(target=linger).start()
+"""
+
+
+def test_what_still_runs_is_not_stopped_at_once(own_account: Account) -> None:
+    """A call that comes a while after the answer is noticed, and can be waited for."""
+    account = own_account
+    account.permit("dynamodb:ListTables")
+    name = account.deploy(LINGERS, MemorySize=512)
+    account.invoke(name)
+    assert not account.cloud.environments.asleep(0.0)
+    assert account.cloud.environments.asleep(5.0)
+    assert [one.message for one in account.cloud.asynchronous.journal.incidents()] == [
+        f"{name} answered without waiting for its call of ListTables."
+    ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
 from grader.cloud import processes
-from grader.cloud.starvation import starved
+from grader.cloud.starvation import runs, starved
 from tests.cloud.conftest import Account
 
 BUSY = "import os\nos.sched_setaffinity(0, {%d})\nwhile True: pass"
@@ -34,6 +35,32 @@ def test_who_shares_a_processor_waits_for_it() -> None:
 def test_nobody_waits_who_is_gone() -> None:
     """Whoever ended isn't there to be asked."""
     assert starved(2**22 + 1) == 0.0
+    assert not runs(2**22 + 1)
+
+
+def test_threads_and_children_run_as_well() -> None:
+    """A process whose first thread waits for them runs."""
+    thread = "import threading\nthreading.Thread(target=exec, args=[{!r}]).start()"
+    child = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', {!r}])"
+    program = thread.format(child.format("input('asks')\nwhile True: pass"))
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as top:
+        assert top.stdin is not None and top.stdout is not None
+        try:
+            assert top.stdout.read(4) == b"asks"
+            time.sleep(0.05)
+            assert not runs(top.pid)
+            top.stdin.write(b"go on\n")
+            top.stdin.close()
+            deadline = time.monotonic() + 30
+            while not runs(top.pid):
+                assert time.monotonic() < deadline
+        finally:
+            os.killpg(top.pid, 9)
 
 
 def test_a_function_has_the_time_that_it_got_no_processor(

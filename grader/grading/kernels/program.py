@@ -21,7 +21,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -39,7 +39,8 @@ MESSAGE_LIMIT = 16_000_000
 """Bytes of one message; the grader cuts much shorter."""
 _OURS = "grader.grading"
 _RESERVE = 16_000_000
-"""Bytes that a learner's cells can't fill up: to fork takes some, and so do tests."""
+"""Bytes that a learner's cells can't fill up: what goes on between them takes some, and
+so do tests in forks."""
 _chances, _take_chances = random.getstate, random.setstate
 """Bound before a learner can patch them."""
 _kernel: Any = None
@@ -113,7 +114,6 @@ class Program:
         """The same of descriptors."""
         self._pipes = pipes
         self._pid = os.getpid()
-        self._reserve: mmap.mmap | None = _reserved()
         self._folders = _own_folders()
         self._files: Files | None = None
         self._namespace: dict[str, Any] = _kernel.shell.user_ns
@@ -165,9 +165,10 @@ class Program:
         _kernel.set_parent([], _kernel.session.msg("execute_request"))
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            reply = await _kernel.do_execute(
-                source, False, True, {}, False, cell_meta={}, cell_id=token
-            )
+            with _reserve():
+                reply = await _kernel.do_execute(
+                    source, False, True, {}, False, cell_meta={}, cell_id=token
+                )
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         if os.getpid() == self._pid and not _kernel.shell.exit_now:
@@ -177,9 +178,6 @@ class Program:
     def _fork(self, order: dict[str, Any], fd: int) -> None:
         """Have a test cell run in a fork, until its end or until it waits."""
         self._pipes.settle()
-        if self._reserve is not None:
-            self._reserve.close()
-            self._reserve = None
         self._has_threads = threading.active_count() > 1
         self._seeded = _chances()
         if order["waits"]:
@@ -194,8 +192,6 @@ class Program:
             with contextlib.suppress(ChildProcessError):  # a learner's handler has
                 os.waitpid(pid, 0)
         os.close(fd)
-        with contextlib.suppress(OSError):
-            self._reserve = _reserved()
         count = _kernel.shell.execution_count
         self._tell("reply", {"run": order["run"], "count": count})
 
@@ -238,9 +234,15 @@ class Program:
                 _writable(self._wire)
 
 
-def _reserved() -> mmap.mmap:
-    # Nothing is written there, so that it takes no memory but only counts as such.
-    return mmap.mmap(-1, _RESERVE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+@contextlib.contextmanager
+def _reserve() -> Iterator[None]:
+    """Keep memory from a cell, while it runs; where none is left, it runs without."""
+    with contextlib.ExitStack() as kept:
+        with contextlib.suppress(OSError):
+            # Nothing is written there, so that it takes no memory, but counts as such.
+            kind = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+            kept.enter_context(mmap.mmap(-1, _RESERVE, kind))
+        yield
 
 
 def _own_folders() -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from grader.forkserver import ForkServer
-from grader.grading.kernels import Kernel, Limits
+from grader.grading.kernels import Kernel, Limits, PlainTest
 from grader.sandbox import Isolation
 
 CELLS = {
@@ -244,3 +244,34 @@ def test_a_name_that_no_disk_takes_is_left_out(server: ForkServer) -> None:
     with Kernel(server, files=dict.fromkeys(names, b"here")) as own:
         ran = own.run("import os\nprint(sorted(os.listdir()))")
     assert ran.outputs[0]["text"] == "['fine', 'taken']\n"
+
+
+FILLING = """\
+kept = []
+for size in {sizes}:
+    try:
+        while True:
+            kept.append(bytes(size))
+    except MemoryError:
+        pass
+len(kept)"""
+
+
+@pytest.mark.parametrize(
+    "sizes", [(10_000_000,), (10_000_000, 1_000_000), (10_000_000, 1_000_000, 100_000)]
+)
+def test_a_full_kernel_hears_its_next_cells(
+    server: ForkServer, isolation: Isolation, sizes: tuple[int, ...]
+) -> None:
+    """Its own program finds memory that cells can't fill, and so does a test."""
+    with Kernel(server, None, isolation) as own:
+        assert own.run(FILLING.format(sizes=sizes)).end == ""
+        for number in range(3):
+            ran = own.run(f"f = lambda: {number}")
+            assert (ran.end, ran.outputs) == ("", [])
+        test = PlainTest("assert f() == 2", 1)
+        own.begin(test)
+        own.reveal()
+        own.finish(test)
+        assert test.finding.passed
+        assert own.run("len(kept) > 50").outputs[0]["data"]["text/plain"] == "True"
