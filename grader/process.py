@@ -56,7 +56,8 @@ def forked(order: Mapping[str, Any], fds: Sequence[int]) -> int:
     """Be the lab of one submission, forked from a warm process (`forkserver`).
 
     ``order`` has the verdict ``token``, the ``folder`` for its files, the course's
-    ``material``, if that isn't beside the package, and the ``isolation`` of functions.
+    ``material``, if that isn't beside the package, the ``isolation`` of functions, and
+    the number of the ``processor`` that its threads share, if there is a choice.
     It says which of ``fds`` is the ``leash``, which are the ``listeners`` (see `Cloud`)
     and the descriptors of the ``network``, and which lends the ``warm`` runtime.
     """
@@ -90,6 +91,7 @@ def forked(order: Mapping[str, Any], fds: Sequence[int]) -> int:
         token=order["token"],
         folder=Path(order["folder"]),
         sandbox=sandbox,
+        processor=order["processor"],
     )
 
 
@@ -101,15 +103,16 @@ def run_cloud(
     token: str | None = None,
     folder: Path | None = None,
     sandbox: Sandbox | None = None,
+    processor: int | None = None,
 ) -> int:
     """Serve until SIGTERM, ctrl-C, or the end of the process that started it.
 
     Returns the exit status: 2 when the port can't be had. ``token`` shows verdicts;
     without it the environment's does. ``folder`` and ``sandbox`` are the cloud's (see
-    `Cloud`).
+    `Cloud`). ``processor`` is counted on from the first when there are fewer.
     """
     token = token or os.environ.pop(VERDICT_TOKEN, None)
-    _share_one_processor()
+    _share_one_processor(os.getpid() if processor is None else processor)
     with _signals() as signals:
         try:
             cloud = Cloud(port, listeners=listeners, folder=folder, sandbox=sandbox)
@@ -149,7 +152,7 @@ def _limit_data() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (_MOST_DATA, most))
 
 
-def _share_one_processor() -> None:
+def _share_one_processor(number: int) -> None:
     """Keep this process's threads on one processor.
 
     They share an interpreter lock, and handing it from processor to processor cost
@@ -159,7 +162,7 @@ def _share_one_processor() -> None:
     if hasattr(os, "sched_setaffinity"):
         processors = sorted(os.sched_getaffinity(0))
         # Several labs at once spread over the machine.
-        os.sched_setaffinity(0, {processors[os.getpid() % len(processors)]})
+        os.sched_setaffinity(0, {processors[number % len(processors)]})
 
 
 def _say(sentence: str) -> None:
@@ -202,7 +205,9 @@ def _examiner(cloud: Cloud, control: Control, token: str | None) -> Responder:
         inside = InnerRequests(cloud.router, cloud.endpoint_url)
         InnerCalls(inside.answer).install(cloud.endpoint_url)
         line = InnerLine(cloud.endpoint_url, control.answer)
-        return Examiner(cloud, verdict_token=token, line=line)
+        # Where many are graded at once, what no check needs any more is in the way.
+        cool = cloud.environments.cool if token else lambda: None
+        return Examiner(cloud, verdict_token=token, line=line, alone=cool)
 
     return lambda request: examiner().respond(request)
 

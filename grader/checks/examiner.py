@@ -26,6 +26,7 @@ import json
 import logging
 import secrets
 import threading
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
@@ -67,6 +68,7 @@ class Examiner:
         call_limit: seconds for one call of a learner's function.
         check_limit: seconds for a check as a whole.
         line: to the cloud's control API; else over its port.
+        alone: called when a check is about to begin, and no other one runs.
     """
 
     def __init__(
@@ -77,7 +79,9 @@ class Examiner:
         call_limit: float = 60.0,
         check_limit: float = 300.0,
         line: Connection | None = None,
+        alone: Callable[[], None] = lambda: None,
     ) -> None:
+        self._alone = alone
         self._cloud = cloud
         self._line = line
         self._token = verdict_token
@@ -163,6 +167,8 @@ class Examiner:
             running = [s for s in self._sessions.values() if not s.over()]
             if len(running) >= _RUNNING_AT_MOST:
                 raise WrongUse(f"{_RUNNING_AT_MOST} checks are running already: wait")
+        if not running:
+            self._alone()
         session = Session(
             exercise,
             work,

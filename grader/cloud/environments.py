@@ -222,6 +222,16 @@ class Environments:
         for environment in concerned:
             environment.retire()
 
+    def cool(self) -> None:
+        """End all that are idle, soon, as AWS may at any time."""
+        with self._lock:
+            for environment in list(self._idle):
+                if not environment.provisioned:
+                    del self._idle[environment]
+                    self._resting.discard(environment)
+                    self._stale.append(environment)
+            self._come_to_rest.notify_all()
+
     def provisioned(self, function: FunctionVersion | None = None) -> int:
         """Count the provisioned environments that live, of one version or of all."""
         with self._lock:

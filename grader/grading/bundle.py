@@ -29,6 +29,7 @@ from grader.errors import ReleaseFailed
 from grader.grading import cell_syntax, pipeline
 from grader.grading.course import Course, notebooks_in
 from grader.grading.examined_cells import calls
+from grader.grading.kernels.sandboxes import WAITING
 from grader.lab import materials
 
 VERSION = 1
@@ -111,6 +112,16 @@ def _notebook(path: Path, assignment: str, config: Any) -> dict[str, Any]:
         _cell(cell, shown.source)
         for cell, shown in zip(kept.cells, released.cells, strict=True)
     ]
+    hidden = sum(
+        cell["cell_type"] == "code" and cell["grade"] and "released" in cell
+        for cell in cells
+    )
+    if hidden > WAITING:
+        raise ReleaseFailed(
+            f"{assignment}/{path.name}: {hidden} test cells have hidden tests, and "
+            f"{WAITING} is the limit, for each waits in a process of its own: split "
+            "the notebook, or join some of them"
+        )
     return {"cells": cells, "metadata": json.loads(json.dumps(released.metadata))}
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from grader.errors import LabStartFailed, SandboxFailed
 from grader.forkserver import NOTHING, Child, ForkServer
+from grader.grading.workers.worker import NUMBER
 from grader.sandbox import Isolation, Network
 
 _ENTRY = "grader.process:forked"
@@ -66,11 +67,14 @@ class Lab(AbstractContextManager["Lab"]):
                 fds.append(descriptor)
             return numbers
 
+        number = os.environ.get(NUMBER)
         order = {
             "token": self.token,
             "folder": str(folder),
             "material": None if material is None else str(material),
             "isolation": None if isolation is None else isolation.to_json(),
+            # Of two workers' labs on one processor each would wait for the other.
+            "processor": None if number is None else int(number),
             "leash": 0,
             "listeners": at(one.fileno() for one in listeners),
             "network": at(network),

@@ -347,6 +347,21 @@ def test_a_check_has_an_end(lab: LabProcess) -> None:
     assert "GET /_lab/health" in verdict["message"]
 
 
+def test_a_check_that_begins_alone_is_told_of(lab: LabProcess) -> None:
+    """Not one that another check runs beside, whose functions are warm."""
+    alone: list[str] = []
+    kernel = Kernel(Examiner(lab, alone=lambda: alone.append("alone")))
+
+    def reply(call: dict[str, Any]) -> dict[str, Any]:
+        if call["args"] == ["one"]:
+            assert kernel.judged("test-json", echoes)["outcome"] != "passed"
+        return echoes(call)
+
+    for _ in range(2):
+        assert kernel.judged("test-echo", reply)["outcome"] == "passed"
+    assert alone == ["alone", "alone"]
+
+
 @pytest.mark.usefixtures("_stuck")
 def test_a_check_that_is_stuck_ends_too(
     lab: LabProcess, monkeypatch: pytest.MonkeyPatch

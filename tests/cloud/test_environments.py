@@ -212,6 +212,19 @@ def test_nobody_waits_for_the_end_of_an_environment_that_was_given_up(
     assert sum("Init Duration" in line for line in account.log_lines(name)) == 2
 
 
+def test_who_is_idle_can_be_ended_at_any_time(account: Account) -> None:
+    """As on AWS: the next invocation is a cold start again, whichever it was."""
+    name = account.deploy("def handler(event, context):\n    pass\n")
+    for _ in range(2):
+        account.invoke(name)
+    account.cloud.clock.settle()
+    account.cloud.environments.cool()
+    account.invoke(name)
+    lines = account.log_lines(name)
+    reports = [line for line in lines if line.startswith("REPORT")]
+    assert ["Init Duration" in line for line in reports] == [True, False, True]
+
+
 def test_handlers_see_lab_time(account: Account) -> None:
     name = account.deploy(
         "import time, datetime\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,23 @@ def test_a_cell_that_is_too_long_is_named(course: Course) -> None:
     document["cells"][3]["source"] = "# " + "x" * 20_000
     path.write_text(json.dumps(document))
     with pytest.raises(ReleaseFailed, match="'hello-python' has 20002 characters"):
+        make_bundle(course, "phase2")
+
+
+def test_too_many_hidden_tests_are_counted(course: Course) -> None:
+    """Each waits in a process, and of those a kernel has so many."""
+    path = course.solutions / "phase2" / "greeting.ipynb"
+    document = json.loads(path.read_text())
+    test = document["cells"][3]
+    hidden = "\n### BEGIN HIDDEN TESTS\nassert True\n### END HIDDEN TESTS"
+    for number in range(129):
+        cell = copy.deepcopy(test)
+        cell["id"] = f"more-{number}"
+        cell["metadata"]["nbgrader"]["grade_id"] = f"more-{number}"
+        cell["source"] += hidden
+        document["cells"].append(cell)
+    path.write_text(json.dumps(document))
+    with pytest.raises(ReleaseFailed, match=r"1(29|30) test cells have hidden tests"):
         make_bundle(course, "phase2")
 
 

@@ -23,6 +23,7 @@ from botocore.config import Config
 from grader.errors import SandboxFailed
 from grader.grading import verdicts
 from grader.grading.labs import Lab, Labs
+from grader.grading.workers.worker import NUMBER
 from grader.sandbox import Isolation, Network
 from tests.sandbox.conftest import NOBODY, python_for_all
 from tests.test_process import gone
@@ -89,6 +90,19 @@ def test_a_lab_is_empty_however_many_were_before(labs: Labs) -> None:
             )
             found.append(iam.create_user(UserName="somebody")["User"]["UserId"])
     assert found[0] != found[1]
+
+
+def test_labs_of_two_workers_have_two_processors(
+    labs: Labs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One each, as far as there are any."""
+    processors = sorted(os.sched_getaffinity(0))
+    for number in range(3):
+        monkeypatch.setenv(NUMBER, str(number))
+        with labs.start() as lab:
+            client(lab, "s3").list_buckets()
+            own = processors[number % len(processors)]
+            assert os.sched_getaffinity(lab.pid) == {own}
 
 
 def test_labs_at_once_share_nothing(labs: Labs) -> None:

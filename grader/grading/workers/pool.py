@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -44,7 +45,8 @@ class Pool:
 
     def __enter__(self) -> Pool:
         # All at once: each takes a second to import what it needs.
-        self._idle = [Worker(self._task) for _ in range(self._jobs)]
+        for _ in range(self._jobs):
+            self._idle.append(self._worker())
         return self
 
     def __exit__(self, *ended: object) -> None:
@@ -84,6 +86,11 @@ class Pool:
                     self._idle.append(worker)
                     yield result
 
+    def _worker(self) -> Worker:
+        taken = {worker.number for worker in (*self._idle, *self._busy)}
+        number = next(number for number in count() if number not in taken)
+        return Worker(self._task, number=number)
+
     def _next(
         self, waiting: Iterator[Submission], again: deque[_Order]
     ) -> _Order | None:
@@ -94,7 +101,7 @@ class Pool:
         return again.popleft() if again else None
 
     def _begun(self, order: _Order, again: deque[_Order]) -> Iterator[dict[str, Any]]:
-        worker = self._idle.pop() if self._idle else Worker(self._task)
+        worker = self._idle.pop() if self._idle else self._worker()
         bundle = self._bundles[order.submission["assignment"]]
         try:
             worker.begin(order.submission, bundle, self._isolation)

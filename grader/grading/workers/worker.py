@@ -19,6 +19,8 @@ from typing import Any
 from grader.errors import MachineLacking, WorkerLost
 
 GRADE = "grader.grading.workers.grading:grade"
+NUMBER = "GRADER_WORKER"
+"""The variable that tells a worker which one of its machine's it is."""
 _START_LIMIT = 120.0
 _STOP_LIMIT = 15.0
 _MARGIN = 300.0
@@ -28,12 +30,17 @@ _MARGIN = 300.0
 class Worker:
     """One process; it grades one submission at a time, and knows its bundles."""
 
-    def __init__(self, task: str = GRADE) -> None:
+    def __init__(self, task: str = GRADE, *, number: int | None = None) -> None:
+        """`number` is one that no other worker of this machine has now."""
+        self.number = number
         # A folder of its own, to be removed as a whole however it ends. Others may
         # pass through: code in it runs as another user where we are root.
         self._folder = tempfile.mkdtemp(prefix="grading-")
         os.chmod(self._folder, 0o711)
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115
+        told = {"TMPDIR": self._folder}
+        if number is not None:
+            told[NUMBER] = str(number)
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -48,7 +55,7 @@ class Worker:
                 pass_fds=[theirs.fileno()],
                 # Ctrl-C is for the run alone, which ends its workers.
                 start_new_session=True,
-                env={**os.environ, "TMPDIR": self._folder},
+                env={**os.environ, **told},
             )
         self.connection: Connection[Any, Any] = Connection(ours.detach())
         self._known: set[str] = set()

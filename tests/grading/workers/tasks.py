@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from grader.grading.workers.worker import NUMBER
+
 
 def grade(
     submission: Mapping[str, Any],
@@ -57,6 +59,7 @@ def grade(
         "notebooks": {},
         "bundle": bundle["digest"],
         "worker": os.getpid(),
+        "number": os.environ[NUMBER],
     }
 
 

@@ -79,6 +79,20 @@ def test_each_submission_gets_one_result() -> None:
     assert all(result["bundle"] == "b1" for result in found.values())
 
 
+def test_workers_are_numbered_and_replaced_in_their_place(tmp_path: Path) -> None:
+    """Each says to the labs that it starts which processor is theirs."""
+    with _pool() as pool:
+        order = [
+            *(submission(f"s{number}") for number in range(9)),
+            submission("unlucky", die_once=tmp_path / "died"),
+            *(submission(f"t{number}") for number in range(9)),
+        ]
+        found = _by_student(pool.graded(order)).values()
+    assert {result["number"] for result in found} <= {"0", "1"}
+    workers = {(result["worker"], result["number"]) for result in found}
+    assert len(workers) == len({result["worker"] for result in found}) <= 3
+
+
 def test_submissions_are_taken_when_a_worker_is_free() -> None:
     """A class of any size needs the memory of a few submissions."""
     taken = 0
