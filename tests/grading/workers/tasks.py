@@ -59,7 +59,7 @@ def grade(
         "notebooks": {},
         "bundle": bundle["digest"],
         "worker": os.getpid(),
-        "number": os.environ[NUMBER],
+        "number": os.environ.get(NUMBER),
     }
 
 
