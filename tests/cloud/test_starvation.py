@@ -52,11 +52,11 @@ def test_threads_and_children_run_as_well() -> None:
         assert top.stdin is not None and top.stdout is not None
         try:
             assert top.stdout.read(4) == b"asks"
-            time.sleep(0.05)
-            assert not runs(top.pid)
+            deadline = time.monotonic() + 30
+            while runs(top.pid):
+                assert time.monotonic() < deadline
             top.stdin.write(b"go on\n")
             top.stdin.close()
-            deadline = time.monotonic() + 30
             while not runs(top.pid):
                 assert time.monotonic() < deadline
         finally:
