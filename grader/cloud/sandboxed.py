@@ -58,7 +58,7 @@ class Sandbox:
 
 
 class _Keeper(Protocol):
-    """The outermost process of a sandbox, on this machine."""
+    """The outermost process of a sandbox, on this machine, or its program itself."""
 
     @property
     def pid(self) -> int: ...
@@ -88,12 +88,17 @@ class _Executed:
 class SandboxedProcess:
     """One environment: see `processes.Process`, which has the same methods."""
 
-    def __init__(self, keeper: _Keeper, foreign: Foreign | None) -> None:
-        """``foreign`` is where a forked runtime says what isn't its own."""
+    def __init__(
+        self, keeper: _Keeper, foreign: Foreign | None, *, alone: bool = False
+    ) -> None:
+        """``foreign`` is where a forked runtime says what isn't its own.
+
+        ``alone`` says that it has no keeper: it is the runtime that was started.
+        """
         self._keeper = keeper
         self._foreign = foreign
         self._memory: ProcessMemory | None = None
-        self._program: int | None = None
+        self._program: int | None = keeper.pid if alone else None
         self._reaper: int | None = None
         """A process descriptor of the sandbox's first process."""
 
@@ -178,6 +183,8 @@ class SandboxLauncher:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        # Where that can be, what is forked is the program, and nothing waits above it.
+        self._alone = self.isolated and bool(sandbox.isolation.facts.get("first"))
         self._thread = ThreadPoolExecutor(
             1, thread_name_prefix="lab-launcher", initializer=use_all_processors
         )
@@ -244,6 +251,7 @@ class SandboxLauncher:
                     "command": list(launch.command),
                     # Where the walls are what is forked, and the program isn't.
                     "anew": not launch.forkable,
+                    "below": self._alone,
                 },
                 [
                     *(launch.output, *launch.keep, foreign.descriptor),
@@ -253,7 +261,7 @@ class SandboxLauncher:
         except BaseException:
             foreign.close()
             raise
-        return SandboxedProcess(child, foreign)
+        return SandboxedProcess(child, foreign, alone=self._alone)
 
     def _execute(self, launch: Launch, policy: Policy) -> SandboxedProcess:
         # Without folders of their own they find theirs for temporary files so.

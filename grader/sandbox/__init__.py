@@ -8,11 +8,20 @@ It knows nothing of the course: what a program may see is for its caller to say.
 """
 
 from grader.sandbox.command import command
-from grader.sandbox.entering import enter
+from grader.sandbox.entering import enter, enter_below
 from grader.sandbox.isolation import Isolation
 from grader.sandbox.memory import Watch
 from grader.sandbox.network import Network
 from grader.sandbox.policy import Policy
 from grader.sandbox.probing import probe
 
-__all__ = ["Isolation", "Network", "Policy", "Watch", "command", "enter", "probe"]
+__all__ = [
+    "Isolation",
+    "Network",
+    "Policy",
+    "Watch",
+    "command",
+    "enter",
+    "enter_below",
+    "probe",
+]

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import NoReturn
 
 from grader.errors import SandboxFailed
-from grader.sandbox import namespaces, reaper, traces, users, walls
+from grader.sandbox import namespaces, reaper, system_calls, traces, users, walls
 from grader.sandbox.isolation import Isolation
 from grader.sandbox.policy import Policy
 
@@ -49,7 +49,7 @@ def enter(
         own = traces.own()
         parent = os.pidfd_open(os.getppid() if owner is None else owner)
         this = os.pidfd_open(os.getpid())
-        user = users.fresh() if users.is_root() else users.current()
+        user = users.fresh(os.getpid()) if users.is_root() else users.current()
         if strong:
             namespaces.enter(network)
         reading, writing = os.pipe()
@@ -82,6 +82,37 @@ def enter(
         reaper.hold_only({0, 1, 2, *keep})
         walls.be_program(policy, folder)
     except BaseException as fault:  # noqa: BLE001
+        _give_up(fault)
+
+
+def enter_below(
+    policy: Policy,
+    isolation: Isolation,
+    network: Sequence[int] = (),
+    *,
+    keep: Collection[int] = (),
+) -> None:
+    """Be sandboxed, in a process that was born for it: see `first.fork_below`.
+
+    As `enter` does it for root where all walls stand, without two processes that only
+    wait: the namespace ends with its first process, whom its owner looks after.
+
+    Ends this process if the walls can't be built; stderr says why.
+    """
+    try:
+        own = traces.own()
+        # Its number on this machine; the one that it knows is of its namespace.
+        user = users.fresh(int(os.readlink("/proc/self")))
+        if network:
+            namespaces.join(network)
+        else:
+            namespaces.own(system_calls.CLONE_NEWNET)
+            namespaces.raise_loopback()
+        own.erase()
+        walls.strong(policy, user, isolation)
+        reaper.hold_only({0, 1, 2, *keep})
+        walls.be_program(policy, policy.folder)
+    except BaseException as fault:  # noqa: BLE001 - nothing of the program may run
         _give_up(fault)
 
 

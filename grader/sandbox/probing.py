@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.errors import SandboxFailed
-from grader.sandbox import landlock, libraries
+from grader.sandbox import first, landlock, libraries
 from grader.sandbox.bait import Bait
 from grader.sandbox.causes import explained
 from grader.sandbox.command import command
@@ -64,6 +64,7 @@ def _candidates() -> Iterator[Isolation]:
         "landlock": abi,
         "kernel": platform.release(),
         "root": os.geteuid() == 0,
+        "first": first.available(),
     }
     also = (
         " (and Landlock and seccomp)" if abi else " (and seccomp; there's no Landlock)"

@@ -70,7 +70,10 @@ def build(policy: Policy, user: User, *, proc: bool) -> None:
     copy_into(policy.folder, policy, user, host=_HOST)
     if proc:
         folders.make("/proc")
-        system_calls.mount("proc", "/proc", "proc", _QUIET | system_calls.MS_NOEXEC)
+        # Without those of others: the first process may have the machine's network.
+        system_calls.mount(
+            "proc", "/proc", "proc", _QUIET | system_calls.MS_NOEXEC, "hidepid=2"
+        )
     system_calls.detach(_HOST)
     os.rmdir(_HOST)
     system_calls.make_read_only("/", with_mounts_below=False)

@@ -33,19 +33,19 @@ def is_root() -> bool:
     return os.geteuid() == 0 and _known_ids()[1] > 1
 
 
-def fresh() -> User:
+def fresh(pid: int) -> User:
     """A user that nobody else on this machine is: for root alone.
 
     The kernel's count of a user's processes ignores root, and no other sandbox must
-    be the same user. It follows from this process's id, so it is free again when the
-    process has ended.
+    be the same user. It follows from the id that this process has on the machine, so it
+    is free again when the process has ended.
     """
     first, count = _known_ids()
     if first <= _FRESH and first + count > _FRESH + _HIGHEST_PID:
-        number = _FRESH + os.getpid()
+        number = _FRESH + pid
     else:
         # Root of a container has as many ids as it was given, 65,536 mostly.
-        number = first + count - 1 - os.getpid() % max(1, count // 2)
+        number = first + count - 1 - pid % max(1, count // 2)
     return User(number, number, other=True)
 
 

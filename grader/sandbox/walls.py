@@ -33,8 +33,14 @@ _SETTINGS_OF_THE_HOST = (
 )
 
 
-def strong(policy: Policy, user: User, isolation: Isolation, *, keeper: int) -> None:
-    """Put the first process of new namespaces, and all that it starts, behind them.
+def strong(
+    policy: Policy, user: User, isolation: Isolation, *, keeper: int | None = None
+) -> None:
+    """Put a process of new namespaces, and all that it starts, behind them.
+
+    Args:
+        keeper: a process descriptor of the parent, with which this process has to end;
+            none for one whose namespace another ends.
 
     Raises:
         OSError: something isn't there, or isn't allowed.
@@ -45,11 +51,12 @@ def strong(policy: Policy, user: User, isolation: Isolation, *, keeper: int) -> 
     users.give_up_privileges(user)
     # Nobody inside may look into this process, which held the machine's files.
     system_calls.prctl(system_calls.PR_SET_DUMPABLE, 0)
-    reaper.die_with_parent()
-    if select.select([keeper], [], [], 0)[0]:
-        raise SandboxFailed("its owner ended meanwhile")
+    if keeper is not None:
+        reaper.die_with_parent()
+        if select.select([keeper], [], [], 0)[0]:
+            raise SandboxFailed("its owner ended meanwhile")
     # This process counts, and so does the keeper in a user namespace.
-    limits.set_limits(policy, others=2)
+    limits.set_limits(policy, others=0 if keeper is None else 2)
     if abi := _landlock(isolation):
         landlock.restrict(_rules_inside(policy), ports=None, known=abi)
     seccomp.load(own_network=True)
@@ -101,7 +108,8 @@ def medium(policy: Policy, user: User, isolation: Isolation, *, folder: str) -> 
 def be_program(policy: Policy, folder: str) -> None:
     """The last steps, in the process that becomes the learner's."""
     system_calls.prctl(system_calls.PR_SET_DUMPABLE, 1)
-    os.setsid()
+    if os.getsid(0) != os.getpid():
+        os.setsid()
     os.chdir(folder)
     os.environ.clear()
     temporary = "/tmp" if folder == policy.folder else os.path.join(folder, ".tmp")

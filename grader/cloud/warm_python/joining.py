@@ -13,10 +13,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from grader.sandbox import reaper, system_calls, users
+from grader.sandbox.first import execute
 from grader.sandbox.traces import Traces
 
-_WAITS = "/bin/cat"
-"""Ends when its standard input does."""
 _JOINED = (
     system_calls.CLONE_NEWNS | system_calls.CLONE_NEWIPC | system_calls.CLONE_NEWUTS
 )
@@ -73,7 +72,8 @@ def _bear(walls: Mapping[str, Any], leash: int, waiting: int, telling: int) -> N
         system_calls.mount(
             "tmpfs", "/tmp", "tmpfs", _PLAIN, f"mode=755,size={walls['/tmp']}"
         )
-        first = _execute_first(leash)
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        first = execute(leash)
         child = os.fork()
         if child == 0:
             if walls["/proc"]:
@@ -95,23 +95,6 @@ def _keep_from_programs() -> None:
                 os.set_inheritable(descriptor, False)
         except OSError:
             pass  # the list's own
-
-
-def _execute_first(leash: int) -> int:
-    """It adopts the orphans behind the walls, which the kernel buries at once."""
-    # What is executed goes on not to wait for any.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    return os.posix_spawn(
-        _WAITS,
-        [_WAITS],
-        {},
-        file_actions=[
-            (os.POSIX_SPAWN_DUP2, leash, 0),
-            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ],
-        setsid=True,
-    )
 
 
 def _show_processes() -> None:

@@ -23,7 +23,15 @@ from grader.cloud.warm_python.kept import Kept
 from grader.forkserver import birth
 from grader.forkserver.freezing import freeze
 from grader.forkserver.server import Server
-from grader.sandbox import Isolation, Policy, enter, system_calls, traces
+from grader.sandbox import (
+    Isolation,
+    Policy,
+    enter,
+    enter_below,
+    system_calls,
+    traces,
+)
+from grader.sandbox.first import fork_below
 from grader.sandbox.traces import Traces
 
 _BOOTSTRAP = "/var/lab/bootstrap.py"
@@ -60,37 +68,56 @@ class Forked(BaseException):
 
 
 class _Runtimes(Server):
-    def _become(self, leash: socket.socket, order: int, fds: list[int]) -> NoReturn:
-        self._leave(leash)
-        birth.begin(parent=self._pid)
-        raise Forked(order, fds)
-
-
-class _Joining(Server):
-    """Its children are behind walls from their beginning."""
+    """Some of its children are born into a namespace of processes of their own."""
 
     def __init__(
         self, control: socket.socket, entry: birth.Entry, fault: str | None
     ) -> None:
         super().__init__(control, entry, fault)
         self._firsts: dict[int, int] = {}
-        """The first process behind the walls of each child, by the child's pid."""
+        """The first process of each of those children's, by the child's pid."""
+        self._below = False
+        """Whether the last child is one of them."""
+        self._leash, self._end = os.pipe()
 
     def _fork(self, order: int, fds: list[int]) -> int:
-        walls = birth.read(os.dup(order))["order"]["walls"]
-        waiting, leash = fds.pop(), fds.pop()
-        pid, self._firsts[pid] = joining.fork(walls, leash, waiting)
+        wanted = birth.read(os.dup(order))["order"]
+        self._below = wanted.get("below", True)
+        if not self._below:
+            return os.fork()
+        pid, self._firsts[pid] = self._bear_below(wanted, fds)
         return pid
+
+    def _bear_below(self, wanted: Mapping[str, Any], fds: list[int]) -> tuple[int, int]:
+        return fork_below(self._leash)
 
     def _wanted(self) -> Collection[int]:
         living = self._leashes.keys()
-        self._firsts = {pid: self._firsts[pid] for pid in living}
+        self._firsts = {
+            pid: first for pid, first in self._firsts.items() if pid in living
+        }
         return {*living, *self._firsts.values()}
 
     def _become(self, leash: socket.socket, order: int, fds: list[int]) -> NoReturn:
         self._leave(leash)
-        birth.renew()
+        if self._below:
+            birth.renew()
+        else:
+            birth.begin(parent=self._pid)
         raise Forked(order, fds)
+
+    def _leave(self, leash: socket.socket) -> None:
+        super()._leave(leash)
+        os.close(self._leash)
+        os.close(self._end)
+
+
+class _Joining(_Runtimes):
+    """Its children are behind walls from their beginning."""
+
+    def _bear_below(self, wanted: Mapping[str, Any], fds: list[int]) -> tuple[int, int]:
+        waiting, leash = fds.pop(), fds.pop()
+        return joining.fork(wanted["walls"], leash, waiting)
 
 
 @dataclass(frozen=True)
@@ -200,7 +227,8 @@ def _environment(
 ) -> tuple[CodeType, dict[str, Any]]:
     """Be behind the walls, and as a new interpreter would be."""
     if "policy" in wanted:
-        enter(
+        begin = enter_below if wanted["below"] else enter
+        begin(
             Policy.from_json(wanted["policy"]),
             Isolation.from_json(wanted["isolation"]),
             fds[3:],

@@ -1,0 +1,77 @@
+"""The first process of a namespace of processes: it adopts the orphans there.
+
+It does nothing else, so it is a small program that waits. With it ends everything in
+its namespace.
+
+https://man7.org/linux/man-pages/man7/pid_namespaces.7.html
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from grader.sandbox import system_calls, users
+
+_WAITS = "/bin/cat"
+"""Ends when its standard input does."""
+_IGNORES = ("/usr/bin/env", "--ignore-signal=CHLD")
+"""Executes a program that goes on to ignore its children's end; coreutils 8.31."""
+
+
+def available() -> bool:
+    """Whether `fork_below` works here: for root, where there is `_IGNORES`."""
+    if not users.is_root():
+        return False
+    try:
+        tried = subprocess.run(
+            [*_IGNORES, _WAITS], stdin=subprocess.DEVNULL, capture_output=True, env={}
+        )
+    except OSError:
+        return False
+    return tried.returncode == 0
+
+
+def execute(leash: int, command: tuple[str, ...] = (_WAITS,)) -> int:
+    """Start one, as this process's next child, and return its pid as seen from here.
+
+    The kernel buries its orphans if it was started ignoring `SIGCHLD`.
+
+    Args:
+        leash: the reading end of a pipe into which nobody writes; it ends with that.
+    """
+    return os.posix_spawn(
+        command[0],
+        command,
+        {},
+        file_actions=[
+            (os.POSIX_SPAWN_DUP2, leash, 0),
+            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )
+
+
+def fork_below(leash: int) -> tuple[int, int]:
+    """Fork a child into a new namespace of processes; this process stays in its own.
+
+    For root alone: the kernel doesn't let others back.
+
+    Returns: the pids of the child and of its namespace's first process, as seen from
+        here; 0 and 0 in the child.
+
+    Raises:
+        OSError: the kernel doesn't allow it; there is no child.
+    """
+    own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    child = -1
+    try:
+        system_calls.unshare(system_calls.CLONE_NEWPID)
+        first = execute(leash, (*_IGNORES, _WAITS))
+        child = os.fork()
+    finally:
+        if child:
+            system_calls.setns(own, system_calls.CLONE_NEWPID)
+        os.close(own)
+    return (child, first) if child else (0, 0)
