@@ -5,6 +5,7 @@ Together it was a tenth of what the lab did while a lesson was graded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 from random import Random
@@ -18,7 +19,8 @@ from flask.globals import request_ctx
 from flask.sessions import NullSession, SessionInterface
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.common_models import BaseModel
-from moto.core.utils import method_names_from_class
+from moto.core.request import Request
+from moto.core.utils import camelcase_to_underscores, method_names_from_class
 from moto.iam.models import get_account_id_from, iam_backends
 from moto.moto_api._internal.moto_random import MotoRandom
 from moto.moto_server import werkzeug_app
@@ -29,8 +31,11 @@ from grader.cloud.access import key_ids
 from grader.cloud.functions.service_model import routes
 
 _NO_SESSION = NullSession()
+motos_url: Callable[[Request], str] = Request.raw_url.fget
 # Of hosts; any client may send what it likes.
 _REMEMBERED = 512
+# Without a port that goes without saying.
+_PLAIN_HOST = re.compile(r"[a-z0-9.-]+:[0-9]{4,5}")
 
 
 class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]
@@ -108,6 +113,11 @@ def install() -> None:
     BackendDict.__getitem__ = _backends_of
     MotoRandom.get_random_string = random_string
     werkzeug_app.Flask = _Application
+    # Of an operation's name.
+    moto.core.responses.camelcase_to_underscores = lru_cache(_REMEMBERED)(
+        camelcase_to_underscores
+    )
+    Request.raw_url = property(url_of)
 
 
 def account_of_key(access_key: str) -> str:
@@ -130,6 +140,17 @@ def random_string(
     pool = ascii_letters + digits if include_digits else ascii_letters
     drawn = "".join(dice.choices(pool, k=length))
     return drawn.lower() if lower_case else drawn
+
+
+def url_of(request: Request) -> str:
+    """A request's URL, for which werkzeug looks at each letter of each of its parts."""
+    environ = request.environ
+    host, query = environ.get("HTTP_HOST", ""), environ["QUERY_STRING"]
+    plain = _PLAIN_HOST.fullmatch(host) and query.isascii()
+    if environ["SCRIPT_NAME"] or not plain:
+        return motos_url(request)
+    address = f"{environ['wsgi.url_scheme']}://{host}{request.raw_path}"
+    return f"{address}?{query}" if query else address
 
 
 def _backends_of(backends: Any, account: str) -> Any:

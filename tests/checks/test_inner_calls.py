@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import botocore
 import botocore.exceptions
 import pytest
+from botocore.config import Config
 from werkzeug.wrappers import Request
 
 from grader.checks.inner_calls import InnerCalls
@@ -34,8 +38,12 @@ class Counted:
         self._answer = InnerRequests(cloud.router, cloud.endpoint_url).answer
         self.number = 0
 
+        self.headers: dict[str, str] = {}
+        """Those of the last request."""
+
     def ask(self, *request: Any) -> Any:
         self.number += 1
+        self.headers = request[2]
         return self._answer(*request)
 
 
@@ -129,6 +137,50 @@ def test_both_ways_bring_the_same_answer(
     assert inside.number == before + 1
 
 
+@pytest.mark.parametrize(
+    ("service", "operation"), [("s3", "list_buckets"), ("dynamodb", "list_tables")]
+)
+def test_a_header_says_who_asks_and_proves_nothing(
+    inner: Handle, inside: Counted, service: str, operation: str
+) -> None:
+    """The lab doesn't check it."""
+    getattr(inner.client(service), operation)()
+    scheme, _, rest = inside.headers["Authorization"].partition(" ")
+    told = dict(one.split("=") for one in rest.split(", "))
+    key, day, *scope = told["Credential"].split("/")
+    assert (scheme, key, scope) == (
+        "AWS4-HMAC-SHA256",
+        "examiner",
+        ["us-east-1", service, "aws4_request"],
+    )
+    assert inside.headers["X-Amz-Date"].startswith(day)
+    assert set(told["Signature"]) == {"0"}
+
+
+def test_a_url_is_signed_as_ever(inner: Handle) -> None:
+    """The lab checks that: a letter of the path that is another is refused."""
+    url = inner.client("s3").generate_presigned_url(
+        "get_object", Params={"Bucket": "letters", "Key": "a b/é+%"}
+    )
+    with urllib.request.urlopen(url) as answer:
+        assert answer.read() == b"hello"
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(url.replace("/a%20b/", "/b%20b/"))
+
+
+def test_what_is_not_to_be_signed_is_not(cloud: Cloud, inside: Counted) -> None:
+    """Whoever asks as nobody is nobody."""
+    nobody = sessions.of_all(cloud.endpoint_url).client(
+        "s3",
+        endpoint_url=cloud.endpoint_url,
+        region_name="us-east-1",
+        config=Config(signature_version=botocore.UNSIGNED),
+    )
+    with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
+        nobody.list_objects_v2(Bucket="letters")
+    assert "Authorization" not in inside.headers
+
+
 def test_an_invocation_goes_over_the_port(inner: Handle, inside: Counted) -> None:
     """It may take as long as a function does: botocore's patience ends it."""
     before = inside.number
@@ -150,21 +202,6 @@ def test_a_body_that_is_read_on_the_way_goes_over_the_port(
     assert s3.get_object(Bucket="letters", Key="file")["Body"].read() == b"from a file"
 
 
-def test_a_labs_examiner_asks_inside() -> None:
-    """From its first request on: this cloud doesn't serve its port."""
-    cloud = Cloud()
-    try:
-        respond = _examiner(cloud, Control(cloud), None)
-        asked = Request.from_values("/_lab/checks")
-        assert respond(asked).status_code == 200
-        keys = Keys("examiner", "examiner")
-        handle = Handle(cloud.endpoint_url, "us-east-1", keys=keys)
-        assert handle.account == cloud.account
-    finally:
-        cloud.close()
-        sessions.of_all.cache_clear()
-
-
 def test_whoever_calls_inside_has_a_short_name(inner: Handle) -> None:
     """What botocore says of itself at length costs more than some answers."""
     agents = []
@@ -176,3 +213,21 @@ def test_whoever_calls_inside_has_a_short_name(inner: Handle) -> None:
     client.get_caller_identity()
     (agent,) = agents
     assert agent.startswith(b"Boto3 examiner Botocore/") and b" lang/" not in agent
+
+
+def test_a_labs_examiner_asks_inside() -> None:
+    """From its first request on: this cloud doesn't serve its port.
+
+    The last here: whoever makes a client after it makes another session.
+    """
+    cloud = Cloud()
+    try:
+        respond = _examiner(cloud, Control(cloud), None)
+        asked = Request.from_values("/_lab/checks")
+        assert respond(asked).status_code == 200
+        keys = Keys("examiner", "examiner")
+        handle = Handle(cloud.endpoint_url, "us-east-1", keys=keys)
+        assert handle.account == cloud.account
+    finally:
+        cloud.close()
+        sessions.of_all.cache_clear()
