@@ -19,8 +19,8 @@ _LOOK = (
 
 
 MISCONCEPTION = "lambda-waits"
-_PATIENCE = 0.5
-"""Seconds that functions have after their answer to send what they began."""
+_PATIENCE = 5.0
+"""Seconds until functions sleep that have answered; on a quiet machine half of one."""
 
 
 def waited_for(

@@ -164,6 +164,8 @@ class Environment:
         self.log = log
         self.idle_since = 0.0
         self.rested = 0.0
+        self._starved: float | None = None
+        """Seconds that it had waited for a processor when it was seen to run on."""
         self._made, self._made_really = time.time(), time.perf_counter()
         self.frozen = False
 
@@ -276,7 +278,7 @@ class Environment:
             if not isinstance(self._wait(patience), Next):
                 return False
             self._answered = False
-        self.rested = time.perf_counter()
+        self.rested, self._starved = time.perf_counter(), None
         return True
 
     def foresee(self) -> None:
@@ -299,6 +301,19 @@ class Environment:
         """Whether anything in it runs, or would if it had a processor."""
         process = self._process
         return process is not None and process.runs()
+
+    def runs_on(self, patience: float) -> bool:
+        """Whether anything in it runs after its answer, and has had no such time.
+
+        `patience` are seconds; those without a processor don't count.
+        """
+        if self._process is None or not self._process.runs():
+            return False
+        starved = self._process.starved()
+        if self._starved is None:
+            self._starved = starved
+        took = time.perf_counter() - self.rested - (starved - self._starved)
+        return took < patience
 
     def freeze(self) -> None:
         """Stop the clock of every process in it, until the next invocation."""

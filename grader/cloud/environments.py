@@ -26,8 +26,8 @@ _RESTING_TIME = 0.2
 # Seconds after which an environment at rest is frozen: to stop and wake three
 # processes takes longer than a short handler, and requests often follow at once.
 _FREEZING_TIME = 0.03
-# Seconds for which it isn't, while something in it still runs or waits for a
-# processor: on a busy machine a call that nobody waits for takes longer to be sent.
+# Seconds for which it isn't, while something in it still runs; while that waits for a
+# processor, they don't pass: on a busy machine a call is sent later.
 _FREEZING_PATIENCE = 0.5
 # Seconds between two looks at environments that are about to sleep.
 _LOOKING_TIME = 0.002
@@ -294,11 +294,7 @@ class Environments:
                 rested = [
                     one for one in self._resting if now - one.rested >= _FREEZING_TIME
                 ]
-            still = [
-                one
-                for one in rested
-                if now - one.rested >= _FREEZING_PATIENCE or not one.runs()
-            ]
+            still = [one for one in rested if not one.runs_on(_FREEZING_PATIENCE)]
             with self._lock:
                 for environment in still:
                     # It may have been at work since.

@@ -32,16 +32,26 @@ def runs(pid: int) -> bool:
 
 
 def _states(pid: int) -> Iterator[str]:
-    with contextlib.suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
+    for task in _threads(pid):
+        with contextlib.suppress(OSError):
             # The name before it may have anything in it, brackets as well.
             _, _, rest = (task / "stat").read_text(errors="replace").rpartition(") ")
             yield rest[:1]
 
 
 def _waited(pid: int) -> float:
+    """What its thread waited that waited most: they do so at the same time."""
+    return max(map(_thread_waited, _threads(pid)), default=0.0)
+
+
+def _thread_waited(task: Path) -> float:
     try:
-        _, nanoseconds, _ = Path(f"/proc/{pid}/schedstat").read_text().split()
+        _, nanoseconds, _ = (task / "schedstat").read_text().split()
     except (OSError, ValueError):
         return 0.0
     return int(nanoseconds) / 1e9
+
+
+def _threads(pid: int) -> Iterator[Path]:
+    with contextlib.suppress(OSError):
+        yield from Path(f"/proc/{pid}/task").iterdir()

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from grader.cloud import environments, processes
 from grader.cloud.access.audit_trail import Call
 from grader.cloud.access.credentials import Credentials
 from grader.cloud.access.principals import ANONYMOUS
@@ -140,34 +141,59 @@ def test_an_incident_tells_of_a_function_that_doesnt_wait(
 
 
 LINGERS = """
-import os, threading, time
+import threading, time
 
 import boto3
+
+dynamodb = boto3.client("dynamodb")
 
 def linger():
     while time.process_time() < until:
         pass
-    boto3.client("dynamodb").list_tables()
+    dynamodb.list_tables()
 
 def handler(event, context):
     global until
-    until = time.process_time() + 0.15
+    until = time.process_time() + SECONDS
     threading.Thread(target=linger).start()
 """
+
+
+def lingering(account: Account, seconds: float) -> str:
+    """Deploy a function that calls so long after its answer, of a processor's time."""
+    account.permit("dynamodb:ListTables")
+    return account.deploy(LINGERS.replace("SECONDS", str(seconds)), MemorySize=512)
+
+
+def told(account: Account) -> list[str]:
+    """What was noticed: what was sent is in the lab's socket, and read soon."""
+    journal, deadline = account.cloud.asynchronous.journal, time.monotonic() + 10
+    while not journal.incidents() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return [one.message for one in journal.incidents()]
 
 
 def test_what_still_runs_is_not_stopped_at_once(own_account: Account) -> None:
     """A call that comes a while after the answer is noticed, and can be waited for."""
     account = own_account
-    account.permit("dynamodb:ListTables")
-    name = account.deploy(LINGERS, MemorySize=512)
+    name = lingering(account, 0.25)
     account.invoke(name)
     assert not account.cloud.environments.asleep(0.0)
-    assert account.cloud.environments.asleep(5.0)
-    # What was sent is in the lab's socket then; on a busy machine it's read later.
-    journal, deadline = account.cloud.asynchronous.journal, time.monotonic() + 10
-    while not journal.incidents() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert [one.message for one in journal.incidents()] == [
+    assert account.cloud.environments.asleep(60.0)
+    assert told(account) == [
+        f"{name} answered without waiting for its call of ListTables."
+    ]
+
+
+def test_time_without_a_processor_is_none_in_which_it_ran(
+    own_account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine it isn't stopped before it could send what it was to send."""
+    monkeypatch.setattr(processes, "starved", lambda pid: time.perf_counter())
+    account = own_account
+    name = lingering(account, 2 * environments._FREEZING_PATIENCE)
+    account.invoke(name)
+    assert account.cloud.environments.asleep(60.0)
+    assert told(account) == [
         f"{name} answered without waiting for its call of ListTables."
     ]

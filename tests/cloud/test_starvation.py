@@ -32,6 +32,22 @@ def test_who_shares_a_processor_waits_for_it() -> None:
             os.killpg(top.pid, 9)
 
 
+def test_a_thread_that_waits_is_enough() -> None:
+    """The first one may have nothing to do but to wait for it."""
+    one = BUSY % min(os.sched_getaffinity(0))
+    thread = f"import threading\nthreading.Thread(target=exec, args=[{one!r}]).start()"
+    with (
+        subprocess.Popen([sys.executable, "-c", one]) as other,
+        subprocess.Popen([sys.executable, "-c", thread]) as threaded,
+    ):
+        try:
+            while starved(threaded.pid) < 0.2:
+                assert other.poll() is None and threaded.poll() is None
+        finally:
+            other.kill()
+            threaded.kill()
+
+
 def test_nobody_waits_who_is_gone() -> None:
     """Whoever ended isn't there to be asked."""
     assert starved(2**22 + 1) == 0.0
