@@ -25,6 +25,7 @@ from grader.cloud.starvation import runs, starved
 from grader.errors import ForkFailed
 from grader.forkserver import Borrowed
 from grader.sandbox import Isolation, Policy, command
+from grader.sandbox.memory import program
 
 _HOSTNAME = "169-254-0-1"
 _TMP = "/tmp"
@@ -99,7 +100,7 @@ class SandboxedProcess:
         self._foreign = foreign
         self._memory: ProcessMemory | None = None
         self._program: int | None = keeper.pid if alone else None
-        self._reaper: int | None = None
+        self._first: int | None = None
         """A process descriptor of the sandbox's first process."""
 
     def exit_status(self) -> int | None:
@@ -119,10 +120,10 @@ class SandboxedProcess:
         """End it and wait until it has ended."""
         self._found()
         self._keeper.close()
-        if self._reaper is not None:
-            select.select([self._reaper], [], [])
-            os.close(self._reaper)
-            self._reaper = None
+        if self._first is not None:
+            select.select([self._first], [], [])
+            os.close(self._first)
+            self._first = None
         if self._memory is not None:
             self._memory.close()
         if self._foreign is not None:
@@ -148,33 +149,33 @@ class SandboxedProcess:
         return runs(self._keeper.pid)
 
     def _signal(self, number: int) -> None:
-        program = self._found()
-        if program is not None and self.exit_status() is None:
+        found = self._found()
+        if found is not None and self.exit_status() is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(program, number)
+                os.killpg(found, number)
 
     def _measured(self) -> ProcessMemory | None:
-        program = self._found()
-        if program is None:
+        found = self._found()
+        if found is None:
             return None
         if self._memory is None:
-            self._memory = ProcessMemory(program)
+            self._memory = ProcessMemory(found)
         if self._foreign is not None:
-            size = self._foreign.size(program)
+            size = self._foreign.size(found)
             if size is None:
                 return None
             self._memory.foreign = size
         return self._memory
 
     def _found(self) -> int | None:
-        """The runtime: the child of the first process inside."""
+        """The runtime, once it is there."""
         if self._program is None:
-            reaper = next(children(self._keeper.pid), None)
-            if reaper is not None:
-                if self._reaper is None:
+            first = next(children(self._keeper.pid), None)
+            if first is not None:
+                if self._first is None:
                     with contextlib.suppress(ProcessLookupError):
-                        self._reaper = os.pidfd_open(reaper)
-                self._program = next(children(reaper), None)
+                        self._first = os.pidfd_open(first)
+                self._program = program(self._keeper.pid)
         return self._program
 
 

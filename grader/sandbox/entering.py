@@ -8,9 +8,19 @@ from collections.abc import Collection, Sequence
 from typing import NoReturn
 
 from grader.errors import SandboxFailed
-from grader.sandbox import namespaces, reaper, system_calls, traces, users, walls
+from grader.sandbox import (
+    first,
+    namespaces,
+    reaper,
+    system_calls,
+    traces,
+    users,
+    walls,
+)
 from grader.sandbox.isolation import Isolation
 from grader.sandbox.policy import Policy
+from grader.sandbox.traces import Traces
+from grader.sandbox.users import User
 
 
 def enter(
@@ -53,13 +63,22 @@ def enter(
         if strong:
             namespaces.enter(network)
         reading, writing = os.pipe()
-        first = os.fork()
+        if strong and isolation.facts.get("first"):
+            # It adopts orphans, and nothing else has to be between.
+            program, adopts = first.fork(reading)
+            if program:
+                reaper.hold_only({0, 1, 2, writing, parent})
+                reaper.be_silent()
+                reaper.keep_alone(program, adopts, parent)
+            _wall_in(policy, isolation, user, own, keep)
+            return
+        below = os.fork()
     except OSError as fault:
         raise SandboxFailed(f"the sandbox can't be built: {fault}") from fault
-    if first:
+    if below:
         reaper.hold_only({0, 1, 2, reading, parent})
         reaper.be_silent()
-        reaper.keep(first, reading, parent)
+        reaper.keep(below, reading, parent)
     # From here on the caller's code must not go on in this process, or twice.
     try:
         own.erase()
@@ -108,6 +127,20 @@ def enter_below(
         else:
             namespaces.own(system_calls.CLONE_NEWNET)
             namespaces.raise_loopback()
+    except BaseException as fault:  # noqa: BLE001 - nothing of the program may run
+        _give_up(fault)
+    _wall_in(policy, isolation, user, own, keep)
+
+
+def _wall_in(
+    policy: Policy,
+    isolation: Isolation,
+    user: User,
+    own: Traces,
+    keep: Collection[int],
+) -> None:
+    """In a process that was born beside its namespace's first: put up the walls."""
+    try:
         own.erase()
         walls.strong(policy, user, isolation)
         reaper.hold_only({0, 1, 2, *keep})

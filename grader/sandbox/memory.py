@@ -171,7 +171,8 @@ def _open_files(pid: int) -> int:
 def descendants(pid: int) -> Iterator[int]:
     """The process ids below a process, on this machine.
 
-    None escapes by leaving its parent: the reaper takes it over, which is below, too.
+    None escapes by leaving its parent: the first process takes it over, which is below,
+    too.
     """
     try:
         threads = os.listdir(f"/proc/{pid}/task")
@@ -186,13 +187,13 @@ def descendants(pid: int) -> Iterator[int]:
 def program(keeper: int) -> int | None:
     """The process id, on this machine, of a sandbox's program; None if it isn't there.
 
-    It is who signals are for: the keeper and the reaper above it ignore interrupts.
+    It is who signals are for: who is above or beside it ignores interrupts.
     """
-    for reaper in _children(keeper):
-        # Orphans come to the reaper later than the program.
-        for child in _children(reaper):
-            return child
-    return None
+    family = _children(keeper)
+    if len(family) == 1:
+        # Below the first process; orphans come to it later than the program.
+        family += _children(family[0])
+    return family[1] if len(family) > 1 else None
 
 
 def _children(pid: int) -> list[int]:

@@ -2,7 +2,8 @@
 
 The keeper is what the starter sees: it ends as the program ended, and ends everything
 when its own parent ends. The reaper is the first process inside: it takes over
-orphans, and nothing of the sandbox outlives it.
+orphans, and nothing of the sandbox outlives it. Where another program can be that (see
+`first`), the keeper is the only one.
 """
 
 from __future__ import annotations
@@ -44,6 +45,27 @@ def keep(reaper: int, report: int, owner: int) -> NoReturn:
     if len(told) < _STATUS.size:
         os._exit(NOT_STARTED)
     _end_like(os.waitstatus_to_exitcode(_STATUS.unpack(told)[0]))
+
+
+def keep_alone(program: int, first: int, owner: int) -> NoReturn:
+    """Be the keeper of a program that has no reaper above it.
+
+    Args:
+        program: its process id.
+        first: that of its namespace's first process, which ends as this one does.
+        owner: a process descriptor of the starter.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    running = os.pidfd_open(program)
+    poll = select.poll()
+    poll.register(running, select.POLLIN)
+    poll.register(owner, select.POLLIN)
+    if running not in {descriptor for descriptor, _ in poll.poll()}:
+        os._exit(1)  # the first process notices
+    _, status = os.waitpid(program, 0)
+    os.kill(first, signal.SIGKILL)
+    os.waitpid(first, 0)
+    _end_like(os.waitstatus_to_exitcode(status))
 
 
 def reap(program: int, report: int, *, keeper: int, folder: str | None) -> NoReturn:

@@ -68,6 +68,24 @@ def test_a_function_sees_no_other_processes(account: Account) -> None:
     assert pids == [2] and killed == "ProcessLookupError" and user != 0
 
 
+def test_orphans_are_buried(account: Account) -> None:
+    """Whoever is first in the sandbox doesn't let them lie."""
+    name = account.deploy(
+        "import os, time\n"
+        "def handler(event, context):\n"
+        "    if os.fork() == 0:\n"
+        "        if os.fork() == 0:\n"
+        "            os._exit(0)\n"
+        "        os._exit(0)\n"
+        "    os.wait()\n"
+        "    while len(seen := [n for n in os.listdir('/proc') if n.isdigit()]) > 1:\n"
+        "        time.sleep(0.01)\n"
+        "    return seen\n",
+        Timeout=30,
+    )
+    assert account.invoke(name).payload == ["2"]
+
+
 def test_a_function_reaches_its_lab_and_nothing_else(account: Account) -> None:
     """Not even another server of this machine; judged by that server."""
     account.permit("s3:ListAllMyBuckets")

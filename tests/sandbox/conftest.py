@@ -28,11 +28,17 @@ def isolation() -> Isolation:
     return probe()
 
 
-@pytest.fixture(scope="session")
-def strong(isolation: Isolation) -> Isolation:
-    """Namespaces: without them half of this package can't be tested."""
+@pytest.fixture(scope="session", params=["alone", "reaped"])
+def strong(request: pytest.FixtureRequest, isolation: Isolation) -> Isolation:
+    """Namespaces: without them half of this package can't be tested.
+
+    Also as where a program has to have a reaper above it.
+    """
     assert isolation.tier == "strong", isolation.line()
-    return isolation
+    if request.param == "alone":
+        return isolation
+    facts = {**isolation.facts, "first": False}
+    return dataclasses.replace(isolation, facts=facts)
 
 
 @pytest.fixture(scope="session")
