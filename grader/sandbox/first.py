@@ -20,7 +20,10 @@ _IGNORES = ("/usr/bin/env", "--ignore-signal=CHLD")
 
 
 def available() -> bool:
-    """Whether `fork_below` works here: for root, where there is `_IGNORES`."""
+    """Whether forking beside one works here: for root, where there is `_IGNORES`.
+
+    Others' would be of the program's own user, who may look into it.
+    """
     import subprocess  # not for every sandbox
 
     if not users.is_root():
@@ -63,7 +66,7 @@ def execute(
 def fork(leash: int) -> tuple[int, int]:
     """Fork a child beside the first process of the namespace that children come to.
 
-    For who can't or needn't stay where it is, as `namespaces.own` leaves it.
+    For who lets children come to another namespace than its own: `namespaces.own`.
 
     Returns: the pids of both, the child's first; 0 and 0 in the child.
 

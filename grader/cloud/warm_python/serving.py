@@ -82,6 +82,7 @@ class _Runtimes(Server):
 
     def _fork(self, order: int, fds: list[int]) -> int:
         wanted = birth.read(os.dup(order))["order"]
+        # Whoever joins standing walls always is.
         self._below = wanted.get("below", True)
         if not self._below:
             return os.fork()
