@@ -14,7 +14,7 @@ import pytest
 
 from grader.cloud import forked, isolation, standing_walls
 from grader.cloud.processes import Launch
-from tests.cloud.conftest import FORKED, Account, launched
+from tests.cloud.conftest import FORKED, Account, launched, left_of_orphans
 from tests.cloud.test_warm_python import same
 
 CLOUDS = (FORKED,)
@@ -108,20 +108,7 @@ def test_numbers_of_the_warm_runtime_are_still_numbers(account: Account) -> None
 
 def test_orphans_are_buried(account: Account) -> None:
     """The first process behind the walls isn't one that waits for them."""
-    name = account.deploy(
-        "import os, time\n"
-        "def handler(event, context):\n"
-        "    if os.fork() == 0:\n"
-        "        if os.fork() == 0:\n"
-        "            os._exit(0)\n"
-        "        os._exit(0)\n"
-        "    os.wait()\n"
-        "    while len(seen := [n for n in os.listdir('/proc') if n.isdigit()]) > 2:\n"
-        "        time.sleep(0.01)\n"
-        "    return sorted(seen)\n",
-        Timeout=30,
-    )
-    assert account.invoke(name).payload == ["1", "2"]
+    assert left_of_orphans(account, expected=2) == ["1", "2"]
 
 
 def test_a_fork_that_failed_is_told_once_and_tried_again(
