@@ -178,7 +178,6 @@ def test_what_still_runs_is_not_stopped_at_once(own_account: Account) -> None:
     account = own_account
     name = lingering(account, 0.25)
     account.invoke(name)
-    assert not account.cloud.environments.asleep(0.0)
     assert account.cloud.environments.asleep(60.0)
     assert told(account) == [
         f"{name} answered without waiting for its call of ListTables."
@@ -193,6 +192,7 @@ def test_time_without_a_processor_is_none_in_which_it_ran(
     account = own_account
     name = lingering(account, 2 * environments._FREEZING_PATIENCE)
     account.invoke(name)
+    assert not account.cloud.environments.asleep(0.0)
     assert account.cloud.environments.asleep(60.0)
     assert told(account) == [
         f"{name} answered without waiting for its call of ListTables."
