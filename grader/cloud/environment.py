@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import math
 import os
 import socket
 import sys
@@ -297,15 +298,11 @@ class Environment:
             self._launcher.forgo(self._launch)
         self.kill()
 
-    def runs(self) -> bool:
-        """Whether anything in it runs, or would if it had a processor."""
-        process = self._process
-        return process is not None and process.runs()
+    def runs(self, patience: float = math.inf) -> bool:
+        """Whether anything in it runs, or would if it had a processor.
 
-    def runs_on(self, patience: float) -> bool:
-        """Whether anything in it runs after its answer, and has had no such time.
-
-        `patience` are seconds; those without a processor don't count.
+        Not what does so for `patience` seconds after its answer; those without a
+        processor don't count.
         """
         if self._process is None or not self._process.runs():
             return False

@@ -294,7 +294,7 @@ class Environments:
                 rested = [
                     one for one in self._resting if now - one.rested >= _FREEZING_TIME
                 ]
-            still = [one for one in rested if not one.runs_on(_FREEZING_PATIENCE)]
+            still = [one for one in rested if not one.runs(_FREEZING_PATIENCE)]
             with self._lock:
                 for environment in still:
                     # It may have been at work since.

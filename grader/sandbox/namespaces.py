@@ -21,7 +21,7 @@ _BUFFER = 212_992
 """Bytes that wait in a connection at most: memory that no process has."""
 
 
-def enter(network: Sequence[int]) -> None:
+def enter(network: Sequence[int], kinds: int = system_calls.CLONE_NEWPID) -> None:
     """Have children in processes of their own, and the network given or a new one.
 
     This process's next child is the first process of its namespace. Root stays root,
@@ -29,15 +29,16 @@ def enter(network: Sequence[int]) -> None:
 
     Args:
         network: a network's descriptors, or none for one without anybody else.
+        kinds: what else is new; 0 for a process in a namespace of its own already.
 
     Raises:
         OSError: the kernel or its settings don't allow it.
     """
     if network:
         join(network)
-        own(system_calls.CLONE_NEWPID)
+        own(kinds)
     else:
-        own(system_calls.CLONE_NEWPID | system_calls.CLONE_NEWNET)
+        own(kinds | system_calls.CLONE_NEWNET)
         raise_loopback()
 
 
