@@ -14,6 +14,7 @@ from grader.sandbox.memory import Watch
 from grader.sandbox.network import Network
 from grader.sandbox.policy import Policy
 from grader.sandbox.probing import probe
+from grader.sandbox.walls import prepare
 
 __all__ = [
     "Isolation",
@@ -23,5 +24,6 @@ __all__ = [
     "command",
     "enter",
     "enter_below",
+    "prepare",
     "probe",
 ]

@@ -100,7 +100,7 @@ def _mounts(policy: Policy, user: User) -> Iterator[Mount]:
             yield Mount(path, path)
     for path in system_files.SETTINGS:
         if os.path.exists(path):
-            yield Mount(path, os.path.realpath(path))
+            yield Mount(path, _resolved(path))
     for path, source in policy.read_only.items():
         yield Mount(path, _readable(source, user))
     for path in system_files.DEVICES:
@@ -117,10 +117,15 @@ def _mounts(policy: Policy, user: User) -> Iterator[Mount]:
 
 def _resolved(path: str) -> str:
     """A path of the host's without links: inside, they would lead elsewhere."""
-    found = os.path.realpath(path)
-    if not os.path.exists(found):
-        raise FileNotFoundError(f"there is no {path} on this machine")
-    return found
+    try:
+        file = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError as fault:
+        raise FileNotFoundError(f"there is no {path} on this machine") from fault
+    try:
+        # The kernel has just followed them: to do that here takes ten times as long.
+        return os.readlink(f"/proc/self/fd/{file}")
+    finally:
+        os.close(file)
 
 
 def _readable(path: str, user: User) -> str:

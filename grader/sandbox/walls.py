@@ -62,6 +62,11 @@ def strong(
     seccomp.load(own_network=True)
 
 
+def prepare() -> None:
+    """Do in a warm process what each of its forks would do again."""
+    seccomp.assembled(own_network=True)
+
+
 def _landlock(isolation: Isolation) -> int:
     """The version that a probe relied on."""
     return int(isolation.facts.get("landlock", landlock.version()))

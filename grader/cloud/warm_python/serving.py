@@ -28,6 +28,7 @@ from grader.sandbox import (
     Policy,
     enter,
     enter_below,
+    prepare,
     system_calls,
     traces,
 )
@@ -178,6 +179,7 @@ def _warmed(order: Mapping[str, Any], imports: Imports) -> _Warm:
     only: Sequence[str] | None = (*_RUNTIMES_OWN, *_OF_C, "time_machine")
     if not order["bare"]:
         only = None
+        prepare()
         kept.load(lambda: _import("http.client"))
         # botocore asks where its user is at home when it is imported.
         os.environ["HOME"] = HOME

@@ -33,7 +33,12 @@ def warm_server(
         f"{_PROGRAM}:live",
         preload=(_PROGRAM, _LOOP, *preload),
         rehearse=f"{_PROGRAM}:rehearse",
-        prepare=(f"{_PROGRAM}:prepare", f"{_PROGRAM}:prepare_check", *prepare),
+        prepare=(
+            "grader.sandbox:prepare",
+            f"{_PROGRAM}:prepare",
+            f"{_PROGRAM}:prepare_check",
+            *prepare,
+        ),
         environment={**kept(), **shell.PLOTS},
         warm=warm,
     )
